@@ -1,0 +1,1 @@
+"""Turn address text into places of one county, offline."""

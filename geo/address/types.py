@@ -1,0 +1,72 @@
+"""Say what an address text can be matched to, and how well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class PlaceKind(StrEnum):
+    """Name the kinds of place in the gazetteer, coarse to fine."""
+
+    TOWNSHIP = "township"
+    COMMUNITY = "community"
+    ROAD = "road"
+    POI = "poi"
+    COMPOUND = "compound"
+    BUILDING = "building"
+
+
+class MatchType(StrEnum):
+    """Name how the text met the name (facts: one opaque number helps nobody)."""
+
+    EXACT = "exact"
+    ALIAS = "alias"
+    HOMOPHONE = "homophone"
+    FUZZY = "fuzzy"
+    FALLBACK = "fallback"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Hold one named place: where it is, which area it belongs to, how wide it is.
+
+    ``lon``/``lat`` are CGCS2000 degrees. ``area_code`` is the lowest area that surely contains it
+    (a grid for a building, a community for a compound cut by a grid border, the unit itself for a
+    township or community). ``grids`` are the grids in which it lies (all grids of a community).
+    ``parent_id`` is the compound of a building.
+    """
+
+    id: str
+    name: str
+    kind: PlaceKind
+    lon: float
+    lat: float
+    radius_m: float
+    area_code: str
+    grids: tuple[str, ...] = ()
+    parent_id: str | None = None
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressMatch:
+    """Hold what a text names: one place, or several that it cannot tell apart.
+
+    ``level`` is the kind of place, or ``county`` when nothing below is named. ``places`` has one
+    entry when the text is unambiguous, several when it is not, none when nothing is known.
+    ``outside`` is set when the text names a place of another county. ``unexplained`` is text
+    behind the anchor that looks like a finer place and was not understood; it forbids ``auto``.
+    """
+
+    level: str
+    name: str | None
+    anchor: str | None
+    match_type: MatchType | None
+    radius_m: float | None
+    places: tuple[Place, ...]
+    offset_m: float | None = None
+    direction: str | None = None
+    unexplained: str | None = None
+    outside: bool = False
+    detail: str = ""

@@ -1,0 +1,1 @@
+"""Find the one owner of a point, or say honestly who must decide."""
