@@ -1,0 +1,1 @@
+"""Serve the county: HTTP, commands, storage."""

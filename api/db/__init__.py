@@ -1,0 +1,1 @@
+"""Hold everything that speaks SQL; nothing outside imports sqlalchemy."""

@@ -1,0 +1,145 @@
+"""Open connections: as the owner to migrate, as the application role to serve.
+
+The serving role neither owns a table nor is superuser, so row security holds. What a transaction
+may see is said once at its start with ``SET LOCAL`` semantics: a pooled connection forgets it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+
+APP_ROLE = "wangge_app"
+TIME_ZONE = "Asia/Shanghai"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Say which rows a transaction may see (see the policies in the migrations).
+
+    ``kind`` is ``all`` (the service itself), ``areas``, ``channel``, ``org`` or ``none``.
+    """
+
+    kind: str = "none"
+    areas: tuple[str, ...] = ()
+    channel: str = ""
+    org: str = ""
+    may_create: bool = False
+
+    def settings(self) -> Mapping[str, str]:
+        """Return the scope as PostgreSQL settings."""
+        return {
+            "wangge.scope": self.kind,
+            "wangge.areas": ",".join(self.areas),
+            "wangge.channel": self.channel,
+            "wangge.org": self.org,
+            "wangge.create": "on" if self.may_create else "off",
+        }
+
+    def covers(self, *, area_code: str, channel: str, org: str | None) -> bool:
+        """Say the same as the row policy, for rows that are already in memory (the stream)."""
+        if self.kind == "all":
+            return True
+        if self.kind == "areas":
+            return any(area_code.startswith(area) for area in self.areas if area)
+        if self.kind == "channel":
+            return channel == self.channel
+        return self.kind == "org" and org is not None and org == self.org
+
+
+SERVICE = Scope(kind="all", may_create=True)
+NOBODY = Scope()
+
+
+def normalise_url(url: str) -> URL:
+    """Return ``url`` for psycopg 3, whatever driver (or none) it names."""
+    return make_url(url).set(drivername="postgresql+psycopg")
+
+
+def serving_url(owner_url: str, app_url: str | None) -> URL:
+    """Return the URL for the serving role.
+
+    Without a login of its own the owner's connection starts as ``wangge_app``: the startup
+    option makes that role the one to which RESET ROLE returns.
+    """
+    if app_url:
+        return normalise_url(app_url)
+    url = normalise_url(owner_url)
+    options = f"{url.query.get('options', '')} -c role={APP_ROLE}".strip()
+    return url.update_query_dict({"options": options})
+
+
+def _dumps(value: object) -> str:
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def make_engine(url: URL, *, pool_size: int = 5, statement_timeout_ms: int = 10_000) -> Engine:
+    """Create an engine whose sessions run in the county's time zone with a statement timeout."""
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=False,
+        pool_recycle=1800,
+        json_serializer=_dumps,
+        json_deserializer=orjson.loads,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(dbapi_connection: Any, _record: object) -> None:
+        # A transaction that hangs would hold row locks; no request needs half a minute.
+        with dbapi_connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('TimeZone', %s, false), set_config('statement_timeout', %s,"
+                " false), set_config('idle_in_transaction_session_timeout', '30s', false)",
+                (TIME_ZONE, str(statement_timeout_ms)),
+            )
+        dbapi_connection.commit()
+
+    return engine
+
+
+@dataclass(slots=True)
+class Database:
+    """Hand out transactions under a scope."""
+
+    engine: Engine
+    _scope_sql: Any = field(
+        default_factory=lambda: text(
+            "SELECT set_config('wangge.scope', :scope, true),"
+            " set_config('wangge.areas', :areas, true),"
+            " set_config('wangge.channel', :channel, true),"
+            " set_config('wangge.org', :org, true),"
+            " set_config('wangge.create', :may_create, true)"
+        )
+    )
+
+    @contextmanager
+    def transaction(self, scope: Scope) -> Iterator[Connection]:
+        """Run one transaction under ``scope``; commit at the end, roll back on an error."""
+        with self.engine.begin() as connection:
+            self.set_scope(connection, scope)
+            yield connection
+
+    def set_scope(self, connection: Connection, scope: Scope) -> None:
+        """Change what the rest of the transaction may see, after the service has allowed it."""
+        settings = scope.settings()
+        connection.execute(
+            self._scope_sql,
+            {
+                "scope": settings["wangge.scope"],
+                "areas": settings["wangge.areas"],
+                "channel": settings["wangge.channel"],
+                "org": settings["wangge.org"],
+                "may_create": settings["wangge.create"],
+            },
+        )
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()

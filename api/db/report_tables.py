@@ -1,0 +1,170 @@
+"""Describe the tables of a report's life; they hang on the same metadata as ``tables``."""
+
+from __future__ import annotations
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Computed,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Sequence,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from api.db.tables import SRID, metadata, time_column
+
+CHANNELS = ("hotline_12345", "app", "wechat", "patrol", "walk_in", "other_system")
+STATUSES = (
+    "awaiting_decision",
+    "assigned",
+    "accepted",
+    "on_site",
+    "return_pending",
+    "passed_up",
+    "summoned",
+    "suspended",
+    "extension_pending",
+    "handled",
+    "replied",
+    "followed_up",
+    "closed",
+    "reopened",
+    "merged",
+    "out_of_area",
+    "void",
+)
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} IN ({','.join(repr(value) for value in values)})"
+
+
+report_numbers = Sequence("report_numbers", metadata=metadata)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("number", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("source_no", Text),
+    Column("round", Integer, nullable=False, server_default="1"),
+    Column("text", Text, nullable=False),
+    Column("category", Text, ForeignKey("categories.code")),
+    Column("status", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("grid_code", Text, ForeignKey("areas.code")),
+    # The lowest area that is certain to own the report: what row security compares.
+    Column("area_code", Text, ForeignKey("areas.code"), nullable=False),
+    Column("decided_by", Text, ForeignKey("areas.code")),
+    Column("org", Text),
+    Column("lon", Double),
+    Column("lat", Double),
+    Column("accuracy_m", Double),
+    Column(
+        "geom",
+        Geometry("POINT", SRID, spatial_index=False),
+        Computed("ST_SetSRID(ST_MakePoint(lon, lat), 4490)", persisted=True),
+    ),
+    Column("given_position", JSONB),
+    Column("address", Text),
+    Column("reporter_name", Text),
+    Column("reporter_phone", Text),
+    Column("confidential", Boolean, nullable=False, server_default=text("false")),
+    Column("created_by", Uuid, ForeignKey("accounts.id")),
+    time_column("occurred_at"),
+    time_column("created_at"),
+    time_column("due_at"),
+    time_column("closed_at", nullable=True),
+    time_column("updated_at"),
+    CheckConstraint(_one_of("channel", CHANNELS), name="channel"),
+    CheckConstraint(_one_of("status", STATUSES), name="status"),
+    CheckConstraint("decision IN ('auto','confirm','desk')", name="decision"),
+    CheckConstraint("(lon IS NULL) = (lat IS NULL)", name="position"),
+    CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed"),
+    Index("uq_reports_number", "number", unique=True),
+    Index("ix_reports_area_code", "area_code", postgresql_ops={"area_code": "text_pattern_ops"}),
+    Index("ix_reports_created_at", "created_at", "id"),
+    Index(
+        "ix_reports_open", "area_code", postgresql_where=text("closed_at IS NULL")
+    ),
+    Index("ix_reports_geom", "geom", postgresql_using="gist"),
+)
+
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("report_id", Uuid, ForeignKey("reports.id"), nullable=False),
+    Column("current", Boolean, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("grid_code", Text, ForeignKey("areas.code")),
+    Column("decided_by", Text, ForeignKey("areas.code")),
+    Column("post_id", Uuid, ForeignKey("posts.id")),
+    Column("person_id", Uuid, ForeignKey("people.id")),
+    Column("revision", Text, nullable=False),
+    Column("answer", JSONB, nullable=False),
+    Column("receipt", JSONB, nullable=False),
+    time_column("decided_at"),
+    # Exactly one owner at a time: held by the index, not by the code.
+    Index(
+        "uq_assignments_current",
+        "report_id",
+        unique=True,
+        postgresql_where=text("current"),
+    ),
+    Index("ix_assignments_report_id", "report_id"),
+)
+
+report_events = Table(
+    "report_events",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("report_id", Uuid, ForeignKey("reports.id"), nullable=False),
+    time_column("at"),
+    Column("kind", Text, nullable=False),
+    Column("actor_id", Uuid),
+    Column("actor", Text, nullable=False),
+    Column("on_behalf_of", Text),
+    Column("detail", JSONB, nullable=False, server_default="{}"),
+    Index("ix_report_events_report_id", "report_id", "id"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    time_column("at", now=True),
+    Column("topic", Text, nullable=False),
+    Column("area_code", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("org", Text),
+    Column("payload", JSONB, nullable=False),
+    time_column("delivered_at", nullable=True),
+    Index("ix_outbox_at", "at"),
+    Index("ix_outbox_waiting", "id", postgresql_where=text("delivered_at IS NULL")),
+)
+
+intake_keys = Table(
+    "intake_keys",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("body_sha256", Text, nullable=False),
+    Column("report_id", Uuid, nullable=False),
+    Column("response", JSONB),
+    time_column("created_at", now=True),
+    Index("ix_intake_keys_created_at", "created_at"),
+)

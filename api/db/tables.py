@@ -1,0 +1,263 @@
+"""Describe every table; the migrations build them, ``alembic check`` holds the two together.
+
+Geometry is EPSG:4490 (CGCS2000 longitude, latitude). Periods are half-open ``tstzrange``.
+"""
+
+from __future__ import annotations
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint
+
+SRID = 4490
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_NOW = text("now()")
+
+
+def time_column(name: str, *, nullable: bool = False, now: bool = False) -> Column[object]:
+    return Column(
+        name, DateTime(timezone=True), nullable=nullable, server_default=_NOW if now else None
+    )
+
+
+def _shape() -> Column[object]:
+    # The index is declared by name below so that migrations and metadata agree.
+    return Column("geom", Geometry("GEOMETRY", SRID, spatial_index=False), nullable=False)
+
+
+areas = Table(
+    "areas",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("level", Text, nullable=False),
+    Column("parent_code", Text, ForeignKey("areas.code")),
+    Column("name", Text, nullable=False),
+    Column("official_name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("households", Integer, nullable=False, server_default="0"),
+    Column("exclave", Boolean, nullable=False, server_default=text("false")),
+    time_column("created_at", now=True),
+    CheckConstraint("level IN ('county','township','community','grid')", name="level"),
+    CheckConstraint("code ~ '^([0-9]{6}|[0-9]{9}|[0-9]{12}|[0-9]{15})$'", name="code"),
+    Index("ix_areas_parent_code", "parent_code"),
+)
+
+boundary_revisions = Table(
+    "boundary_revisions",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    time_column("effective_at"),
+    time_column("published_at", now=True),
+    Column("content_sha256", Text, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+)
+
+grid_boundaries = Table(
+    "grid_boundaries",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("code", Text, ForeignKey("areas.code"), nullable=False),
+    Column("revision_id", BigInteger, ForeignKey("boundary_revisions.id"), nullable=False),
+    _shape(),
+    Column("valid", TSTZRANGE, nullable=False),
+    ExcludeConstraint(("code", "="), ("valid", "&&"), name="ex_grid_boundaries_one_shape"),
+    CheckConstraint("ST_GeometryType(geom) IN ('ST_Polygon','ST_MultiPolygon')", name="polygon"),
+    CheckConstraint("ST_IsValid(geom)", name="shape_valid"),
+    CheckConstraint("NOT isempty(valid)", name="period"),
+    Index("ix_grid_boundaries_geom", "geom", postgresql_using="gist"),
+)
+
+area_boundaries = Table(
+    "area_boundaries",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("code", Text, ForeignKey("areas.code"), nullable=False),
+    Column("level", Text, nullable=False),
+    Column("revision_id", BigInteger, ForeignKey("boundary_revisions.id"), nullable=False),
+    _shape(),
+    Column("valid", TSTZRANGE, nullable=False),
+    ExcludeConstraint(("code", "="), ("valid", "&&"), name="ex_area_boundaries_one_shape"),
+    CheckConstraint("level IN ('county','township','community')", name="level"),
+    Index("ix_area_boundaries_geom", "geom", postgresql_using="gist"),
+)
+
+roads = Table(
+    "roads",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("road_class", Text, nullable=False),
+    _shape(),
+)
+
+places = Table(
+    "places",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("lon", Double, nullable=False),
+    Column("lat", Double, nullable=False),
+    Column("radius_m", Double, nullable=False),
+    Column("area_code", Text, ForeignKey("areas.code"), nullable=False),
+    Column("parent_id", Text, ForeignKey("places.id")),
+    Column("aliases", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("grids", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("households", Integer, nullable=False, server_default="0"),
+    Index("ix_places_name", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("phone", Text),
+    Column("area_code", Text, ForeignKey("areas.code"), nullable=False),
+)
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("area_code", Text, ForeignKey("areas.code"), nullable=False),
+    Column("role", Text, nullable=False),
+    Column("seats", Integer, nullable=False, server_default="1"),
+    CheckConstraint("seats > 0", name="seats"),
+    Index("ix_posts_area_code", "area_code"),
+)
+
+holders = Table(
+    "holders",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("post_id", Uuid, ForeignKey("posts.id"), nullable=False),
+    Column("person_id", Uuid, ForeignKey("people.id"), nullable=False),
+    Column("seat", Integer, nullable=False, server_default="1"),
+    Column("valid", TSTZRANGE, nullable=False),
+    ExcludeConstraint(
+        ("post_id", "="), ("seat", "="), ("valid", "&&"), name="ex_holders_one_person_a_seat"
+    ),
+    Index("ix_holders_person_id", "person_id"),
+)
+
+duty = Table(
+    "duty",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("post_id", Uuid, ForeignKey("posts.id"), nullable=False),
+    Column("person_id", Uuid, ForeignKey("people.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("valid", TSTZRANGE, nullable=False),
+    ExcludeConstraint(
+        ("post_id", "="), ("kind", "="), ("valid", "&&"), name="ex_duty_one_at_a_time"
+    ),
+    CheckConstraint("kind IN ('cover','override','absence')", name="kind"),
+)
+
+categories = Table(
+    "categories",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("group_name", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("lane_community_grid", Text, nullable=False),
+    Column("lane_rural_grid", Text, nullable=False),
+    Column("lead_org_example", Text, nullable=False),
+    Column("grid_action", Text, nullable=False),
+    Column("access", Text, nullable=False),
+    Column("response", Text, nullable=False),
+    Column("duplicate_hint", Text, nullable=False),
+    Column("response_days", Integer, nullable=False),
+    Column("confidential", Boolean, nullable=False, server_default=text("false")),
+)
+
+# One row per kind of knowledge that every process keeps in memory; publications raise it.
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False, server_default="0"),
+    time_column("changed_at", now=True),
+    CheckConstraint("kind IN ('boundaries','roster','places')", name="kind"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("username", Text, nullable=False, unique=True),
+    Column("display_name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("area_code", Text, ForeignKey("areas.code"), nullable=False),
+    Column("channel", Text),
+    Column("org", Text),
+    Column("person_id", Uuid, ForeignKey("people.id")),
+    Column("password_hash", Text, nullable=False),
+    Column("must_change_password", Boolean, nullable=False, server_default=text("false")),
+    Column("failed_tries", Integer, nullable=False, server_default="0"),
+    time_column("locked_until", nullable=True),
+    Column("locked_reason", Text),
+    time_column("last_login_at", nullable=True),
+    time_column("created_at", now=True),
+    CheckConstraint("username = lower(username)", name="username"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("token_sha256", LargeBinary, nullable=False, unique=True),
+    Column("csrf_token", Text, nullable=False),
+    Column("account_id", Uuid, ForeignKey("accounts.id"), nullable=False),
+    time_column("created_at", now=True),
+    time_column("expires_at"),
+    Index("ix_sessions_account_id", "account_id"),
+    Index("ix_sessions_expires_at", "expires_at"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    time_column("at", now=True),
+    Column("actor_id", Uuid),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("object", Text, nullable=False, server_default=""),
+    Column("area_code", Text, nullable=False, server_default=""),
+    Column("detail", JSONB, nullable=False, server_default="{}"),
+    Column("ip", Text),
+    Index("ix_audit_at", "at"),
+)
+

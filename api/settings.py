@@ -1,0 +1,84 @@
+"""Read the environment: the only module that may.
+
+Every setting is documented in docs/configuration.md; a test fails for one that is not.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Hold every setting of the service, with a default that suits one county's server."""
+
+    model_config = SettingsConfigDict(env_prefix="WANGGE_", extra="ignore", populate_by_name=True)
+
+    database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("DATABASE_URL", "database_url"),
+        description="PostGIS to use instead of the private cluster; its role must own the tables.",
+    )
+    app_database_url: SecretStr | None = Field(
+        default=None,
+        description="Login of the serving role. Default: the owner's login, confined to "
+        "the role wangge_app for the whole connection.",
+    )
+    var_dir: Path = Field(
+        default=PROJECT_DIR / "var",
+        description="Private cluster, logs and demo credentials live here.",
+    )
+    data_dir: Path = Field(
+        default=PROJECT_DIR / "data",
+        description="Boundary files and reference tables that come with the project.",
+    )
+    assets_dir: Path = Field(
+        default=PROJECT_DIR / "maps" / "assets",
+        description="Style sheets, scripts and the installed browser packages.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="TCP port to listen on.")
+    workers: int = Field(default=2, ge=1, le=64, description="Server processes.")
+    pool_size: int = Field(
+        default=40, ge=1, le=200, description="Database connections per process; one per thread."
+    )
+    statement_timeout_ms: int = Field(
+        default=10_000, ge=100, description="Longest time one SQL statement may take."
+    )
+    session_hours: int = Field(
+        default=12, ge=1, le=24 * 30, description="Hours after which a login ends."
+    )
+    cookie_secure: bool = Field(
+        default=False, description="Send the session cookie over HTTPS only."
+    )
+    login_tries: int = Field(
+        default=5, ge=1, description="Wrong passwords in a row that lock an account."
+    )
+    login_lock_minutes: int = Field(default=15, ge=1, description="Minutes a lock lasts.")
+    anonymous_reports_per_minute: int = Field(
+        default=20, ge=1, description="Reports one address may send per minute without a login."
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None, description="Bearer token for /metrics from beyond loopback."
+    )
+    log_level: str = Field(default="INFO", description="Least severe level that is logged.")
+    demo: bool = Field(
+        default=False, description="Mark every page 示意数据，内容虚构 even without the demo county."
+    )
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """Return the settings of this process, read once."""
+    return Settings()
+
+
+def child_environment(**extra: str) -> dict[str, str]:
+    """Return the environment for a child process: this one's, with ``extra`` on top."""
+    return {**os.environ, **extra}
