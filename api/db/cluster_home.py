@@ -53,10 +53,12 @@ def place_of(var_dir: Path, name: str) -> ClusterHome:
     """Return where the cluster ``name`` of ``var_dir`` is or would be; create nothing."""
     var_dir = var_dir.resolve()
     pointer = var_dir / f"{name}.path"
-    home = var_dir / name
-    if not home.is_dir() and pointer.is_file():
-        home = Path(pointer.read_text("utf-8").strip())
-    return ClusterHome(var_dir, name, home, SOCKET_PARENT / f"wangge-{_digest(var_dir, name)}")
+    digest = _digest(var_dir, name)
+    home, elsewhere = var_dir / name, FALLBACK_PARENT / digest
+    # A copied checkout brings its pointer along: only the one that names our own place counts.
+    if pointer.is_file() and pointer.read_text("utf-8").strip() == str(elsewhere):
+        home = elsewhere
+    return ClusterHome(var_dir, name, home, SOCKET_PARENT / f"wangge-{digest}")
 
 
 def make_home(var_dir: Path, name: str, user: ServerUser) -> ClusterHome:
@@ -76,6 +78,8 @@ def make_home(var_dir: Path, name: str, user: ServerUser) -> ClusterHome:
             f"No permission for {error.filename}: it belongs to another user. Start as that user,"
             " or make a checkout of your own."
         ) from error
+    except OSError as error:
+        raise ClusterError(f"{error.filename} cannot be used: {error.strerror}.") from error
     return place
 
 
