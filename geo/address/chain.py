@@ -1,0 +1,197 @@
+"""Put the names of a text together: township, community, compound, building make one place.
+
+Names that lie in one another are one place. Names that do not are several, and nobody chooses
+between them. A township that is written out and fits none of the names refutes them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from geo.address.details import building_at
+from geo.address.gazetteer import Entry, Gazetteer
+from geo.address.mentions import Mention, Role
+from geo.address.types import MatchType, PlaceKind
+
+# More distinct places in one text say nothing about where something happened.
+MAX_PLACES = 40
+RANK: dict[PlaceKind, int] = {
+    PlaceKind.TOWNSHIP: 0,
+    PlaceKind.ROAD: 1,
+    PlaceKind.COMMUNITY: 2,
+    PlaceKind.POI: 3,
+    PlaceKind.COMPOUND: 3,
+    PlaceKind.BUILDING: 4,
+}
+# What may stand between two links of one address.
+_LINK = re.compile(r"\|?(?:的|辖区|境内|内|[^|]{1,6}(?:路|街|大道|巷)[0-9]{0,4}号?)?\|?")
+
+
+@dataclass(slots=True)
+class Anchor:
+    """Hold one name with the places it may mean, narrowed as the chain is read.
+
+    ``label`` is the building number behind it; ``missing`` says that no such building is known.
+    ``confirmed`` says that the area written directly before it contains it.
+    """
+
+    start: int
+    end: int
+    entries: tuple[Entry, ...]
+    label: str | None = None
+    missing: bool = False
+    confirmed: bool = False
+
+    @property
+    def rank(self) -> int:
+        """Return how fine the coarsest reading is."""
+        return min(RANK[entry.place.kind] for entry in self.entries)
+
+    @property
+    def written_township(self) -> bool:
+        """Say whether the name can only be a township, written with its suffix."""
+        return all(e.place.kind is PlaceKind.TOWNSHIP and not e.bare for e in self.entries)
+
+
+@dataclass(slots=True)
+class Group:
+    """Hold anchors that are one place; ``anchor`` is the finest of them."""
+
+    anchor: Anchor
+    entries: tuple[Entry, ...]
+    members: list[Anchor] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Chains:
+    """Hold the places of a text; ``refuted`` is the township that fits none of them."""
+
+    groups: tuple[Group, ...]
+    refuted: Anchor | None = None
+    too_many: bool = False
+
+
+def build_anchors(text: str, mentions: Iterable[Mention], gazetteer: Gazetteer) -> list[Anchor]:
+    """Return the places of the mentions, buildings resolved, repeats left out."""
+    seen: set[tuple[int, str | None]] = set()
+    anchors: list[Anchor] = []
+    for mention in mentions:
+        if mention.role is not Role.PLACE:
+            continue
+        anchor = _with_building(text, mention, gazetteer)
+        key = (hash(tuple(e.place.id for e in anchor.entries)), anchor.label)
+        if key not in seen:
+            seen.add(key)
+            anchors.append(anchor)
+        if len(anchors) > MAX_PLACES:
+            break
+    return anchors
+
+
+def _with_building(text: str, mention: Mention, gazetteer: Gazetteer) -> Anchor:
+    anchor = Anchor(mention.start, mention.end, mention.entries)
+    if not any(entry.place.kind is PlaceKind.COMPOUND for entry in mention.entries):
+        return anchor
+    number = building_at(text, mention.end)
+    if number is None:
+        return anchor
+    anchor.label = number[0]
+    resolved: list[Entry] = []
+    for entry in mention.entries:
+        buildings = gazetteer.building(entry.place, number[0])
+        resolved += [Entry(b, entry.match_type, False, False) for b in buildings]
+        if not buildings:
+            resolved.append(Entry(entry.place, MatchType.FALLBACK, False, False))
+    anchor.missing = all(e.place.kind is not PlaceKind.BUILDING for e in resolved)
+    anchor.entries = tuple(resolved)
+    if not anchor.missing:
+        anchor.end = number[1]
+    return anchor
+
+
+def contains(outer: Entry, inner: Entry) -> bool:
+    """Say whether the place of ``inner`` lies, or may lie, in the place of ``outer``."""
+    whole, part = outer.place, inner.place
+    if RANK[whole.kind] >= RANK[part.kind]:
+        return False
+    if whole.kind is PlaceKind.ROAD:
+        # A street passes many places; it never speaks against a compound, but may against a
+        # community through which it does not run.
+        if part.kind is not PlaceKind.COMMUNITY or not whole.grids:
+            return True
+        return any(grid.startswith(part.area_code) for grid in whole.grids)
+    if whole.kind in (PlaceKind.TOWNSHIP, PlaceKind.COMMUNITY):
+        codes = (part.area_code, *part.grids)
+        return any(code.startswith(whole.area_code) for code in codes)
+    # Two names inside one and the same grid do not change its owner.
+    return part.parent_id == whole.id or (len(whole.grids) == 1 and whole.grids == part.grids)
+
+
+def link(text: str, anchors: Sequence[Anchor]) -> Chains:
+    """Narrow neighbours by each other, then gather what belongs together."""
+    if len(anchors) > MAX_PLACES:
+        return Chains((), too_many=True)
+    refuted = _narrow_neighbours(text, anchors)
+    if refuted is not None:
+        return Chains((), refuted=refuted)
+    groups: list[Group] = []
+    for anchor in sorted(anchors, key=lambda a: (-a.rank, a.start)):
+        # A list, not any(): an area may hold several of the groups.
+        if [group for group in groups if _join(group, anchor)]:
+            continue
+        if anchor.written_township and _is_refuting(groups):
+            return Chains((), refuted=anchor)
+        groups.append(Group(anchor, anchor.entries, [anchor]))
+    return Chains(tuple(groups))
+
+
+def _narrow_neighbours(text: str, anchors: Sequence[Anchor]) -> Anchor | None:
+    """Let the area written directly before a name decide which namesake is meant."""
+    before: Anchor | None = None
+    for anchor in anchors:
+        linked = before is not None and _LINK.fullmatch(text, before.end, anchor.start)
+        if before is not None and linked:
+            pairs = [(o, i) for o in before.entries for i in anchor.entries if contains(o, i)]
+            if pairs:
+                before.entries = _unique(outer for outer, _ in pairs)
+                anchor.entries = _unique(inner for _, inner in pairs)
+                anchor.confirmed = before.confirmed or before.written_township
+            elif before.written_township and not anchor.written_township:
+                return before
+        if anchor.rank != RANK[PlaceKind.ROAD]:
+            before = anchor
+    return None
+
+
+def _join(group: Group, anchor: Anchor) -> bool:
+    """Narrow the group by the anchor and say whether they can be one place."""
+    wanted = {entry.place.id for entry in anchor.entries}
+    kept = tuple(e for e in group.entries if e.place.id in wanted)
+    if not kept:
+        kept = tuple(e for e in group.entries if any(contains(o, e) for o in anchor.entries))
+    if not kept:
+        return False
+    group.entries = kept
+    group.members.append(anchor)
+    return True
+
+
+def _is_refuting(groups: Sequence[Group]) -> bool:
+    """Say whether a township that fits none of the groups leaves nothing to believe.
+
+    A name behind its own township stands, and of two townships neither refutes the other.
+    """
+    members = [anchor for group in groups for anchor in group.members]
+    finer = any(not anchor.written_township for anchor in members)
+    return finer and not any(anchor.confirmed for anchor in members)
+
+
+def _unique(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    return tuple({entry.place.id: entry for entry in entries}.values())
+
+
+def without_nested(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Drop readings that lie inside another reading: 海子 is the township or a village in it."""
+    return tuple(e for e in entries if not any(contains(other, e) for other in entries))

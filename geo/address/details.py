@@ -1,0 +1,128 @@
+"""Read what stands behind a place name: building, unit, room; and say what was not understood."""
+
+from __future__ import annotations
+
+import re
+
+from geo.address.normalise import SEPARATOR
+
+_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0}
+_NUMBER = r"(?:[0-9]{1,4}|[〇零一二三四五六七八九十百廿]{1,5}|[a-z][0-9]{0,2})"
+_BUILDING_WORD = r"(?:号楼|号栋|号幢|号座|栋楼|幢楼|#楼|#栋|栋|幢|座|#)"
+# 3楼 (a floor) and 3号 (a door) are not taken for building 3.
+_BUILDING = re.compile(rf"\|?(?:里面|院内|的|里|内)?\|?第?({_NUMBER}){_BUILDING_WORD}")
+_BUILDING_NAME = re.compile(rf"({_NUMBER})(?:{_BUILDING_WORD}|号|楼)$")
+_INSIDE_BUILDING = re.compile(
+    rf"(?:\|?(?:{_NUMBER}(?:单元|门栋|层|楼|室|户)|[0-9]{{3,4}}(?![0-9米多来余公号])号?|[东西中]户"
+    r"|门口|门前|楼门口|楼道里|楼道|楼下|楼上|楼顶|顶楼|顶层|地下室|电梯|的|里|内))*"
+)
+_COUNT = r"[0-9〇零一二两三四五六七八九十百千半几廿]{1,6}[多来几余]?"
+_METRIC = rf"{_COUNT}(?:米|公里|千米|里地|里路|km|m(?![a-z0-9]))"
+_BESIDE = r"对面|斜对|对过|附近|旁边|隔壁|周边|交界|搭界|交叉|路口|十字|丁字|之间|中间|沿线"
+_NEAR = re.compile(
+    rf"{_METRIC}|{_COUNT}(?:号|栋|幢|座|#|单元|弄|巷|胡同|排|组|队|社|期|区|网格|门)|第{_COUNT}"
+    r"|[0-9]{1,4}"
+    r"|[东西南北]{1,2}(?:边|侧|头|面|门|口|角|段|区|院|坡|岸|街|巷|方|户|河|沟|路(?!灯))"
+    r"|[往以向朝][东西南北前后]"
+    rf"|{_BESIDE}|[村巷街门院院桥渠]口|后头|前头|背后|后面|前面|里头"
+    r"|(?:路|街)(?![灯面人上边过程费由况线])|巷|胡同|大道|涵洞|[车费油热交]站|桥|渠|堤|坝|井房"
+    r"|学校|小学|中学|幼儿园|医院|卫生[室院所]|超市|市场|广场|公园|银行|饭店|宾馆|商店|门市|大厦"
+    r"|公寓|(?<![个们本全该各])小区|家园|花园|工厂|[^|]厂(?!家)|庙|营子|圪旦|社区|居委会|派出所|政府|服务中心"
+)
+_FAR_BUILDING = re.compile(rf"({_NUMBER})(?:号楼|号栋|栋|幢|#)")
+_FAR = re.compile(rf"{_METRIC}|对面|斜对|交界|搭界|交叉口|之间|[往以][东西南北]")
+# What may stand before a compound's name in the same breath without being part of it.
+_LEADS_IN = re.compile(
+    r"(?:[在于是住到从至为称说映诉报查现发我的家里内上下后前边旁口有因对将把被和与及者民人员户路街道"
+    r"巷号站请问这那该本叫给去过了时向谢电话址点关近])$"
+)
+
+
+def read_number(text: str) -> int | None:
+    """Return the value of a short number in Arabic or Chinese figures (廿三 is 23); else None.
+
+    Figures in a row without 十 or 百 (三五号楼: buildings 3 to 5, or 35?) are read only when they
+    hold a zero (二〇三), as a speaker does who spells a number.
+    """
+    if text.isascii() and text.isdigit():
+        return int(text)
+    if not text:
+        return None
+    if "十" not in text and "百" not in text and "廿" not in text:
+        if len(text) > 1 and not {"零", "〇"} & set(text):
+            return None
+        figures = [_DIGITS.get(char) for char in text]
+        return None if None in figures else int("".join(map(str, figures)))
+    return _read_tens(text)
+
+
+def _read_tens(text: str) -> int | None:
+    total, figure = 0, -1
+    for char in text.replace("廿", "二十"):
+        unit = {"十": 10, "百": 100}.get(char)
+        if unit:
+            total += unit * (1 if figure < 0 else figure)
+            figure = -1
+        elif char in _DIGITS:
+            if figure > 0:
+                return None
+            figure = _DIGITS[char]
+        else:
+            return None
+    return total + max(figure, 0)
+
+
+def _label(text: str) -> str | None:
+    if text[0].isascii() and text[0].isalpha():
+        return text
+    value = read_number(text)
+    return None if value is None else str(value)
+
+
+def building_label(name: str) -> str | None:
+    """Return the number or letter in which a folded building name ends, or None."""
+    found = _BUILDING_NAME.search(name)
+    return _label(found[1]) if found else None
+
+
+def building_at(text: str, start: int) -> tuple[str, int] | None:
+    """Return label and end of the building number directly behind ``start``, or None."""
+    found = _BUILDING.match(text, start)
+    label = _label(found[1]) if found else None
+    return (label, found.end()) if found and label else None
+
+
+def skip_inside_building(text: str, start: int) -> int:
+    """Return the end of unit, floor, room and doorway words behind a building."""
+    found = _INSIDE_BUILDING.match(text, start)
+    return found.end() if found else start
+
+
+def find_leftover(text: str, start: int, label: str | None) -> tuple[int, int] | None:
+    """Return the span behind ``start`` that looks like a finer place, or None.
+
+    In the same breath nearly everything counts that may name a spot; after a comma only other
+    building numbers than ``label``, distances and words like 对面, for there the story begins.
+    Errs on the side of a span: it only costs an automatic answer.
+    """
+    stop = text.find(SEPARATOR, start)
+    stop = len(text) if stop < 0 else stop
+    near = _NEAR.search(text, start, stop)
+    if near:
+        return near.start(), stop
+    # An address column written with commas: 阳光小区,2期.
+    if stop - start == 0:
+        next_stop = text.find(SEPARATOR, stop + 1)
+        near = _NEAR.match(text, stop + 1, len(text) if next_stop < 0 else next_stop)
+        if near:
+            return near.span()
+    for other in _FAR_BUILDING.finditer(text, stop):
+        if label is None or _label(other[1]) != label:
+            return other.span()
+    far = _FAR.search(text, stop)
+    return far.span() if far else None
+
+
+def leads_in(gap: str) -> bool:
+    """Say whether the words before a compound cannot be the first half of a longer name."""
+    return not gap or _LEADS_IN.search(gap) is not None

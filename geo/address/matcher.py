@@ -1,0 +1,216 @@
+"""Match an address text to a place of one county: exact names and aliases, never a guess.
+
+The order of work: fold (``normalise``), find names (``mentions``), put them together (``chain``),
+read the rest (``details``), answer. A matcher that knows more (sounds, typing errors, distances)
+takes this one's place behind ``AddressMatcher``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from geo.address.chain import RANK, Anchor, Chains, build_anchors, link, without_nested
+from geo.address.details import find_leftover, leads_in, skip_inside_building
+from geo.address.gazetteer import Entry, Gazetteer
+from geo.address.mentions import Findings, Mention, NameFinder, Role
+from geo.address.normalise import SEPARATOR, Normalised, normalise
+from geo.address.types import AddressMatch, Place, PlaceKind
+from geo.errors import GeoError
+
+MAX_CHARACTERS = 20_000
+COUNTY_LEVEL = "county"
+_HINTS_IN_DETAIL = 5
+_COARSE_FIRST = tuple(PlaceKind)
+_DEFAULT_RADIUS_M: dict[PlaceKind, float] = {
+    PlaceKind.TOWNSHIP: 10_000.0,
+    PlaceKind.COMMUNITY: 2_000.0,
+    PlaceKind.ROAD: 2_000.0,
+    PlaceKind.POI: 150.0,
+    PlaceKind.COMPOUND: 200.0,
+    PlaceKind.BUILDING: 30.0,
+}
+
+
+class AddressMatcher(Protocol):
+    """Turn a text into a place, or say that it cannot."""
+
+    def match(self, text: str) -> AddressMatch:
+        """Return the match; raise GeoError only for a text that is too long."""
+        ...
+
+    def place_hint(self, place: Place) -> str:
+        """Return what tells a place apart from its namesakes."""
+        ...
+
+
+class ExactMatcher:
+    """Match exact names and aliases down to community, compound and numbered building."""
+
+    def __init__(
+        self,
+        places: Iterable[Place],
+        *,
+        county_code: str,
+        county_names: tuple[str, ...],
+        foreign_names: tuple[str, ...],
+    ) -> None:
+        """Index the places of the county of six digits; raise GeoError for one outside it."""
+        known = tuple(places)
+        if any(not place.area_code.startswith(county_code[:6]) for place in known):
+            raise GeoError("place_outside_county", "地名表中有不属于本旗县的地点。", field="places")
+        self._gazetteer = Gazetteer(known, county_names=county_names)
+        self._finder = NameFinder(
+            self._gazetteer, county_names=county_names, foreign_names=foreign_names
+        )
+
+    def place_hint(self, place: Place) -> str:
+        """Return what tells a place apart from its namesakes, like 海子乡磴口村."""
+        return self._gazetteer.place_hint(place)
+
+    def match(self, text: str) -> AddressMatch:
+        """Return what ``text`` names; radius in metres, places in CGCS2000.
+
+        Linear in the length of the text. Raises GeoError for more than 20,000 characters, and
+        for no other text.
+        """
+        if len(text) > MAX_CHARACTERS:
+            raise GeoError("text_too_long", f"地址文字最多{MAX_CHARACTERS}个字。", field="address")
+        folded = normalise(text)
+        if not folded.text.strip(SEPARATOR + "#"):
+            return _nothing("没有可读的地址文字，请问清在哪个乡镇、哪个村或小区。")
+        findings = self._finder.find(folded.text)
+        anchors = build_anchors(folded.text, findings.mentions, self._gazetteer)
+        foreign = [m for m in findings.mentions if m.role is Role.FOREIGN]
+        if foreign and _is_outside(folded.text, foreign[0], findings, anchors):
+            return _nothing("地址写明在旗外，不属本旗。", outside=True)
+        if not anchors:
+            return _nothing(_unknown(folded, findings))
+        return self._answer(folded, findings, link(folded.text, anchors), foreign)
+
+    def _answer(
+        self,
+        folded: Normalised,
+        findings: Findings,
+        chains: Chains,
+        foreign: Sequence[Mention],
+    ) -> AddressMatch:
+        if chains.too_many:
+            return _nothing("文字中提到的地点太多，请问清事发地。")
+        if chains.refuted is not None:
+            township = folded.words(chains.refuted.start, chains.refuted.end)
+            return _nothing(f"写明的“{township}”与后面的地名对不上，请核对乡镇。")
+        group = chains.groups[0]
+        entries = without_nested([e for g in chains.groups for e in g.entries])
+        anchor = group.anchor
+        unexplained = _unexplained(folded, findings, anchor, foreign)
+        if len(entries) == 1:
+            return self._one(entries[0], folded, anchor, unexplained)
+        return self._several(
+            entries, folded.words(anchor.start, anchor.end), unexplained, len(chains.groups) > 1
+        )
+
+    def _one(
+        self, entry: Entry, folded: Normalised, anchor: Anchor, unexplained: str | None
+    ) -> AddressMatch:
+        place = entry.place
+        name = self._gazetteer.full_name(place)
+        detail = f"地址写到“{self.place_hint(place)}”。"
+        if anchor.missing:
+            detail = f"“{name}”没有登记所写的楼号，只定位到小区，请问清楼号。"
+        elif unexplained:
+            detail += "后面的文字没有读懂，须由人确认。"
+        return AddressMatch(
+            level=place.kind.value,
+            name=name,
+            anchor=folded.words(anchor.start, anchor.end),
+            match_type=entry.match_type,
+            radius_m=place.radius_m if place.radius_m > 0 else _DEFAULT_RADIUS_M[place.kind],
+            places=(place,),
+            unexplained=unexplained,
+            detail=detail,
+        )
+
+    def _several(
+        self, entries: Sequence[Entry], anchor: str, unexplained: str | None, different: bool
+    ) -> AddressMatch:
+        places = sorted((e.place for e in entries), key=lambda p: (p.area_code, p.id))
+        names = {self._gazetteer.full_name(place) for place in places}
+        hints = "、".join(self.place_hint(place) for place in places[:_HINTS_IN_DETAIL])
+        more = "等" if len(places) > _HINTS_IN_DETAIL else ""
+        lead = "文字中提到多个地点" if different else f"同名地点有{len(places)}处"
+        return AddressMatch(
+            level=min((p.kind for p in places), key=_COARSE_FIRST.index).value,
+            name=names.pop() if len(names) == 1 else None,
+            anchor=anchor,
+            match_type=entries[0].match_type,
+            radius_m=None,
+            places=tuple(places),
+            unexplained=unexplained,
+            detail=f"{lead}：{hints}{more}，请问清是哪一处。",
+        )
+
+
+def _nothing(detail: str, *, outside: bool = False) -> AddressMatch:
+    return AddressMatch(
+        level=COUNTY_LEVEL,
+        name=None,
+        anchor=None,
+        match_type=None,
+        radius_m=None,
+        places=(),
+        outside=outside,
+        detail=detail,
+    )
+
+
+def _unknown(folded: Normalised, findings: Findings) -> str:
+    if findings.refused:
+        return f"“{folded.words(*findings.refused[0])}”不在地名库中，请核对地名。"
+    if findings.mentions:
+        return "只写到旗，请问清在哪个乡镇、哪个村或小区。"
+    return "文字中没有地名库里的地点，请问清在哪个乡镇、哪个村或小区。"
+
+
+def _is_outside(text: str, foreign: Mention, findings: Findings, anchors: Sequence[Anchor]) -> bool:
+    """Say whether the other county is the place meant: alone, or written before our namesake.
+
+    A name of ours that comes first, or after words in between (户口在东河区，现住萨拉齐镇…), is
+    matched, and the other county's name forbids an automatic answer.
+    """
+    if not anchors:
+        return True
+    first = min(anchors, key=lambda a: a.start)
+    ours = any(m.role is Role.COUNTY and foreign.end <= m.start < first.start
+               for m in findings.mentions)  # fmt: skip
+    return (
+        not ours
+        and foreign.end <= first.start
+        and SEPARATOR not in text[foreign.end : first.start]
+        and not first.written_township
+    )
+
+
+def _unexplained(
+    folded: Normalised, findings: Findings, anchor: Anchor, foreign: Sequence[Mention]
+) -> str | None:
+    """Return words around the anchor that may name a finer or another place."""
+    text, span = folded.text, None
+    if foreign:
+        span = (foreign[0].start, foreign[0].end)
+    elif findings.refused:
+        span = findings.refused[0]
+    else:
+        building = anchor.label if not anchor.missing else None
+        end = skip_inside_building(text, anchor.end) if building else anchor.end
+        span = find_leftover(text, end, building) or _leading_gap(text, findings, anchor)
+    return folded.words(*span) or None if span else None
+
+
+def _leading_gap(text: str, findings: Findings, anchor: Anchor) -> tuple[int, int] | None:
+    """Return words before a compound that may be the first half of its name: 东方+阳光小区."""
+    if anchor.rank < RANK[PlaceKind.COMPOUND]:
+        return None
+    ends = [m.end for m in findings.mentions if m.end <= anchor.start]
+    start = max([text.rfind(SEPARATOR, 0, anchor.start) + 1, *ends])
+    return None if leads_in(text[start : anchor.start]) else (start, anchor.start)

@@ -1,0 +1,144 @@
+"""Find the names in a folded text: the longest ones, and only where a place can be meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import ahocorasick
+
+from geo.address.gazetteer import Entry, Gazetteer
+from geo.address.normalise import SEPARATOR, normalise_name
+
+# A bare name that runs on like this is the head of another name: 和平|路, 德胜|营.
+_RUNS_ON = re.compile(
+    r"村|社区|小区|镇|乡|苏木|路(?![灯口边上面过])|大?街|巷|大道|营|沟|庄|屯|湾|尧|窑|圪|花园|家园"
+    r"|苑|公寓|大厦|桥|门|旗|县|市|区|省|国"
+)
+# Behind an everyday word only these show that an address is meant: the end, a mark, a group.
+_ENDS_NAME = re.compile(r"$|\||[0-9一二三四五六七八九十第]{1,3}[组队社]|村民|的?(?:网格|群众|居民)")
+# Direction, size, age and number are part of a name: 东+磴口村 is another village.
+_MODIFIERS = frozenset("东西南北上下前后大小新老旧一二三四五六七八九十两0123456789")
+# … unless the character before makes it a word of its own: 晚上, 以后, 午后.
+_BEFORE_MODIFIER = frozenset("晚早路网街马地楼身线世以之车天今然最雨雪饭午目年日半电面背")
+
+
+class Role(StrEnum):
+    """Name what a name stands for: a place, the county itself, or another county."""
+
+    PLACE = "place"
+    COUNTY = "county"
+    FOREIGN = "foreign"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Hold what one written form may mean."""
+
+    role: Role
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def full(self) -> bool:
+        """Say whether at least one reading needs no support from its surroundings."""
+        return self.role is Role.PLACE and any(not entry.bare for entry in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Hold one name in the folded text: its span and its readings."""
+
+    start: int
+    end: int
+    role: Role
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Hold the names found, in order, and the spans refused as parts of unknown names."""
+
+    mentions: tuple[Mention, ...]
+    refused: tuple[tuple[int, int], ...]
+
+
+class NameFinder:
+    """Find every form of a gazetteer in one pass; linear in the length of the text."""
+
+    def __init__(
+        self, gazetteer: Gazetteer, *, county_names: Iterable[str], foreign_names: Iterable[str]
+    ) -> None:
+        """Build the automaton; names of the county and of others give way to no place."""
+        self._automaton = ahocorasick.Automaton()
+        for form, entries in gazetteer.forms.items():
+            self._automaton.add_word(form, (len(form), Form(Role.PLACE, tuple(entries))))
+        for role, names in ((Role.FOREIGN, foreign_names), (Role.COUNTY, county_names)):
+            for name in filter(None, map(normalise_name, names)):
+                self._automaton.add_word(name, (len(name), Form(role)))
+        self._automaton.make_automaton()
+
+    def find(self, text: str) -> Findings:
+        """Return the names of the folded ``text``; overlapping ones yield to the longest."""
+        if len(self._automaton) == 0:
+            return Findings((), ())
+        raw = [
+            (end + 1 - length, end + 1, form) for end, (length, form) in self._automaton.iter(text)
+        ]
+        chosen, refused = _longest(raw, len(text))
+        mentions: list[Mention] = []
+        starts = {start for start, _, _ in chosen}
+        ends = {end for _, end, _ in chosen}
+        for start, end, form in chosen:
+            if start not in ends and _is_modified(text, start):
+                refused.append((start - 1, end))
+                continue
+            follows, leads = start in ends, end in starts
+            kept = _believable(text, (start, end, form), follows=follows, leads=leads)
+            if kept is not None:
+                mentions.append(kept)
+        return Findings(tuple(mentions), tuple(sorted(refused)))
+
+
+_Raw = tuple[int, int, Form]
+
+
+def _longest(raw: list[_Raw], length: int) -> tuple[list[_Raw], list[tuple[int, int]]]:
+    """Keep the longest of overlapping names; report full names cut in half by a longer one."""
+    owner = [-1] * length
+    chosen: list[_Raw] = []
+    refused: list[tuple[int, int]] = []
+    for start, end, form in sorted(raw, key=lambda m: (m[0] - m[1], not m[2].full, m[0])):
+        owners = set(owner[start:end])
+        if owners == {-1}:
+            owner[start:end] = [len(chosen)] * (end - start)
+            chosen.append((start, end, form))
+        elif len(owners) > 1 and form.full:
+            refused.append((start, end))
+    return sorted(chosen, key=lambda m: m[0]), refused
+
+
+def _is_modified(text: str, start: int) -> bool:
+    before = text[max(start - 2, 0) : start]
+    return before[-1:] in _MODIFIERS and before[:-1] not in _BEFORE_MODIFIER
+
+
+def _believable(text: str, raw: _Raw, *, follows: bool, leads: bool) -> Mention | None:
+    """Drop the readings that their surroundings do not bear out; None when none is left.
+
+    ``follows`` and ``leads`` say that another name stands directly before and behind.
+    """
+    start, end, form = raw
+    mention = Mention(start, end, form.role, form.entries)
+    runs_on = not leads and _RUNS_ON.match(text, end) is not None
+    if form.role is not Role.PLACE:
+        return None if runs_on else mention
+    opens = follows or start == 0 or text[start - 1] == SEPARATOR
+    addressed = opens and (leads or _ENDS_NAME.match(text, end) is not None)
+    entries = tuple(
+        entry
+        for entry in form.entries
+        if not entry.bare or (not runs_on and (addressed or not entry.everyday))
+    )
+    return replace(mention, entries=entries) if entries else None

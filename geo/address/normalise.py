@@ -1,0 +1,97 @@
+"""Fold an address text into one spelling and remember where each character came from.
+
+Full-width forms become half-width (Unicode NFKC, one character at a time so that offsets hold),
+letters become small, spaces and invisible characters vanish, every other mark becomes one
+separator. A separator is never part of a name, so no name is read across a comma. Nothing that
+carries meaning is dropped: directions, sizes and numbers stay.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+SEPARATOR = "|"
+NUMERALS = frozenset("〇零一二三四五六七八九十百廿")
+# Marks that people put around or inside a name without ending it.
+_TRANSPARENT = frozenset("·•‧・“”‘’\"'《》「」『』")
+_SPACE = " "
+# Spellings of one Mongolian word (kureen, an enclosure) in village names; equal in length, so
+# that offsets stay right.
+_VARIANTS: tuple[tuple[str, str], ...] = (("圐圙", "库伦"), ("库仑", "库伦"))
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """Hold the folded text and, for each of its characters, the offset in the original."""
+
+    original: str
+    text: str
+    offsets: tuple[int, ...]
+
+    def words(self, start: int, end: int, *, limit: int = 40) -> str:
+        """Return the original words behind ``text[start:end]``, printable characters only."""
+        if start >= end:
+            return ""
+        raw = self.original[self.offsets[start] : self.offsets[end - 1] + 1]
+        return "".join(char for char in raw if char.isprintable())[:limit].strip()
+
+
+@lru_cache(maxsize=65_536)
+def _fold(char: str) -> str:
+    """Return what one character becomes: nothing, a space, a separator, or folded characters."""
+    if char in _TRANSPARENT:
+        return ""
+    if unicodedata.category(char) == "No":
+        # ① or ² beside a digit must not make another number of it.
+        return (
+            SEPARATOR + "".join(map(_fold_plain, unicodedata.normalize("NFKC", char))) + SEPARATOR
+        )
+    return "".join(map(_fold_plain, unicodedata.normalize("NFKC", char)))
+
+
+def _fold_plain(char: str) -> str:
+    """Fold a character that is already in compatibility form."""
+    category = unicodedata.category(char)
+    if char == "#":
+        return char
+    if category in {"Cf", "Mn", "Me", "Mc"}:
+        return ""
+    if category == "Zs":
+        return _SPACE
+    return char.lower() if char.isalnum() else SEPARATOR
+
+
+def _counts(char: str) -> bool:
+    return char in NUMERALS or (char.isascii() and char.isalnum())
+
+
+def normalise(text: str) -> Normalised:
+    """Return the folded text with offsets; linear in its length, raises for no ``str``."""
+    chars: list[str] = []
+    offsets: list[int] = []
+    space_at = -1
+    for index, source in enumerate(text):
+        for char in _fold(source):
+            if char == _SPACE:
+                space_at = index
+                continue
+            if space_at >= 0 and chars and _counts(chars[-1]) and _counts(char):
+                # "3 5号楼" is two numbers, never 35.
+                chars.append(SEPARATOR)
+                offsets.append(space_at)
+            space_at = -1
+            if char == SEPARATOR and chars and chars[-1] == SEPARATOR:
+                continue
+            chars.append(char)
+            offsets.append(index)
+    folded = "".join(chars)
+    for variant, usual in _VARIANTS:
+        folded = folded.replace(variant, usual)
+    return Normalised(text, folded, tuple(offsets))
+
+
+def normalise_name(name: str) -> str:
+    """Return the folded spelling of a gazetteer name, without separators."""
+    return normalise(name).text.replace(SEPARATOR, "")
