@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from api.db.cluster import Say, open_cluster
+from api.db.database_state import require_usable
 from api.settings import Settings
 
 
@@ -40,6 +41,7 @@ def open_database(settings: Settings, *, say: Say | None = None) -> Iterator[Pro
     named = settings.database_url
     if named is not None:
         app_url = settings.app_database_url
+        require_usable(named.get_secret_value())
         yield ProvidedDatabase(
             owner_url=named.get_secret_value(),
             app_url=app_url.get_secret_value() if app_url is not None else None,

@@ -1,0 +1,58 @@
+"""Be one child process of ``wangge serve``: a web server on a socket it was given, or the scheduler.
+
+A child ends when its parent does, even when the parent had no chance to say so (kill -9): it holds
+the reading end of a pipe whose writing end only the parent has.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import threading
+import time
+
+_GRACE_S = 10.0
+
+
+def main() -> None:
+    """Read what kind of child to be from the command line and be it."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("kind", choices=("web", "scheduler"))
+    parser.add_argument("--alive", type=int, required=True, help="pipe that ends with the parent")
+    parser.add_argument("--socket", type=int, default=-1, help="listening socket (web)")
+    chosen = parser.parse_args()
+    threading.Thread(target=_end_with_parent, args=(chosen.alive,), daemon=True).start()
+    if chosen.kind == "web":
+        _serve(chosen.socket)
+    else:
+        from api.scheduler import run
+
+        run()
+
+
+def _serve(descriptor: int) -> None:
+    import uvicorn
+
+    config = uvicorn.Config(
+        "api.app:create_app",
+        factory=True,
+        access_log=False,
+        server_header=False,
+        ws="none",
+        # Open event streams would hold a stopping server for ever.
+        timeout_graceful_shutdown=3,
+    )
+    uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
+
+
+def _end_with_parent(alive: int) -> None:
+    os.read(alive, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(_GRACE_S)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""The entry point ``wangge``: its commands, and what their errors mean to a shell.
+
+Exit codes: 0 done, 1 refused with a reason, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+
+import typer
+
+from api.cli import cluster, demo, doctor, init, serve
+from api.cli.refusal import Refused
+from api.db.postgres_programs import ClusterError
+from geo.errors import GeoError
+
+app = typer.Typer(
+    name="wangge",
+    help="Grid management for counties: every report finds its owner.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (demo, serve, init, doctor, cluster):
+    command.register(app)
+
+
+def run() -> None:
+    """Run the command line; end the process with its exit code."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # A command that nohup started keeps ignoring the end of its terminal.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _unwind)
+    try:
+        app()
+    except (Refused, ClusterError) as refusal:
+        _refuse(str(refusal))
+    except GeoError as refusal:
+        _refuse(refusal.message)
+
+
+def _refuse(reason: str) -> None:
+    typer.echo(reason, err=True)
+    sys.exit(1)
+
+
+def _unwind(number: int, _frame: FrameType | None) -> None:
+    """Leave through every ``finally``, so that what was started is stopped."""
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    run()
