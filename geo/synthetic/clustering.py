@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from shapely.geometry import Polygon
 from shapely import contains_xy
+from shapely.geometry import Polygon
 
 from geo.synthetic.plane import Points, settle
 
@@ -24,7 +24,8 @@ def scatter(region: Polygon, *, spacing_m: float, rng: np.random.Generator) -> P
 
 def squared_distances(points: Points, centres: Points) -> Points:
     """Return the (n, k) squared distances in square metres."""
-    return ((points[:, None, :] - centres[None, :, :]) ** 2).sum(axis=2)
+    squared: Points = ((points[:, None, :] - centres[None, :, :]) ** 2).sum(axis=2)
+    return squared
 
 
 def squared_segment_distances(points: Points, segments: Points) -> Points:
@@ -34,7 +35,8 @@ def squared_segment_distances(points: Points, segments: Points) -> Points:
     offset = points[:, None, :] - start
     share = (offset * along).sum(axis=2) / (along**2).sum(axis=2)
     nearest = start + np.clip(share, 0, 1)[..., None] * along
-    return ((points[:, None, :] - nearest) ** 2).sum(axis=2)
+    squared: Points = ((points[:, None, :] - nearest) ** 2).sum(axis=2)
+    return squared
 
 
 def divide_by_capacity(squared: Points, shares: NDArray[np.float64]) -> Owners:

@@ -11,7 +11,7 @@ from shapely.geometry import LineString, MultiPolygon, Polygon
 from geo.errors import CoverageError
 from geo.synthetic import geography, islands, mesh, sites
 from geo.synthetic.outline import county_outline
-from geo.synthetic.plane import Points, at, geometry_to_degrees, settle
+from geo.synthetic.plane import Points, at, settle, shape_to_degrees, to_degrees
 from geo.synthetic.units import Unit, ordinal
 
 SEED = 150_221
@@ -106,18 +106,14 @@ def _with_islands(
     labels = centres.copy()
     labels[hole.host], labels[far.host] = hole.host_label, far.host_label
     labels = np.vstack([labels, hole.labels, far.labels])
-    stored = [geometry_to_degrees(line) for line in (*lines, *hole.lines, *far.lines)]
-    shapes = mesh.polygons_of(stored, shapely.get_coordinates(_label_points(labels)))
+    stored = [shape_to_degrees(line) for line in (*lines, *hole.lines, *far.lines)]
+    shapes = mesh.polygons_of(stored, to_degrees(labels))
     detached = shapes.pop()
     owners = owners + [geography.ENCLAVE_UNIT] * len(hole.labels)
     holder = _exclave_holder(cells, owners, far.host)
     merged: list[Polygon | MultiPolygon] = list(shapes)
     merged[holder] = MultiPolygon([shapes[holder], detached])
     return merged, owners, holder
-
-
-def _label_points(labels: Points) -> MultiPolygon:
-    return geometry_to_degrees(shapely.MultiPoint(labels))
 
 
 def _enclave(cells: list[Polygon], owners: list[str]) -> islands.Island:

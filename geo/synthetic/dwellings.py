@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from shapely.geometry import Polygon
+from numpy.typing import NDArray
+from shapely.geometry import LineString, Polygon
 
 from geo.synthetic.clustering import squared_distances
 from geo.synthetic.county import County, Grid, stream
 from geo.synthetic.names import compound_names
-from geo.synthetic.plane import Points, at, settle, to_degrees, to_plane
+from geo.synthetic.plane import Points, at, settle, shape_to_plane, to_degrees
 
 _CLEARANCE_M = 6.0
 _SLAB_SPACING_M = (62.0, 46.0)
@@ -92,9 +93,7 @@ def settle_people(county: County) -> Dwellings:
         nameless = sum(block.name is None for block in blocks)
         spare = iter(compound_names(community, len(compounds), nameless))
         for number, block in enumerate(blocks, start=1):
-            compound = Compound(
-                f"C{community}{number:02d}", block.name or next(spare), community
-            )
+            compound = Compound(f"C{community}{number:02d}", block.name or next(spare), community)
             compounds.append(compound)
             buildings += _unnumbered(block.spots, compound.id)
     for grid in county.grids:
@@ -122,7 +121,7 @@ def _with_households(buildings: list[Building]) -> list[Building]:
         mine = by_grid[grid]
         rng = stream(8, int(grid))
         if mine[0].compound:
-            total = int(round(float(rng.triangular(300, 400, 500))))
+            total = round(float(rng.triangular(300, 400, 500)))
         else:
             total = len(mine) * _HOUSEHOLDS_PER_ROW + int(rng.integers(-3, 4))
         found += [
@@ -198,16 +197,17 @@ def _cut_blocks(grids: list[Grid]) -> list[_Block]:
     return [_Block(_CUT_NAME, tuple(cut)), *rest]
 
 
-def _shared_border(a: Grid, b: Grid) -> shapely.LineString:
-    metres = shapely.transform(a.shape.intersection(b.shape), to_plane)
-    line = shapely.line_merge(metres)
-    return max(shapely.get_parts(line), key=lambda part: round(part.length, 2))
+def _shared_border(a: Grid, b: Grid) -> LineString:
+    line = shapely.line_merge(shape_to_plane(a.shape.intersection(b.shape)))
+    lines = [part for part in shapely.get_parts(line) if isinstance(part, LineString)]
+    return max(lines, key=lambda part: round(part.length, 2))
 
 
 def _inner(grid: Grid, clearance_m: float) -> Polygon:
     """Return the largest part of the grid in metres, without a strip along its border."""
-    shape = shapely.transform(grid.shape, to_plane).buffer(-clearance_m)
-    return max(shapely.get_parts(shape), key=lambda part: round(part.area, 1))
+    shape = shape_to_plane(grid.shape).buffer(-clearance_m)
+    pieces = [part for part in shapely.get_parts(shape) if isinstance(part, Polygon)]
+    return max(pieces, key=lambda part: round(part.area, 1))
 
 
 def _slabs(grid: Grid, count: int, centre: Points | None = None) -> list[Spot]:
@@ -227,30 +227,36 @@ def _slabs(grid: Grid, count: int, centre: Points | None = None) -> list[Spot]:
 def _farm_rows(grid: Grid) -> list[Spot]:
     """Return spots for rows of farmsteads around one hamlet."""
     rng = stream(7, int(grid.code))
-    count = int(round(float(rng.triangular(6, 10, 20.4))))
+    count = round(float(rng.triangular(6, 10, 20.4)))
     inner = _inner(grid, _CLEARANCE_M)
     room = shapely.get_coordinates(shapely.maximum_inscribed_circle(inner, tolerance=5.0))
     reach = float(np.sqrt(((room[1] - room[0]) ** 2).sum()))
     centre = settle(room[0] + rng.uniform(-0.35, 0.35, 2) * reach)
     spots = _lattice(inner, centre, np.array(_ROW_SPACING_M), count)
     shaken = spots + rng.uniform(-4.0, 4.0, spots.shape)
-    return [(grid.code, float(x), float(y)) for x, y in
-            _reading_points(settle(np.where(_inside(inner, shaken)[:, None], shaken, spots)))]
+    return [
+        (grid.code, float(x), float(y))
+        for x, y in _reading_points(
+            settle(np.where(_inside(inner, shaken)[:, None], shaken, spots))
+        )
+    ]
 
 
 def _reading_points(points: Points) -> list[list[float]]:
     return sorted(points.tolist(), key=lambda p: (-round(p[1] / 20), p[0]))
 
 
-def _inside(inner: Polygon, points: Points) -> np.ndarray:
-    return shapely.contains_xy(inner, points[:, 0], points[:, 1])
+def _inside(inner: Polygon, points: Points) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = shapely.contains_xy(inner, points[:, 0], points[:, 1])
+    return found
 
 
 def _lattice(inner: Polygon, centre: Points, spacing: Points, count: int) -> Points:
     """Return the ``count`` points of a rectangular lattice nearest to ``centre`` inside."""
     reach = 14
-    steps = np.stack(np.meshgrid(np.arange(-reach, reach + 1), np.arange(-reach, reach + 1)),
-                     axis=-1).reshape(-1, 2)
+    steps = np.stack(
+        np.meshgrid(np.arange(-reach, reach + 1), np.arange(-reach, reach + 1)), axis=-1
+    ).reshape(-1, 2)
     points = settle(centre + (steps + 0.5) * spacing)
     points = points[_inside(inner, points)]
     gaps = squared_distances(points, centre[None])[:, 0]

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import shapely
+from shapely.geometry import MultiLineString, MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from geo.address.types import Place
 from geo.synthetic.county import SEED, County
@@ -21,8 +23,18 @@ FORMAT_VERSION = 1
 DATE = "2026-11-20"
 NOTICE = "示意数据，形状为合成，不代表真实界线"
 _CRS = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4490"}}
-_PLACE_COLUMNS = ("id", "name", "kind", "lon", "lat", "radius_m", "area_code", "parent_id",
-                  "aliases", "grids")
+_PLACE_COLUMNS = (
+    "id",
+    "name",
+    "kind",
+    "lon",
+    "lat",
+    "radius_m",
+    "area_code",
+    "parent_id",
+    "aliases",
+    "grids",
+)
 _BUILDING_COLUMNS = ("id", "grid_code", "compound_id", "number", "lon", "lat", "households")
 
 
@@ -52,13 +64,15 @@ def write_files(files: dict[str, bytes], directory: Path) -> None:
 
 def _collection(name: str, features: Iterable[str]) -> bytes:
     """Return a FeatureCollection with one feature per line."""
-    head = json.dumps({"type": "FeatureCollection", "name": name, "notice": NOTICE, "crs": _CRS},
-                      ensure_ascii=False)
+    head = json.dumps(
+        {"type": "FeatureCollection", "name": name, "notice": NOTICE, "crs": _CRS},
+        ensure_ascii=False,
+    )
     body = ",\n".join(features)
     return f'{head[:-1]}, "features": [\n{body}\n]}}\n'.encode()
 
 
-def _feature(properties: dict[str, object], geometry: shapely.Geometry, decimals: int) -> str:
+def _feature(properties: dict[str, object], geometry: BaseGeometry, decimals: int) -> str:
     kind = geometry.geom_type
     text = json.dumps(properties, ensure_ascii=False, separators=(",", ":"))
     coordinates = _coordinates(geometry, decimals)
@@ -66,15 +80,15 @@ def _feature(properties: dict[str, object], geometry: shapely.Geometry, decimals
             f'"geometry":{{"type":"{kind}","coordinates":{coordinates}}}}}')  # fmt: skip
 
 
-def _coordinates(geometry: shapely.Geometry, decimals: int) -> str:
+def _coordinates(geometry: BaseGeometry, decimals: int) -> str:
     """Return GeoJSON coordinates with a fixed number of decimals."""
-    if geometry.geom_type.startswith("Multi"):
-        return "[" + ",".join(_coordinates(p, decimals) for p in shapely.get_parts(geometry)) + "]"
-    if geometry.geom_type == "Polygon":
-        rings = [geometry.exterior, *geometry.interiors]
-        return "[" + ",".join(_coordinates(ring, decimals) for ring in rings) + "]"
-    pairs = (f"[{lon:.{decimals}f},{lat:.{decimals}f}]" for lon, lat in geometry.coords)
-    return "[" + ",".join(pairs) + "]"
+    if isinstance(geometry, MultiPolygon | MultiLineString):
+        inner = [_coordinates(part, decimals) for part in geometry.geoms]
+    elif isinstance(geometry, Polygon):
+        inner = [_coordinates(ring, decimals) for ring in (geometry.exterior, *geometry.interiors)]
+    else:
+        inner = [f"[{lon:.{decimals}f},{lat:.{decimals}f}]" for lon, lat in geometry.coords]
+    return "[" + ",".join(inner) + "]"
 
 
 def _grids(county: County, dwellings: Dwellings) -> bytes:

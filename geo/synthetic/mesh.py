@@ -28,9 +28,12 @@ class Border:
     cells: tuple[int, ...]
 
 
-def parts(geometry: BaseGeometry) -> list[BaseGeometry]:
-    """Return the single geometries of a collection, or the geometry itself."""
-    return list(shapely.get_parts(geometry))
+def _lines(geometry: BaseGeometry) -> list[LineString]:
+    return [part for part in shapely.get_parts(geometry) if isinstance(part, LineString)]
+
+
+def _polygons(geometry: BaseGeometry) -> list[Polygon]:
+    return [part for part in shapely.get_parts(geometry) if isinstance(part, Polygon)]
 
 
 def cells_of(centres: Points, outline: Polygon) -> list[Polygon]:
@@ -42,7 +45,7 @@ def cells_of(centres: Points, outline: Polygon) -> list[Polygon]:
     web = shapely.voronoi_polygons(MultiPoint(centres), extend_to=outline, only_edges=True)
     inner = shapely.intersection(web, outline, grid_size=_SNAP_M)
     lines = shapely.union_all([inner, outline.exterior], grid_size=_SNAP_M)
-    faces = parts(shapely.polygonize(parts(lines)))
+    faces = np.array(_polygons(shapely.polygonize(_lines(lines))), dtype=object)
     tree = shapely.STRtree(faces)
     home = tree.query(shapely.points(centres), predicate="within")
     owner = np.full(len(faces), -1)
@@ -50,12 +53,13 @@ def cells_of(centres: Points, outline: Polygon) -> list[Polygon]:
     while (owner < 0).any():
         _adopt(faces, owner, tree)
     return [
-        shapely.coverage_union_all([faces[i] for i in np.flatnonzero(owner == cell)])
+        piece
         for cell in range(len(centres))
+        for piece in _polygons(shapely.coverage_union_all(faces[owner == cell]))
     ]
 
 
-def _adopt(faces: list[BaseGeometry], owner: NDArray[np.int64], tree: shapely.STRtree) -> None:
+def _adopt(faces: NDArray[np.object_], owner: NDArray[np.int64], tree: shapely.STRtree) -> None:
     """Give each orphan face to its longest neighbour that has an owner."""
     for orphan in np.flatnonzero(owner < 0):
         near = [i for i in tree.query(faces[orphan]) if i != orphan and owner[i] >= 0]
@@ -67,7 +71,7 @@ def _adopt(faces: list[BaseGeometry], owner: NDArray[np.int64], tree: shapely.ST
 def borders_of(cells: list[Polygon]) -> list[Border]:
     """Return every border between two cells, or a cell and the outside, as one line."""
     noded = shapely.union_all([cell.boundary for cell in cells])
-    lines = parts(shapely.line_merge(noded))
+    lines = _lines(shapely.line_merge(noded))
     tree = shapely.STRtree(cells)
     middles = [line.interpolate(0.5, normalized=True) for line in lines]
     hits = tree.query(middles, predicate="dwithin", distance=_SNAP_M)
@@ -113,7 +117,7 @@ def _meander(
 ) -> NDArray[np.float64]:
     """Return offsets in metres: a few slow bends and a little tremble on top."""
     push = np.zeros(len(along))
-    for bends, part in ((1, 0.05), (2, 0.05), (3, 0.035), (5, 0.02)):
+    for bends, part in ((1, 0.07), (2, 0.065), (3, 0.045), (5, 0.025)):
         phase = rng.uniform(0, 1)
         saw = np.abs(((along * bends / 2 + phase) % 1.0) * 4 - 2) - 1
         push += saw * rng.uniform(-1.0, 1.0) * part * length
@@ -122,7 +126,7 @@ def _meander(
 
 def polygons_of(lines: list[LineString], labels: Points) -> list[Polygon]:
     """Return the face around each label point; raise ValueError when lines cross or leave gaps."""
-    faces = parts(shapely.polygonize(lines))
+    faces = _polygons(shapely.polygonize(lines))
     if len(faces) != len(labels):
         raise ValueError(f"{len(labels)} cells, {len(faces)} faces")
     tree = shapely.STRtree(faces)

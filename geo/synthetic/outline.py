@@ -32,7 +32,7 @@ def county_outline(rng: np.random.Generator) -> Polygon:
     """Return the county's outline in metres; its bounds are exactly the wanted extent."""
     corners = to_plane(np.array(geography.OUTLINE))
     sides = [
-        displaced(np.array([a, b]), step_m=160.0, roughness=0.11, rng=rng)[:-1]
+        displaced(np.array([a, b]), step_m=160.0, roughness=0.15, rng=rng)[:-1]
         for a, b in zip(corners, np.roll(corners, -1, axis=0), strict=True)
     ]
     ring = np.vstack(sides)

@@ -6,10 +6,12 @@ matcher to decide. Landmarks are invented, apart from each village having a comm
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 
 import numpy as np
 import shapely
+from shapely.geometry import MultiPolygon, Polygon
 
 from geo.address.types import Place, PlaceKind
 from geo.codes import lowest_common_area
@@ -17,7 +19,7 @@ from geo.synthetic import geography
 from geo.synthetic.county import County, Grid
 from geo.synthetic.dwellings import Building, Dwellings
 from geo.synthetic.landmarks import LANDMARKS, VARIANTS
-from geo.synthetic.plane import Points, to_plane
+from geo.synthetic.plane import shape_to_plane, to_plane
 from geo.synthetic.roads import RoadLine
 from geo.synthetic.units import Unit
 
@@ -111,7 +113,7 @@ class Gazetteer:
             hits = self._tree.query(road.line, predicate="intersects")
             codes = tuple(self._county.grids[int(i)].code for i in sorted(hits))
             middle = road.line.interpolate(0.5, normalized=True)
-            length = shapely.length(shapely.transform(road.line, to_plane))
+            length = shape_to_plane(road.line).length
             found.append(
                 Place(
                     id=f"R{number:03d}",
@@ -133,22 +135,53 @@ class Gazetteer:
             if unit.level == "community":
                 ending = "社区服务中心" if unit.is_urban else "村委会"
                 name = unit.short_name.removesuffix("社区") if unit.is_urban else unit.short_name
-                found.append(self._landmark(f"L{unit.code}", name + ending, *self._centre(unit),
-                                            radius_m=_COMMITTEE_RADIUS_M))
+                found.append(
+                    self._landmark(
+                        f"L{unit.code}",
+                        name + ending,
+                        *self._centre(unit),
+                        radius_m=_COMMITTEE_RADIUS_M,
+                    )
+                )
         for number, mark in enumerate(LANDMARKS, start=1):
             lon, lat = mark.position or self._centre(self._unit(mark.community))
-            found.append(self._landmark(f"L{number:03d}", mark.name, lon, lat,
-                                        radius_m=_LANDMARK_RADIUS_M, aliases=mark.aliases))
+            found.append(
+                self._landmark(
+                    f"L{number:03d}",
+                    mark.name,
+                    lon,
+                    lat,
+                    radius_m=_LANDMARK_RADIUS_M,
+                    aliases=mark.aliases,
+                )
+            )
         return found
 
     def _unit(self, code: str) -> Unit:
         return next(unit for unit in self._county.units if unit.code == code)
 
-    def _landmark(self, place_id: str, name: str, lon: float, lat: float, *, radius_m: float,
-                  aliases: tuple[str, ...] = ()) -> Place:
+    def _landmark(
+        self,
+        place_id: str,
+        name: str,
+        lon: float,
+        lat: float,
+        *,
+        radius_m: float,
+        aliases: tuple[str, ...] = (),
+    ) -> Place:
         grid = self.grid_at(lon, lat).code
-        return Place(id=place_id, name=name, kind=PlaceKind.POI, lon=lon, lat=lat,
-                     radius_m=radius_m, area_code=grid, grids=(grid,), aliases=aliases)
+        return Place(
+            id=place_id,
+            name=name,
+            kind=PlaceKind.POI,
+            lon=lon,
+            lat=lat,
+            radius_m=radius_m,
+            area_code=grid,
+            grids=(grid,),
+            aliases=aliases,
+        )
 
     def _compounds_and_buildings(self) -> list[Place]:
         found: list[Place] = []
@@ -191,10 +224,10 @@ def _building_place(building: Building, compound: str) -> Place:
     )
 
 
-def _radius(shapes: list[Points]) -> float:
+def _radius(shapes: list[Polygon | MultiPolygon]) -> float:
     """Return the radius in metres of a circle as large as the shapes together."""
-    area = sum(shapely.area(shapely.transform(shape, to_plane)) for shape in shapes)
-    return float(round(np.sqrt(area / np.pi), -1))
+    area = sum(shape_to_plane(shape).area for shape in shapes)
+    return float(round(math.sqrt(area / math.pi), -1))
 
 
 def _aliases(unit: Unit) -> tuple[str, ...]:

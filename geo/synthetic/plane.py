@@ -7,12 +7,15 @@ library need not be. Nothing is measured with it.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 Points = NDArray[np.float64]
+Shape = TypeVar("Shape", bound=BaseGeometry)
 
 _ORIGIN = (110.68, 40.55)
 _METRES_PER_DEGREE = (84_720.0, 111_040.0)
@@ -21,7 +24,8 @@ _LATTICE = 1e8
 
 def to_plane(degrees: Points) -> Points:
     """Return metres east and north of the middle for an (n, 2) array of degrees."""
-    return (np.asarray(degrees, dtype=np.float64) - _ORIGIN) * _METRES_PER_DEGREE
+    metres: Points = (np.asarray(degrees, dtype=np.float64) - _ORIGIN) * _METRES_PER_DEGREE
+    return metres
 
 
 def to_degrees(metres: Points) -> Points:
@@ -34,12 +38,18 @@ def to_degrees(metres: Points) -> Points:
 
 def at(lon: float, lat: float) -> Points:
     """Return one place as a (2,) array of metres."""
-    return to_plane(np.array([[lon, lat]]))[0]
+    metres: Points = to_plane(np.array([[lon, lat]]))[0]
+    return metres
 
 
-def geometry_to_degrees(geometry: BaseGeometry) -> BaseGeometry:
+def shape_to_degrees(geometry: Shape) -> Shape:
     """Return ``geometry`` with every vertex on the lattice of degrees."""
     return shapely.transform(geometry, to_degrees)
+
+
+def shape_to_plane(geometry: BaseGeometry) -> BaseGeometry:
+    """Return ``geometry`` of degrees in metres."""
+    return shapely.transform(geometry, to_plane)
 
 
 def settle(points: Points) -> Points:

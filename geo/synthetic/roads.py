@@ -10,7 +10,7 @@ from shapely.geometry import LineString, MultiLineString
 from shapely.geometry.base import BaseGeometry
 
 from geo.synthetic import geography
-from geo.synthetic.plane import Points, geometry_to_degrees, settle, to_plane
+from geo.synthetic.plane import Points, settle, shape_to_degrees, to_plane
 
 _STEPS_PER_LEG = 14
 
@@ -28,18 +28,25 @@ def draw_roads(county: BaseGeometry) -> list[RoadLine]:
     """Return every road that meets ``county``, an outline in degrees."""
     found: list[RoadLine] = []
     for road in geography.ROADS:
-        line = geometry_to_degrees(LineString(_smooth(to_plane(np.array(road.waypoints)))))
+        line = shape_to_degrees(LineString(_smooth(to_plane(np.array(road.waypoints)))))
         inside = shapely.intersection(line, county)
-        if not inside.is_empty:
-            stored = shapely.transform(inside, lambda xy: np.round(xy, 7))
-            found.append(RoadLine(road.name, road.road_class, stored))
+        pieces = [part for part in shapely.get_parts(inside) if isinstance(part, LineString)]
+        if pieces:
+            found.append(RoadLine(road.name, road.road_class, _joined(pieces)))
     return found
+
+
+def _joined(pieces: list[LineString]) -> LineString | MultiLineString:
+    """Return one line for one piece, several for more, with seven decimals."""
+    rounded = [LineString(np.round(shapely.get_coordinates(piece), 7)) for piece in pieces]
+    return rounded[0] if len(rounded) == 1 else MultiLineString(rounded)
 
 
 def _smooth(waypoints: Points) -> Points:
     """Return a Catmull-Rom curve through the waypoints (metres)."""
-    padded = np.vstack([2 * waypoints[0] - waypoints[1], waypoints,
-                        2 * waypoints[-1] - waypoints[-2]])
+    padded = np.vstack(
+        [2 * waypoints[0] - waypoints[1], waypoints, 2 * waypoints[-1] - waypoints[-2]]
+    )
     share = np.linspace(0, 1, _STEPS_PER_LEG, endpoint=False)[:, None]
     legs = [
         0.5 * (2 * b + (c - a) * share + (2 * a - 5 * b + 4 * c - d) * share**2

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from shapely.geometry import Point, Polygon
 
@@ -28,6 +29,7 @@ _RESIDENTS_GRIDS = 120
 _SPECIAL_GRIDS = 3
 _RURAL_GRIDS = 1_047
 _MOUNTAIN_LAT = 40.64
+_TOWN_RADIUS_M = 1_800.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +48,24 @@ def lay_out(units: list[Unit], outline: Polygon, rng: np.random.Generator) -> li
     built_up = _settlements(by_code, rng)
     land = scatter(outline.buffer(-60), spacing_m=170.0, rng=rng)
     for settlement in geography.SETTLEMENTS:
-        gaps = squared_distances(land, at(*settlement.centre)[None])[:, 0]
-        land = land[gaps > (settlement.radius_m + 60) ** 2]
+        kept_free = _built_up_area(settlement).buffer(60)
+        land = land[~shapely.contains_xy(kept_free, land[:, 0], land[:, 1])]
     return built_up + _villages(units, land, rng)
+
+
+def _built_up_area(settlement: geography.Settlement) -> Polygon:
+    """Return the union of the settlement's discs in metres."""
+    discs = [Point(at(*centre)).buffer(radius_m) for centre, radius_m in settlement.discs]
+    area = shapely.union_all(discs)
+    if not isinstance(area, Polygon):
+        raise TypeError("a settlement is in one piece")
+    return area
 
 
 def _settlements(by_code: dict[str, Unit], rng: np.random.Generator) -> list[Community]:
     found: list[tuple[Unit, Points]] = []
     for settlement in geography.SETTLEMENTS:
-        disc = Point(at(*settlement.centre)).buffer(settlement.radius_m, quad_segs=16)
-        points = scatter(disc, spacing_m=24.0, rng=rng)
+        points = scatter(_built_up_area(settlement), spacing_m=24.0, rng=rng)
         if len(settlement.units) == 1:
             owners = np.zeros(len(points), dtype=np.int64)
             codes = list(settlement.units)
@@ -91,9 +101,10 @@ def _villages(units: list[Unit], land: Points, rng: np.random.Generator) -> list
         here, weight = land[owners == index], mass[owners == index]
         pinned = any(unit.code == town.seat_unit for unit in mine)
         fixed = at(*town.seat)[None] if pinned else None
-        centres, groups = group(here, weight, len(mine), rng=rng, fixed=fixed, rounds=8)
-        codes = name_sites(sorted((u.code for u in mine), key=lambda c: c != town.seat_unit),
-                           centres)
+        centres, groups = group(here, weight, len(mine), rng=rng, fixed=fixed, rounds=3)
+        codes = name_sites(
+            sorted((u.code for u in mine), key=lambda c: c != town.seat_unit), centres
+        )
         units_here = {unit.code: unit for unit in mine}
         found += [
             (units_here[code], here[groups == k], weight[groups == k])
@@ -105,12 +116,15 @@ def _villages(units: list[Unit], land: Points, rng: np.random.Generator) -> list
 
 def _density(points: Points) -> NDArray[np.float64]:
     """Return how thickly people live: more towards the town and the roads, less in the hills."""
-    town = np.sqrt(squared_distances(points, at(*geography.TOWN.centre)[None])[:, 0])
-    near = np.maximum(town - geography.TOWN.radius_m, 0) / 3_000.0
+    town = np.sqrt(squared_distances(points, at(*geography.TOWN_CENTRE)[None])[:, 0])
+    near = np.maximum(town - _TOWN_RADIUS_M, 0) / 2_500.0
     seats = np.array([at(*township.seat) for township in geography.TOWNSHIPS])
     seat = np.sqrt(squared_distances(points, seats).min(axis=1)) / 1_500.0
     hills = np.where(points[:, 1] > at(110.6, _MOUNTAIN_LAT)[1], 0.6, 1.0)
-    return np.round(hills + 9.0 / (1.0 + near**2) + 2.0 / (1.0 + seat**2), 3)
+    density: NDArray[np.float64] = np.round(
+        hills + 14.0 / (1.0 + near**2) + 5.0 / (1.0 + seat**2), 3
+    )
+    return density
 
 
 def _village_counts(
@@ -151,9 +165,10 @@ def name_sites(codes: list[str], centres: Points) -> list[str]:
 
 def grid_sites(community: Community, rng: np.random.Generator) -> Points:
     """Return the centres of one community's grids."""
-    rounds = 10 if community.unit.is_urban else 5
-    centres, owners = group(community.points, community.mass, community.grids, rng=rng,
-                            rounds=rounds)
+    rounds = 10 if community.unit.is_urban else 3
+    centres, owners = group(
+        community.points, community.mass, community.grids, rng=rng, rounds=rounds
+    )
     for index, centre in enumerate(centres):
         mine = community.points[owners == index]
         if len(mine):
