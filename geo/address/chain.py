@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from geo.address.details import building_at
 from geo.address.gazetteer import Entry, Gazetteer
 from geo.address.mentions import Mention, Role
-from geo.address.types import MatchType, PlaceKind
+from geo.address.types import MatchType, Place, PlaceKind
 
+_AREAS = (PlaceKind.TOWNSHIP, PlaceKind.COMMUNITY)
 # More distinct places in one text say nothing about where something happened.
 MAX_PLACES = 40
 RANK: dict[PlaceKind, int] = {
@@ -50,6 +51,11 @@ class Anchor:
         return min(RANK[entry.place.kind] for entry in self.entries)
 
     @property
+    def class_word(self) -> bool:
+        """Say whether the name is only short for any place of its kind."""
+        return all(entry.class_word for entry in self.entries)
+
+    @property
     def written_township(self) -> bool:
         """Say whether the name can only be a township, written with its suffix."""
         return all(e.place.kind is PlaceKind.TOWNSHIP and not e.bare for e in self.entries)
@@ -66,10 +72,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Chains:
-    """Hold the places of a text; ``refuted`` is the township that fits none of them."""
+    """Hold the places of a text; ``refuted`` is the township that fits none of them.
+
+    ``left_out`` is a class word that was named beside them and not believed.
+    """
 
     groups: tuple[Group, ...]
     refuted: Anchor | None = None
+    left_out: Anchor | None = None
     too_many: bool = False
 
 
@@ -101,9 +111,9 @@ def _with_building(text: str, mention: Mention, gazetteer: Gazetteer) -> Anchor:
     resolved: list[Entry] = []
     for entry in mention.entries:
         buildings = gazetteer.building(entry.place, number[0])
-        resolved += [Entry(b, entry.match_type, False, False) for b in buildings]
+        resolved += [Entry(b, entry.match_type) for b in buildings]
         if not buildings:
-            resolved.append(Entry(entry.place, MatchType.FALLBACK, False, False))
+            resolved.append(Entry(entry.place, MatchType.FALLBACK))
     anchor.missing = all(e.place.kind is not PlaceKind.BUILDING for e in resolved)
     anchor.entries = tuple(resolved)
     if not anchor.missing:
@@ -122,7 +132,7 @@ def contains(outer: Entry, inner: Entry) -> bool:
         if part.kind is not PlaceKind.COMMUNITY or not whole.grids:
             return True
         return any(grid.startswith(part.area_code) for grid in whole.grids)
-    if whole.kind in (PlaceKind.TOWNSHIP, PlaceKind.COMMUNITY):
+    if whole.kind in _AREAS:
         codes = (part.area_code, *part.grids)
         return any(code.startswith(whole.area_code) for code in codes)
     # Two names inside one and the same grid do not change its owner.
@@ -130,9 +140,30 @@ def contains(outer: Entry, inner: Entry) -> bool:
 
 
 def link(text: str, anchors: Sequence[Anchor]) -> Chains:
-    """Narrow neighbours by each other, then gather what belongs together."""
+    """Narrow neighbours by each other, then gather what belongs together.
+
+    Class words come last: they count where nothing else is named, or behind the one place that
+    holds them; 磴口村扬水站 must not choose the 磴口 whose pumping station happens to be in the list.
+    """
     if len(anchors) > MAX_PLACES:
         return Chains((), too_many=True)
+    named = [anchor for anchor in anchors if not anchor.class_word]
+    chains = _gather(text, named or anchors)
+    if not named or len(named) == len(anchors) or chains.refuted is not None:
+        return chains
+    entries = without_nested([e for group in chains.groups for e in group.entries])
+    words = [anchor for anchor in anchors if anchor.class_word]
+    for word in words:
+        inside = tuple(e for e in word.entries if len(entries) == 1 and contains(entries[0], e))
+        behind = any(_LINK.fullmatch(text, name.end, word.start) for name in named)
+        if not inside or not behind or len(words) > 1:
+            return replace(chains, left_out=word)
+        word.entries = inside
+    return _gather(text, anchors)
+
+
+def _gather(text: str, anchors: Sequence[Anchor]) -> Chains:
+    """Group the anchors that can be one place, finest first."""
     refuted = _narrow_neighbours(text, anchors)
     if refuted is not None:
         return Chains((), refuted=refuted)
@@ -193,5 +224,13 @@ def _unique(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 
 
 def without_nested(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Drop readings that lie inside another reading: 海子 is the township or a village in it."""
-    return tuple(e for e in entries if not any(contains(other, e) for other in entries))
+    """Drop readings that surely lie inside another: 海子 is the township or a village in it."""
+    kept = _unique(entries)
+    return tuple(e for e in kept if not any(_lies_in(e.place, other.place) for other in kept))
+
+
+def _lies_in(part: Place, whole: Place) -> bool:
+    if whole.kind not in _AREAS:
+        return part.parent_id == whole.id
+    below = part.kind not in _AREAS or len(part.area_code) > len(whole.area_code)
+    return below and part.area_code.startswith(whole.area_code)

@@ -52,6 +52,7 @@ _SAID = (
 )  # fmt: skip
 _KIND_OF_CODE = {9: PlaceKind.TOWNSHIP, 12: PlaceKind.COMMUNITY}
 _SHORTEST = 2  # characters; one alone is a word, not a name
+_CLASS_WORD = 3  # characters; a nickname of a point of interest up to here is no proper name
 _LONG_NAME = 8  # characters; as a whole it can be nothing but this name
 _COLUMNS = (
     "id", "name", "kind", "lon", "lat", "radius_m", "area_code", "parent_id", "aliases", "grids",
@@ -60,12 +61,17 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Hold one reading of a form: the place, how the form relates to its name, how sure it is."""
+    """Hold one reading of a form: the place, how the form relates to its name, how sure it is.
+
+    ``class_word`` marks what many places are called for short (火车站, 菜市场): it may name the
+    only one that is known, and never tells namesakes apart.
+    """
 
     place: Place
     match_type: MatchType
-    bare: bool
-    everyday: bool
+    bare: bool = False
+    everyday: bool = False
+    class_word: bool = False
 
 
 class Gazetteer:
@@ -115,7 +121,8 @@ class Gazetteer:
     def _add(self, place: Place) -> None:
         for form, match_type in self._spellings(place):
             bare = not _is_speaking(form, place)
-            entry = Entry(place, match_type, bare, bare and form in EVERYDAY_WORDS)
+            everyday = bare and form in EVERYDAY_WORDS
+            entry = Entry(place, match_type, bare, everyday, _is_class_word(form, place))
             entries = self.forms.setdefault(form, [])
             if all(known.place.id != place.id for known in entries):
                 entries.append(entry)
@@ -161,6 +168,14 @@ def _is_speaking(form: str, place: Place) -> bool:
     # 新村 is a bare core although it ends in 村: what is left must be a name of its own.
     speaking = bool(ending) and len(form) - len(ending) >= _SHORTEST
     return speaking or len(form) >= _LONG_NAME
+
+
+def _is_class_word(form: str, place: Place) -> bool:
+    """Say whether a form is short for any place of its kind: 扬水站 for 磴口扬水站."""
+    name = normalise_name(place.name)
+    if place.kind is not PlaceKind.POI or form == name:
+        return False
+    return len(form) <= _CLASS_WORD or name.startswith(form) or name.endswith(form)
 
 
 def _core(name: str, suffixes: tuple[str, ...]) -> str | None:

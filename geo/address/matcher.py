@@ -103,7 +103,12 @@ class ExactMatcher:
         group = chains.groups[0]
         entries = without_nested([e for g in chains.groups for e in g.entries])
         anchor = group.anchor
-        unexplained = _unexplained(folded, findings, anchor, foreign)
+        other: list[Mention | Anchor] = [*foreign]
+        if chains.left_out is not None:
+            other.append(chains.left_out)
+        elif anchor.class_word and group.members == [anchor]:
+            other.append(anchor)  # 公园 alone may be any; the list does not know them all
+        unexplained = _unexplained(folded, findings, anchor, other)
         if len(entries) == 1:
             return self._one(entries[0], folded, anchor, unexplained)
         return self._several(
@@ -192,12 +197,12 @@ def _is_outside(text: str, foreign: Mention, findings: Findings, anchors: Sequen
 
 
 def _unexplained(
-    folded: Normalised, findings: Findings, anchor: Anchor, foreign: Sequence[Mention]
+    folded: Normalised, findings: Findings, anchor: Anchor, other: Sequence[Mention | Anchor]
 ) -> str | None:
     """Return words around the anchor that may name a finer or another place."""
     text, span = folded.text, None
-    if foreign:
-        span = (foreign[0].start, foreign[0].end)
+    if other:
+        span = (other[0].start, other[0].end)
     elif findings.refused:
         span = findings.refused[0]
     else:

@@ -86,6 +86,11 @@ def _places() -> list[Place]:
     places += _compound("view", "丽景苑小区", "150221104002", range(1, 4), "150221104002002")
     places.append(_place("road", "振华大街", PlaceKind.ROAD, "150221104"))
     places.append(
+        _place("pump", "磴口扬水站", PlaceKind.POI, "150221213211001", aliases=("扬水站",))
+    )
+    places.append(_place("street", "农林街", PlaceKind.ROAD, "150221107004"))
+    places.append(_place("150221107004", "农林街居委会", PlaceKind.COMMUNITY, "150221107004"))
+    places.append(
         _place(
             "24",
             "廿四顷地村",
@@ -336,6 +341,35 @@ def test_the_community_before_it_decides_between_two_compounds_of_one_name(
     matcher: ExactMatcher,
 ) -> None:
     assert _ids(matcher.match("团结社区金色年华2号楼")) == ["twin-b-2"]
+
+
+def test_a_word_for_a_kind_of_place_never_tells_namesakes_apart(matcher: ExactMatcher) -> None:
+    match = matcher.match("磴口村扬水站")
+    assert len(match.places) == 3
+    assert match.unexplained == "扬水站"
+
+
+def test_a_word_for_a_kind_of_place_counts_inside_the_place_that_is_named(
+    matcher: ExactMatcher,
+) -> None:
+    assert _ids(matcher.match("海子乡磴口村扬水站")) == ["pump"]
+    assert _codes(matcher.match("上茅庵村扬水站")) == ["150221104211"]
+
+
+def test_a_word_for_a_kind_of_place_alone_needs_a_person(matcher: ExactMatcher) -> None:
+    match = matcher.match("扬水站坏了")
+    assert (_ids(match), match.unexplained) == (["pump"], "扬水站")
+
+
+def test_a_street_inside_the_community_of_its_name_does_not_hide_it(matcher: ExactMatcher) -> None:
+    assert _ids(matcher.match("农林街老粮站后头")) == ["150221107004"]
+
+
+def test_a_road_named_after_a_community_is_not_the_community() -> None:
+    places = [_place("150221104001", "振华社区", PlaceKind.COMMUNITY, "150221104001")]
+    matcher = ExactMatcher(places, county_code="150221", county_names=(), foreign_names=())
+    assert matcher.match("振华大街12号").places == ()
+    assert matcher.match("振华的路灯").places != ()
 
 
 def test_the_same_place_named_twice_is_one_place(matcher: ExactMatcher) -> None:
