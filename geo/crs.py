@@ -1,0 +1,105 @@
+"""Measure in metres near a point, and build the only coordinate transformers of the project.
+
+Stored coordinates are EPSG:4490 (CGCS2000) degrees, lon before lat. Metres come from a local plane
+on the GRS80 ellipsoid: the radii of curvature at the latitude in question (Snyder, *Map
+Projections: A Working Manual*, 1987, p. 24–25), without pyproj, so that a lookup stays cheap.
+Against the geodesic the error is below 2e-6 of the distance up to 20 km and below 2e-4 up to
+200 km, at latitudes up to 56°.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pyproj import Transformer
+
+from geo.errors import GeoError
+
+FloatArray = NDArray[np.float64]
+
+STORAGE_EPSG: Final = 4490
+
+# A closed list: pyproj reads files named in free-form definitions, so no text reaches it.
+KNOWN_EPSG: Final[dict[int, str]] = {
+    4490: "CGCS2000 经纬度",
+    4326: "WGS 84 经纬度",
+    4544: "CGCS2000 3度带 中央经线105°E",
+    4545: "CGCS2000 3度带 中央经线108°E",
+    4546: "CGCS2000 3度带 中央经线111°E",
+    4547: "CGCS2000 3度带 中央经线114°E",
+    4524: "CGCS2000 3度带 带号36（108°E）",
+    4525: "CGCS2000 3度带 带号37（111°E）",
+    2232: "NAD83 Colorado Central (US survey feet)",
+}
+
+_AXIS_M: Final = 6378137.0
+_FLATTENING: Final = 1 / 298.257222101
+_ECCENTRICITY_2: Final = _FLATTENING * (2 - _FLATTENING)
+_RADIAN: Final = math.pi / 180
+
+
+def metres_per_degree(lat: float) -> tuple[float, float]:
+    """Return metres per degree of longitude and of latitude at ``lat`` on GRS80."""
+    sine = math.sin(lat * _RADIAN)
+    magic = 1 - _ECCENTRICITY_2 * sine * sine
+    normal_m = _AXIS_M / math.sqrt(magic)
+    meridian_m = normal_m * (1 - _ECCENTRICITY_2) / magic
+    return normal_m * math.cos(lat * _RADIAN) * _RADIAN, meridian_m * _RADIAN
+
+
+def distance_m(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
+    """Return the metres between two points in degrees, in the plane of their middle latitude."""
+    per_lon, per_lat = metres_per_degree((lat_a + lat_b) / 2)
+    return math.hypot((lon_b - lon_a) * per_lon, (lat_b - lat_a) * per_lat)
+
+
+def nearest_on_segments(
+    *, lon: float, lat: float, segments: FloatArray
+) -> tuple[float, float, float]:
+    """Return the metres to the nearest point of ``segments``, and its lon and lat.
+
+    ``segments`` has shape (n, 4): lon, lat of both ends in degrees. The plane is that of ``lat``,
+    right for what is near; a far result (100 km) is good to about 1 %.
+    """
+    per_lon, per_lat = metres_per_degree(lat)
+    scaled = (segments - (lon, lat, lon, lat)) * (per_lon, per_lat, per_lon, per_lat)
+    x, y = scaled[:, 0], scaled[:, 1]
+    dx, dy = scaled[:, 2] - x, scaled[:, 3] - y
+    length_2 = dx * dx + dy * dy
+    # A segment of no length would divide by zero; its start stands for it.
+    along = -(x * dx + y * dy) / np.where(length_2 > 0, length_2, 1.0)
+    along = np.minimum(np.maximum(along, 0.0), 1.0)
+    foot_x, foot_y = x + along * dx, y + along * dy
+    squares = foot_x * foot_x + foot_y * foot_y
+    best = int(squares.argmin())
+    east, north = float(foot_x[best]), float(foot_y[best])
+    return math.hypot(east, north), lon + east / per_lon, lat + north / per_lat
+
+
+@cache
+def _transformer(source_epsg: int, target_epsg: int) -> Transformer:
+    for epsg in (source_epsg, target_epsg):
+        if epsg not in KNOWN_EPSG:
+            raise GeoError("unknown_epsg", "不支持这一坐标系（EPSG 编号不在清单内）。", field="crs")
+    return Transformer.from_crs(source_epsg, target_epsg, always_xy=True)
+
+
+def transform(
+    xs: ArrayLike, ys: ArrayLike, *, source_epsg: int, target_epsg: int
+) -> tuple[FloatArray, FloatArray]:
+    """Transform arrays between two listed systems; x is easting or lon, y northing or lat.
+
+    Raises GeoError: a system that is not in ``KNOWN_EPSG``, or a coordinate that the target cannot
+    express (not finite before or after).
+    """
+    out_x, out_y = _transformer(source_epsg, target_epsg).transform(
+        np.asarray(xs, dtype=np.float64), np.asarray(ys, dtype=np.float64)
+    )
+    x, y = np.asarray(out_x, dtype=np.float64), np.asarray(out_y, dtype=np.float64)
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise GeoError("not_finite", "坐标转换后不是有限的数值，请检查坐标系。", field="crs")
+    return x, y

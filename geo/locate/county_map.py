@@ -1,0 +1,89 @@
+"""Hold one revision of the boundaries, with names, ready to answer.
+
+Nothing here changes after construction: a new revision is a new ``CountyMap``.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from shapely.geometry.base import BaseGeometry
+
+from geo.codes import Level, level_of, lineage_of
+from geo.locate.index import GridIndex
+
+_OFFICE_ENDINGS = (
+    ("居民委员会", ""),
+    ("村民委员会", "村"),
+    ("居委会", ""),
+    ("村委会", "村"),
+)
+
+
+def short_name(name: str) -> str:
+    """Return a unit's name as people say it: without the ending of its committee."""
+    for ending, kept in _OFFICE_ENDINGS:
+        if name.endswith(ending) and len(name) > len(ending):
+            stem = name.removesuffix(ending)
+            return stem if stem.endswith(kept) else stem + kept
+    return name
+
+
+class CountyMap:
+    """Hold the grids of one revision with the names of all levels above them.
+
+    ``codes`` and ``geometries`` (CGCS2000 degrees, on the lattice) are the grids, or the units of
+    any one level; ``names`` and ``kinds`` are by code, for all levels. ``root`` is the county, or
+    None when the map holds several. Raises CoverageError as ``GridIndex`` does.
+    """
+
+    __slots__ = ("index", "kinds", "level", "names", "revision", "root")
+
+    def __init__(
+        self,
+        *,
+        revision: str,
+        codes: Sequence[str],
+        geometries: Sequence[BaseGeometry],
+        names: Mapping[str, str],
+        kinds: Mapping[str, str] | None = None,
+    ) -> None:
+        """Index the grids and copy the names, so that no later change reaches them."""
+        self.revision = revision
+        self.index = GridIndex(codes, geometries)
+        self.level: Level = level_of(self.index.codes[0])
+        self.names: Mapping[str, str] = MappingProxyType(dict(names))
+        self.kinds: Mapping[str, str] = MappingProxyType(dict(kinds or {}))
+        counties = {code[:6] for code in self.index.codes}
+        self.root: str | None = counties.pop() if len(counties) == 1 else None
+
+    def path(self, code: str) -> tuple[str, ...]:
+        """Return the codes from the county down to ``code``."""
+        return lineage_of(code)
+
+    def grids_below(self, area_code: str) -> tuple[str, ...]:
+        """Return the grids in an area of any level, or the grid itself, lowest code first."""
+        codes = self.index.codes
+        first = bisect_left(codes, area_code)
+        # ":" follows "9": the first code that no longer starts with the area's digits.
+        return codes[first : bisect_left(codes, area_code + ":")]
+
+    def name(self, code: str) -> str:
+        """Return the short name of a unit, or its code when it has no name."""
+        return short_name(self.names.get(code, code))
+
+    def label(self, code: str) -> str:
+        """Return a name that tells a unit apart inside the county: 萨拉齐镇振华社区第三网格.
+
+        The county is left out except for itself, and a community that the grid's name repeats.
+        """
+        parts: list[str] = []
+        for unit in lineage_of(code)[1:] or (code,):
+            name = self.name(unit)
+            if parts and name.startswith(parts[-1]):
+                parts[-1] = name
+            else:
+                parts.append(name)
+        return "".join(parts)

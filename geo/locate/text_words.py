@@ -1,0 +1,99 @@
+"""Say in words what an address shows, what to ask the caller, and how grids are told apart."""
+
+from __future__ import annotations
+
+from geo.address.types import AddressMatch, PlaceKind
+from geo.locate import wording
+from geo.locate.county_map import CountyMap
+from geo.locate.text_finding import TextFinding, grids_of
+from geo.locate.types import Candidate, Reason
+
+_MOST_NAMED = 4
+_MOST_QUOTED = 12
+
+
+def text_candidate(county: CountyMap, text: TextFinding, code: str) -> Candidate:
+    """Describe a grid that a text leaves: its unit, the place in it, its side of the community."""
+    hint = wording.joined(
+        wording.belongs(county, code, text.possible),
+        _places_in(county, text, code),
+        wording.part_of_parent(county, code, text.possible),
+    )
+    return Candidate(
+        code=code, share=None, distance_m=None, hint=hint or f"在{county.label(code)}内"
+    )
+
+
+def _places_in(county: CountyMap, text: TextFinding, code: str) -> str:
+    if len(text.places) < 2:
+        return ""
+    match = text.match
+    names = [p.name for p in match.places if code in grids_of(county, p, match)]
+    return "、".join(dict.fromkeys(names))
+
+
+def text_reasons(county: CountyMap, text: TextFinding) -> tuple[Reason, ...]:
+    """Return one to three sentences: what was recognised, what was not, what to ask."""
+    reasons = [Reason(_STEPS.get(text.rule, "address"), _main_words(county, text))]
+    if text.match.unexplained and text.places:
+        quoted = text.match.unexplained[:_MOST_QUOTED]
+        reasons.append(Reason("unexplained", f"地址中“{quoted}”未能识别，不据此自动派单。"))
+    question = _question(text)
+    if question:
+        reasons.append(Reason("ask", f"请问明：{question}"))
+    return tuple(reasons)
+
+
+_STEPS = {"text_outside": "outside", "text_unknown": "unknown"}
+
+
+def _main_words(county: CountyMap, text: TextFinding) -> str:
+    match = text.match
+    if text.rule == "text_outside":
+        return f"地址：所述地点不在{wording.county_name(county)}范围内。"
+    if text.rule == "text_unknown":
+        return match.detail or f"地址：未能识别出{wording.county_name(county)}内的地名。"
+    if text.rule == "township_only":
+        return f"地址：只识别到{county.label(text.places[0].area_code)}，未说明村或社区。"
+    recognised = f"地址：识别为“{match.name or text.places[0].name}”{_offset(match)}（{_how(match)}）"
+    if text.rule == "same_name_elsewhere":
+        units = list(dict.fromkeys(county.name(p.area_code[:9]) for p in text.places))
+        return f"{recognised}，同名的有{len(text.places)}处，分属{'、'.join(units)}，不能代选。"
+    if text.rule == "road_crosses_grids":
+        return f"{recognised}，道路穿过多个网格，不按道路定网格。"
+    if text.grid is not None:
+        return f"{recognised}，在{county.label(text.grid)}内。"
+    return f"{recognised}，涉及{len(text.possible)}个网格{_first_names(county, text)}。"
+
+
+def _offset(match: AddressMatch) -> str:
+    return f"{match.direction or '附近'}{wording.metres(match.offset_m)}" if match.offset_m else ""
+
+
+def _how(match: AddressMatch) -> str:
+    kind = wording.PLACE_NAMES[match.places[0].kind]
+    return f"{kind}，{wording.MATCH_NAMES[match.match_type]}" if match.match_type else kind
+
+
+def _first_names(county: CountyMap, text: TextFinding) -> str:
+    if not 0 < len(text.possible) <= _MOST_NAMED:
+        return ""
+    return "（" + "、".join(wording.names(county, text.possible)) + "）"
+
+
+def _question(text: TextFinding) -> str:
+    """Return what the operator should ask next, or nothing when the text is enough."""
+    kinds = {place.kind for place in text.places}
+    if text.rule == "same_name_elsewhere":
+        return f"哪个乡镇的{text.match.name or text.places[0].name}？"
+    if text.rule == "township_only":
+        return "哪个村或社区？"
+    if text.rule == "road_crosses_grids":
+        return "在这条路的什么位置，附近是哪个小区、单位或村？"
+    if text.rule != "several_grids":
+        return ""
+    if kinds == {PlaceKind.COMPOUND}:
+        return "几号楼？"
+    return (
+        "哪个村民小组、哪个院落，或附近有什么？" if PlaceKind.COMMUNITY in kinds else "具体位置？"
+    )

@@ -1,0 +1,119 @@
+"""Put distances, directions and shares into the words of the desk.
+
+Plain facts in Chinese, no markup: what is returned is shown as text.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from geo.address.types import MatchType, PlaceKind
+from geo.codes import Level
+from geo.crs import metres_per_degree
+from geo.locate.county_map import CountyMap
+from geo.position import Datum, Position
+
+DATUM_NAMES: dict[Datum, str] = {
+    Datum.CGCS2000: "国家2000",
+    Datum.WGS84: "WGS84",
+    Datum.GCJ02: "GCJ-02",
+    Datum.BD09: "BD-09",
+}
+MATCH_NAMES: dict[MatchType, str] = {
+    MatchType.EXACT: "完全一致",
+    MatchType.ALIAS: "别名",
+    MatchType.HOMOPHONE: "同音",
+    MatchType.FUZZY: "近似",
+    MatchType.FALLBACK: "只到上一级",
+}
+PLACE_NAMES: dict[PlaceKind, str] = {
+    PlaceKind.TOWNSHIP: "乡镇",
+    PlaceKind.COMMUNITY: "村／社区",
+    PlaceKind.ROAD: "道路",
+    PlaceKind.POI: "地点",
+    PlaceKind.COMPOUND: "小区院落",
+    PlaceKind.BUILDING: "楼栋",
+}
+_SIDES = ("东", "东北", "北", "西北", "西", "西南", "南", "东南")
+_FAR_M = 50_000.0
+
+
+def metres(value_m: float) -> str:
+    """Say a distance: 不到1米, 3.2米, 96米, 12.5公里."""
+    if value_m < 1:
+        return "不到1米"
+    if value_m < 9.95:
+        return f"{value_m:.1f}米"
+    return f"{value_m:.0f}米" if value_m < 10_000 else f"{value_m / 1000:.1f}公里"
+
+
+def far(value_m: float) -> str:
+    """Say how far outside a point lies; beyond 50 km the figure itself helps nobody."""
+    return "50公里以上" if value_m > _FAR_M else "约" + metres(value_m)
+
+
+def percent(share: float) -> str:
+    """Say a share, rounded down: what is short of nine tenths must not read as 90%."""
+    return f"{math.floor(share * 100 + 1e-9)}%" if share >= 0.01 else "不足1%"
+
+
+def side(*, lon: float, lat: float, of_lon: float, of_lat: float) -> str | None:
+    """Return the side of the compass (one of eight) on which a point lies; None for the same."""
+    per_lon, per_lat = metres_per_degree(of_lat)
+    east, north = (lon - of_lon) * per_lon, (lat - of_lat) * per_lat
+    if math.hypot(east, north) < 1e-4:
+        return None
+    return _SIDES[round(math.degrees(math.atan2(north, east)) / 45) % 8]
+
+
+def source(position: Position) -> str:
+    """Say in which datum a position came and how well it is known."""
+    shifted = position.datum in (Datum.GCJ02, Datum.BD09)
+    converted = "，已换算" if shifted else ""
+    text = f"位置：定位（{DATUM_NAMES[position.datum]}{converted}）"
+    return text if position.accuracy_m == 0 else f"{text}，误差约{metres(position.accuracy_m)}"
+
+
+def county_name(county: CountyMap) -> str:
+    """Return the county's name, or a word for several counties."""
+    return county.name(county.root) if county.root else "本图各旗县区"
+
+
+def part_of_parent(county: CountyMap, code: str, among: tuple[str, ...]) -> str:
+    """Say where a grid lies among its sisters: 在振华社区东北部."""
+    parent = code[:-3]
+    sisters = [sister for sister in among if sister.startswith(parent)]
+    if len(sisters) < 2 or len(code) == 6:
+        return ""
+    boxes = [county.index.box(sister) for sister in sisters]
+    west, south = min(box[0] for box in boxes), min(box[1] for box in boxes)
+    east, north = max(box[2] for box in boxes), max(box[3] for box in boxes)
+    box = county.index.box(code)
+    # In units of the parent's own width and height, so that a long village is split evenly.
+    x = ((box[0] + box[2]) - (west + east)) / (east - west)
+    y = ((box[1] + box[3]) - (south + north)) / (north - south)
+    if math.hypot(x, y) < 0.2:
+        return f"在{county.name(parent)}中部"
+    return f"在{county.name(parent)}{_SIDES[round(math.degrees(math.atan2(y, x)) / 45) % 8]}部"
+
+
+def belongs(county: CountyMap, code: str, among: tuple[str, ...]) -> str:
+    """Say to which township or community a grid belongs, when the candidates differ in it."""
+    for digits, level in ((9, Level.TOWNSHIP), (12, Level.COMMUNITY)):
+        if len(code) > digits and len({other[:digits] for other in among}) > 1:
+            unit = code[:digits]
+            return f"属{county.name(unit) if level is Level.TOWNSHIP else county.label(unit)}"
+    return ""
+
+
+def names(county: CountyMap, codes: Sequence[str]) -> list[str]:
+    """Return names that tell the units apart, with the township only where it differs."""
+    if len({code[:9] for code in codes}) > 1:
+        return [county.label(code) for code in codes]
+    return [county.name(code) for code in codes]
+
+
+def joined(*parts: str) -> str:
+    """Join the parts that say something with commas."""
+    return "，".join(part for part in parts if part)
