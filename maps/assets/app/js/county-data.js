@@ -1,0 +1,106 @@
+// What the pages know about the county: shapes, names, counts. Fetched once, counts again when told.
+
+import { address, get } from "./api.js";
+import { CODE_LENGTHS, Coverage } from "./coverage.js";
+
+export class CountyData {
+  constructor(county) {
+    this.county = county;
+    this.names = new Map([[county.code, county.name]]);
+    this.areas = new Map();
+    this.counts = { township: new Map(), community: new Map(), grid: new Map() };
+    this.countsError = null;
+    this.coverage = null;
+  }
+
+  async loadShapes() {
+    const collection = await get("/v1/areas.geojson?level=grid");
+    this.coverage = new Coverage(collection);
+    for (const grid of this.coverage.grids) this.names.set(grid.code, grid.name);
+  }
+
+  async loadNames() {
+    await Promise.all(["township", "community"].map((level) => this.loadLevel(level)));
+  }
+
+  async loadLevel(level) {
+    let cursor = null;
+    do {
+      const page = await get(address("/v1/areas", { level, limit: 500, cursor }));
+      for (const area of page.items) {
+        this.areas.set(area.code, area);
+        this.names.set(area.code, area.name);
+      }
+      cursor = page.next;
+    } while (cursor);
+  }
+
+  /** Read the counts of all three levels; a role without the right keeps a map without them. */
+  async loadCounts() {
+    try {
+      const levels = Object.keys(this.counts);
+      const answers = await Promise.all(levels.map((level) => get(address("/v1/overview/counts", { level }))));
+      levels.forEach((level, index) => {
+        this.counts[level] = new Map(answers[index].items.map((item) => [item.code, item]));
+      });
+      this.countsError = null;
+    } catch (error) {
+      this.countsError = error;
+    }
+  }
+
+  nameOf(code) {
+    return this.names.get(code) ?? code;
+  }
+
+  levelOf(code) {
+    return Object.keys(CODE_LENGTHS).find((level) => CODE_LENGTHS[level] === code.length);
+  }
+
+  countOf(code) {
+    return this.counts[this.levelOf(code)]?.get(code) ?? null;
+  }
+
+  /** The value that colours an area, undefined where nothing is known. */
+  valueOf(metric, code) {
+    const item = this.countOf(code);
+    if (!item) return undefined;
+    if (metric === "open") return item.open;
+    if (metric === "households") return item.households ?? undefined;
+    return item.households > 0 ? Math.round((item.open / item.households) * 10_000) / 10 : undefined;
+  }
+
+  codesAt(level) {
+    const length = CODE_LENGTHS[level];
+    return [...this.coverage.boxes.keys()].filter((code) => code.length === length);
+  }
+
+  boxOf(code) {
+    return this.coverage?.boxes.get(code) ?? null;
+  }
+
+  childrenOf(code) {
+    const length = code.length + 3;
+    return [...this.coverage.boxes.keys()].filter((child) => child.length === length && child.startsWith(code)).sort();
+  }
+
+  /** The codes from the county down to `code`. */
+  pathOf(code) {
+    return Object.values(CODE_LENGTHS).filter((length) => length <= code.length).map((length) => code.slice(0, length));
+  }
+
+  /** Sum up an area: the county is the sum of its townships. */
+  totalsOf(code) {
+    const items = code.length === CODE_LENGTHS.county ? [...this.counts.township.values()] : [this.countOf(code)].filter(Boolean);
+    const totals = { households: 0, open: 0, overdue: 0, by_status: {} };
+    for (const item of items) {
+      totals.households += item.households ?? 0;
+      totals.open += item.open ?? 0;
+      totals.overdue += item.overdue ?? 0;
+      for (const [status, count] of Object.entries(item.by_status ?? {})) {
+        totals.by_status[status] = (totals.by_status[status] ?? 0) + count;
+      }
+    }
+    return totals;
+  }
+}

@@ -1,0 +1,25 @@
+// The numbers of the place that the map shows.
+
+import { el, errorBox } from "./dom.js";
+import { number } from "./format.js";
+
+export function showFigures({ title, body }, data, place, retry) {
+  title.textContent = data.nameOf(place);
+  if (data.countsError) {
+    body.replaceChildren(errorBox(data.countsError, retry));
+    return;
+  }
+  const totals = data.totalsOf(place);
+  const rate = totals.households ? (totals.open / totals.households) * 1000 : null;
+  const cells = [
+    ["在办", number(totals.open), ""],
+    ["超期", number(totals.overdue), totals.overdue ? "bad" : ""],
+    ["待研判", number(totals.by_status.awaiting_decision ?? 0), totals.by_status.awaiting_decision ? "doubt" : ""],
+    ["待签收", number(totals.by_status.assigned ?? 0), ""],
+    ["办理中", number(totals.by_status.accepted ?? 0), ""],
+    ["每千户件数", number(rate), ""],
+    ["户数", number(totals.households), ""],
+    ["网格", number(data.coverage ? data.coverage.grids.filter((grid) => grid.code.startsWith(place)).length : null), ""],
+  ];
+  body.replaceChildren(...cells.map(([label, value, mood]) => el("div", { class: `figure ${mood}` }, el("span", { class: "figure-label" }, label), el("strong", { class: "figure-value" }, value))));
+}

@@ -1,0 +1,90 @@
+// The list beside the map, with the same content: areas below the place, and its open reports.
+
+import { address, get } from "./api.js";
+import { el, errorBox, skeleton } from "./dom.js";
+import { number, time, untilDue } from "./format.js";
+import { reportSymbol } from "./symbols.js";
+import { LEVEL_WORDS, LIGHT_WORDS, STATUS_WORDS, isDoubtful, word } from "./words.js";
+
+/** A table of the areas below `place`, most open reports first. */
+export function areaTable(data, place, { onPlace, onHover }) {
+  const children = data.childrenOf(place);
+  if (!children.length) return null;
+  const level = data.levelOf(children[0]);
+  const rows = children
+    .map((code) => ({ code, name: data.nameOf(code), ...data.countOf(code) }))
+    .sort((a, b) => (b.open ?? 0) - (a.open ?? 0) || (a.code < b.code ? -1 : 1));
+  return el(
+    "div",
+    { class: "table-wrap" },
+    el(
+      "table",
+      { class: "area-table" },
+      el("caption", null, `${LEVEL_WORDS[level]} ${children.length}个，按在办件排列`),
+      el("thead", null, el("tr", null, el("th", { scope: "col" }, "名称"), el("th", { scope: "col", class: "number" }, "户数"), el("th", { scope: "col", class: "number" }, "在办"), el("th", { scope: "col", class: "number" }, "超期"))),
+      el(
+        "tbody",
+        null,
+        rows.map((row) =>
+          el(
+            "tr",
+            { onmouseenter: () => onHover(row.code), onmouseleave: () => onHover(null) },
+            el("th", { scope: "row" }, el("button", { type: "button", class: "link", "data-code": row.code, onclick: () => onPlace(row.code) }, row.name)),
+            el("td", { class: "number" }, number(row.households)),
+            el("td", { class: "number" }, number(row.open)),
+            el("td", { class: `number ${row.overdue ? "is-bad" : ""}` }, number(row.overdue)),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+/** One report in a list. */
+export function reportRow(report, { onReport, showGrid = true }) {
+  const light = LIGHT_WORDS[report.light] ?? LIGHT_WORDS.blue;
+  return el(
+    "li",
+    { class: `report-row ${isDoubtful(report) ? "doubtful" : ""}` },
+    el(
+      "button",
+      { type: "button", "data-report": report.id, onclick: () => onReport(report.id) },
+      reportSymbol(report, 22),
+      el("span", { class: "report-main" }, el("b", null, report.category_name || "未分类"), el("span", { class: "report-text" }, report.text || report.address || report.number)),
+      el(
+        "span",
+        { class: "report-meta" },
+        el("span", { class: "tag" }, word(STATUS_WORDS, report.status)),
+        el("span", null, `${light.sign}${light.word}`),
+        el("span", null, `${time(report.created_at)} 受理`),
+        report.due_at ? el("span", null, untilDue(report.due_at)) : null,
+        showGrid ? el("span", null, report.grid?.name ?? "归属待定") : null,
+      ),
+    ),
+  );
+}
+
+/** A list of open reports of an area that fills itself, page by page. */
+export function reportList(place, options) {
+  const list = el("ul", { class: "report-list" }, el("li", null, skeleton(3)));
+  const more = el("button", { type: "button", class: "button", hidden: true }, "更多");
+  const box = el("div", { class: "report-box" }, list, more);
+  let cursor = null;
+  const load = async (first) => {
+    more.hidden = true;
+    try {
+      const page = await get(address("/v1/reports", { area: place, status: "open", limit: 30, cursor }));
+      const rows = page.items.map((report) => reportRow(report, options));
+      if (first) list.replaceChildren(...(rows.length ? rows : [el("li", { class: "empty" }, "没有在办的诉求")]));
+      else list.append(...rows);
+      cursor = page.next;
+      more.hidden = !cursor;
+    } catch (error) {
+      if (first) list.replaceChildren();
+      list.append(el("li", null, errorBox(error, () => load(first))));
+    }
+  };
+  more.addEventListener("click", () => load(false));
+  load(true);
+  return box;
+}

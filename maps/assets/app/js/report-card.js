@@ -1,0 +1,165 @@
+// The card of a report: where it is, who has it, why, what else was possible, what can be done.
+
+import { get, send } from "./api.js";
+import { codeText, el, errorBox, skeleton } from "./dom.js";
+import { metres, percent, time, untilDue } from "./format.js";
+import { phone } from "./place-card.js";
+import { reportSymbol } from "./symbols.js";
+import { CHANNEL_WORDS, DECISION_WORDS, EVENT_WORDS, LIGHT_WORDS, STATUS_WORDS, STEP_WORDS, word } from "./words.js";
+
+/** Fill `target` with the report; tells `onLoaded` what came, so that the map can follow. */
+export async function showReport(target, id, options) {
+  target.replaceChildren(el("div", { class: "report-card", "aria-busy": "true" }, skeleton(5)));
+  try {
+    const report = await get(`/v1/reports/${encodeURIComponent(id)}`);
+    target.replaceChildren(reportCard(report, options));
+    options.onLoaded(report);
+  } catch (error) {
+    target.replaceChildren(options.back(), errorBox(error, () => showReport(target, id, options)));
+  }
+}
+
+function reportCard(report, options) {
+  const assignment = report.assignment ?? {};
+  return el(
+    "article",
+    { class: "report-card", "data-report-card": report.id },
+    options.back(),
+    head(report),
+    el("p", { class: "report-full wrap-anywhere" }, report.text || "（没有文字）"),
+    owner(report, assignment),
+    why(assignment, options),
+    steps(report, options),
+    history(report.id),
+  );
+}
+
+function head(report) {
+  const light = LIGHT_WORDS[report.light] ?? LIGHT_WORDS.blue;
+  return el(
+    "header",
+    { class: "report-head" },
+    el("p", { class: "report-number" }, reportSymbol(report, 24), el("span", null, report.number)),
+    el("h2", null, report.category_name || "未分类"),
+    el(
+      "p",
+      { class: "tags" },
+      el("span", { class: "tag" }, word(STATUS_WORDS, report.status)),
+      el("span", { class: `tag ${report.light === "red" ? "bad" : ""}` }, `${light.colour} ${light.sign} ${light.word}`),
+      el("span", { class: "tag" }, word(CHANNEL_WORDS, report.channel)),
+    ),
+    el("p", { class: "quiet-line" }, `${time(report.created_at)} 受理${report.due_at ? `，${time(report.due_at)} 前办结，${untilDue(report.due_at)}` : ""}`),
+    report.address ? el("p", { class: "quiet-line wrap-anywhere" }, `地址：${report.address}`) : null,
+  );
+}
+
+function owner(report, assignment) {
+  const grid = assignment.grid ?? report.grid;
+  const worker = assignment.worker;
+  const decider = assignment.decided_by;
+  const path = (assignment.path ?? []).map((step) => step.name).join(" › ");
+  return el(
+    "section",
+    { class: "owner" },
+    el("h3", null, "归属"),
+    el("p", null, el("b", null, grid ? grid.name : "归属待定"), " ", el("span", { class: `tag ${assignment.decision && assignment.decision !== "auto" ? "doubt" : ""}` }, decisionText(assignment))),
+    path ? el("p", { class: "quiet-line" }, path) : null,
+    grid ? el("p", { class: "quiet-line" }, codeText(grid.code)) : null,
+    worker ? el("p", { class: "person" }, el("span", { class: "person-role" }, worker.role_label ?? worker.role ?? "责任人"), el("b", null, worker.name), phone(worker.phone)) : null,
+    decider ? el("p", { class: "notice doubt" }, `由${decider.name}确认归属`) : null,
+  );
+}
+
+function decisionText(assignment) {
+  if (!assignment.decision) return "未判定";
+  const count = assignment.candidates?.length ?? 0;
+  return assignment.decision === "confirm" && count ? `待确认（候选${count}个）` : word(DECISION_WORDS, assignment.decision);
+}
+
+function why(assignment, { onCandidate }) {
+  const reasons = assignment.reasons ?? [];
+  const candidates = assignment.candidates ?? [];
+  const lead = reasons.slice(0, 3);
+  const rest = reasons.slice(3);
+  const doubtful = assignment.decision && assignment.decision !== "auto";
+  return el(
+    "details",
+    { class: `why ${doubtful ? "doubtful" : ""}`, open: Boolean(doubtful) },
+    el("summary", null, "为什么是这个网格？"),
+    lead.length ? el("ul", { class: "reasons" }, lead.map((reason) => el("li", null, reason.detail))) : el("p", { class: "empty" }, "没有留下判定依据"),
+    rest.length ? el("details", null, el("summary", null, `另外${rest.length}条依据`), el("ul", { class: "reasons" }, rest.map((reason) => el("li", null, reason.detail)))) : null,
+    candidates.length
+      ? el(
+          "ol",
+          { class: "candidates" },
+          candidates.map((candidate, index) =>
+            el(
+              "li",
+              null,
+              el(
+                "button",
+                { type: "button", class: "candidate", "data-candidate": candidate.grid.code, onclick: () => onCandidate(candidate.grid.code) },
+                el("kbd", null, String(index + 1)),
+                el("span", null, el("b", null, candidate.grid.name), el("span", { class: "quiet-line" }, [`可能性${percent(candidate.share)}`, `距界线${metres(candidate.distance_m)}`, candidate.hint].filter(Boolean).join(" · "))),
+              ),
+            ),
+          ),
+        )
+      : null,
+    assignment.revision ? el("p", { class: "field-hint" }, `界线版本 ${assignment.revision}，判定于 ${time(assignment.decided_at ?? assignment.at)}`) : null,
+  );
+}
+
+function steps(report, { onChanged, onMovePin }) {
+  const allowed = (report.steps_allowed ?? []).filter((step) => Object.hasOwn(STEP_WORDS, step));
+  const movable = (report.steps_allowed ?? []).includes("move_position");
+  if (!allowed.length && !movable) return null;
+  const note = el("input", { class: "input", id: "step-note", maxlength: 500, placeholder: "说明（可不填）", "aria-label": "说明" });
+  const trouble = el("div", { "aria-live": "assertive" });
+  const press = async (step, button) => {
+    button.disabled = true;
+    try {
+      await send("POST", `/v1/reports/${encodeURIComponent(report.id)}/steps`, { step, ...(note.value ? { note: note.value } : {}) });
+      onChanged(report.id);
+    } catch (error) {
+      trouble.replaceChildren(errorBox(error));
+      button.disabled = false;
+    }
+  };
+  return el(
+    "section",
+    { class: "steps" },
+    allowed.length ? note : null,
+    el(
+      "p",
+      { class: "step-buttons" },
+      allowed.map((step) => {
+        const button = el("button", { type: "button", class: `button ${step === "accept" ? "primary" : ""}` }, STEP_WORDS[step]);
+        button.addEventListener("click", () => press(step, button));
+        return button;
+      }),
+      movable ? el("button", { type: "button", class: "button", onclick: () => onMovePin(report) }, "调整位置") : null,
+    ),
+    trouble,
+  );
+}
+
+function history(id) {
+  const list = el("ol", { class: "history" });
+  const box = el("details", { class: "history-box" }, el("summary", null, "办理过程"), list);
+  box.addEventListener("toggle", async () => {
+    if (!box.open || list.children.length) return;
+    list.replaceChildren(el("li", null, skeleton(2)));
+    try {
+      const { items } = await get(`/v1/reports/${encodeURIComponent(id)}/events`);
+      list.replaceChildren(...items.map((event) => el("li", null, el("span", { class: "ticker-time" }, time(event.at)), " ", el("b", null, word(EVENT_WORDS, event.kind)), event.by ? ` ${byName(event.by)}` : "", typeof event.detail === "string" ? el("span", { class: "quiet-line wrap-anywhere" }, event.detail) : null)));
+    } catch (error) {
+      list.replaceChildren(el("li", null, errorBox(error)));
+    }
+  });
+  return box;
+}
+
+function byName(by) {
+  return typeof by === "string" ? by : by.display_name ?? by.name ?? by.username ?? "";
+}

@@ -1,0 +1,95 @@
+// The right column: a report, a grid's card, or the list of what lies below a place.
+
+import { codeText, el } from "./dom.js";
+import { placeCard } from "./place-card.js";
+import { areaTable, reportList } from "./place-list.js";
+import { showReport } from "./report-card.js";
+import { LEVEL_WORDS } from "./words.js";
+
+export class SidePanel {
+  constructor(body, overview) {
+    this.body = body;
+    this.overview = overview;
+    this.tab = "areas";
+    this.list = null;
+  }
+
+  show() {
+    const hadFocus = this.body.contains(document.activeElement);
+    const { state, data } = this.overview;
+    if (state.report) this.showReport(state.report);
+    else if (data.levelOf(state.at) === "grid") this.showGrid(state.at);
+    else this.showPlace(state.at);
+    this.body.scrollTop = 0;
+    if (hadFocus) this.body.focus();
+  }
+
+  /** New counts have come: renew the numbers, leave what is being read or typed. */
+  refresh() {
+    const { state, data } = this.overview;
+    if (data.levelOf(state.at) === "grid" || this.tab === "reports") {
+      this.list?.replaceWith((this.list = this.reports(state.at)));
+    } else if (!this.body.contains(document.activeElement)) {
+      const scrolled = this.body.parentElement.scrollTop;
+      this.showPlace(state.at);
+      this.body.parentElement.scrollTop = scrolled;
+    }
+  }
+
+  showReport(id) {
+    const { overview } = this;
+    showReport(this.body, id, {
+      back: () => el("button", { type: "button", class: "button back", onclick: () => overview.goTo(overview.state.at, { fit: false }) }, `← ${overview.data.nameOf(overview.state.at)}`),
+      onLoaded: (report) => overview.state.report === id && overview.reportLoaded(report),
+      onChanged: () => this.showReport(id),
+      onCandidate: (code) => overview.fit(code),
+      onMovePin: (report) => overview.pin.start(report),
+    });
+  }
+
+  showGrid(code) {
+    this.list = this.reports(code, false);
+    this.body.replaceChildren(placeCard(code, this.overview.data), el("h3", { class: "section-title" }, "在办诉求"), this.list);
+  }
+
+  showPlace(code) {
+    const { data } = this.overview;
+    const level = data.levelOf(code);
+    const head = el("header", { class: "place-head" }, el("p", { class: "place-kind" }, LEVEL_WORDS[level]), el("h2", null, data.nameOf(code)), el("p", { class: "place-code" }, codeText(code)));
+    const panel = el("div", { class: "tab-panel", id: "side-tab-panel", role: "tabpanel", "aria-labelledby": `tab-${this.tab}` });
+    this.list = null;
+    if (this.tab === "reports") panel.append((this.list = this.reports(code)));
+    else panel.append(areaTable(data, code, { onPlace: (child) => this.overview.goTo(child), onHover: (child) => this.overview.hover(child) }) ?? "");
+    this.body.replaceChildren(head, this.tabs(code), panel);
+  }
+
+  tabs(code) {
+    const make = (id, label) =>
+      el("button", { type: "button", role: "tab", id: `tab-${id}`, "aria-selected": String(this.tab === id), "aria-controls": "side-tab-panel", onclick: () => this.choose(id, code) }, label);
+    return el("div", { class: "tabs", role: "tablist", "aria-label": "清单" }, make("areas", "下级区域"), make("reports", "在办诉求"));
+  }
+
+  choose(tab, code) {
+    this.tab = tab;
+    this.showPlace(code);
+    this.body.querySelector(`#tab-${tab}`)?.focus();
+  }
+
+  reports(code, showGrid = true) {
+    return reportList(code, { onReport: (id) => this.overview.openReport(id), showGrid });
+  }
+}
+
+/** Write the breadcrumb 旗 › 乡镇 › 村／社区 › 网格. */
+export function showCrumbs(nav, data, place, onPlace) {
+  const path = data.pathOf(place);
+  nav.replaceChildren(
+    el(
+      "ol",
+      null,
+      path.map((code, index) =>
+        el("li", null, index === path.length - 1 ? el("span", { "aria-current": "location" }, data.nameOf(code)) : el("button", { type: "button", onclick: () => onPlace(code) }, data.nameOf(code))),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,38 @@
+// The latest events, newest first.
+
+import { el } from "./dom.js";
+import { clockTime } from "./format.js";
+import { reportSymbol } from "./symbols.js";
+import { EVENT_WORDS, STATUS_WORDS, word } from "./words.js";
+
+const KEPT = 30;
+
+export class Ticker {
+  constructor(list, { nameOf, onChoose }) {
+    this.list = list;
+    this.nameOf = nameOf;
+    this.onChoose = onChoose;
+    this.empty = true;
+  }
+
+  add(report) {
+    if (this.empty) this.list.replaceChildren();
+    this.empty = false;
+    const where = report.grid || report.community || report.area;
+    this.list.prepend(
+      el(
+        "li",
+        { class: "ticker-item" },
+        el(
+          "button",
+          { type: "button", onclick: () => this.onChoose(report.id) },
+          reportSymbol(report, 18),
+          el("span", { class: "ticker-time" }, clockTime(report.at ?? new Date().toISOString())),
+          el("span", { class: "ticker-text" }, `${word(EVENT_WORDS, report.event) || "更新"} · ${report.category_name ?? ""} · ${where ? this.nameOf(where) : "位置待定"}`),
+          el("span", { class: "ticker-state" }, word(STATUS_WORDS, report.status)),
+        ),
+      ),
+    );
+    while (this.list.children.length > KEPT) this.list.lastElementChild.remove();
+  }
+}

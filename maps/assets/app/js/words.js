@@ -1,0 +1,89 @@
+// The labels of keys that the service sends. A key without a label is shown as it came.
+
+export const LEVELS = ["county", "township", "community", "grid"];
+export const LEVEL_WORDS = { county: "旗", township: "乡镇", community: "村／社区", grid: "网格" };
+export const KIND_WORDS = { community: "社区网格", rural: "农村网格", dedicated: "专属网格" };
+
+export const STATUS_WORDS = {
+  awaiting_decision: "待研判",
+  assigned: "待签收",
+  accepted: "办理中",
+  on_site: "已到场",
+  return_pending: "退单待审",
+  passed_up: "已上报",
+  summoned: "吹哨中",
+  suspended: "已挂起",
+  extension_pending: "延期待批",
+  handled: "待核查",
+  replied: "已答复",
+  followed_up: "已回访",
+  closed: "已结案",
+  reopened: "重办中",
+  merged: "已并单",
+  out_of_area: "不属本旗",
+  void: "已作废",
+};
+
+/** Statuses with which a report has left the map of open ones. */
+export const FINISHED = new Set(["closed", "merged", "out_of_area", "void"]);
+
+export const LIGHTS = ["blue", "yellow", "orange", "red", "paused"];
+export const LIGHT_WORDS = {
+  blue: { sign: "○", colour: "蓝", word: "正常" },
+  yellow: { sign: "△", colour: "黄", word: "过半" },
+  orange: { sign: "◇", colour: "橙", word: "临期" },
+  red: { sign: "■", colour: "红", word: "超期" },
+  paused: { sign: "‖", colour: "灰", word: "暂停计时" },
+};
+
+export const DECISION_WORDS = { auto: "自动派单", confirm: "待确认", desk: "人工研判" };
+
+export const CHANNEL_WORDS = {
+  hotline_12345: "12345热线",
+  app: "APP",
+  wechat: "微信",
+  patrol: "网格员巡查",
+  walk_in: "来访窗口",
+  other_system: "其他系统",
+};
+
+export const STEP_WORDS = { accept: "签收", close: "结案" };
+
+export const PLACE_WORDS = {
+  ...LEVEL_WORDS,
+  compound: "小区",
+  building: "楼栋",
+  unit: "单元",
+  poi: "地点",
+  road: "道路",
+};
+
+export const EVENT_WORDS = {
+  created: "受理",
+  received: "受理",
+  routed: "派单",
+  assigned: "派单",
+  accepted: "签收",
+  accept: "签收",
+  closed: "结案",
+  close: "结案",
+  moved: "调整位置",
+  position_moved: "调整位置",
+  located: "判定归属",
+};
+
+export function word(table, key) {
+  return Object.hasOwn(table, key) ? table[key] : String(key ?? "");
+}
+
+/** The state that colours a report: doubtful, not yet accepted, in work, done. */
+export function stateOf(report) {
+  if (FINISHED.has(report.status)) return "closed";
+  if (report.status === "awaiting_decision") return "awaiting";
+  if (report.status === "assigned" || report.status === "reopened") return "assigned";
+  return "accepted";
+}
+
+export function isDoubtful(report) {
+  return report.decision === "confirm" || report.decision === "desk" || report.status === "awaiting_decision";
+}
