@@ -1,7 +1,7 @@
-"""Be one child process of ``wangge serve``: a web server on a socket it was given, or the scheduler.
+"""Be one child process of ``wangge serve``: a web server on a given socket, or the scheduler.
 
-A child ends when its parent does, even when the parent had no chance to say so (kill -9): it holds
-the reading end of a pipe whose writing end only the parent has.
+A child ends when its parent does, even when the parent had no chance to say so (kill -9): it
+holds the reading end of a pipe whose writing end only the parent has.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ server's command line names its data directory, which the server of no other clu
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -39,6 +40,8 @@ def stop_server(place: ClusterHome) -> None:
     pid = server_pid(place)
     if pid is not None and not _end(pid, signal.SIGINT) and not _end(pid, signal.SIGQUIT):
         raise ClusterError(f"PostgreSQL (process {pid}) does not stop.")
+    with contextlib.suppress(OSError):  # gone already, or somebody put a file into it
+        place.socket_dir.rmdir()
 
 
 def end_ghost(place: ClusterHome) -> None:

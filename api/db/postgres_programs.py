@@ -24,9 +24,12 @@ _BIN_PATTERNS = (
     "opt/homebrew/opt/postgresql@*/bin",
 )
 _NEEDED = ("initdb", "postgres")
+# Kept so that Python does not complain about a child that outlives us: it is meant to.
+_started: list[subprocess.Popen[bytes]] = []
 THREE_WAYS_OUT = (
     "One of these helps:\n"
-    "  1. sudo apt-get install postgresql-15-postgis-3   (or your system's PostGIS server package)\n"
+    "  1. sudo apt-get install postgresql-15-postgis-3   "
+    "(or your system's package of the PostGIS server)\n"
     "  2. export DATABASE_URL=postgresql://user:password@host/name   "
     "to use a PostGIS that already runs\n"
     "  3. ask the administrator of this machine for one of the two"
@@ -101,7 +104,7 @@ def start_program(command: Sequence[str], user: ServerUser, log: Path) -> subpro
     with log.open("ab") as output:
         if user.dropped:
             os.fchown(output.fileno(), user.uid, user.gid)
-        return subprocess.Popen(  # noqa: S603 - our own program list, no shell
+        server = subprocess.Popen(  # noqa: S603 - our own program list, no shell
             list(command),
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -114,6 +117,8 @@ def start_program(command: Sequence[str], user: ServerUser, log: Path) -> subpro
             group=user.gid if user.dropped else None,
             extra_groups=() if user.dropped else None,
         )
+    _started.append(server)
+    return server
 
 
 def installed_programs(root: Path = Path("/")) -> list[Programs]:
