@@ -143,7 +143,7 @@ def link(text: str, anchors: Sequence[Anchor]) -> Chains:
     """Narrow neighbours by each other, then gather what belongs together.
 
     Class words come last: they count where nothing else is named, or behind the one place that
-    holds them; 磴口村扬水站 must not choose the 磴口 whose pumping station happens to be in the list.
+    holds them. 磴口村扬水站 must not choose that 磴口 whose pumping station happens to be listed.
     """
     if len(anchors) > MAX_PLACES:
         return Chains((), too_many=True)

@@ -64,7 +64,7 @@ def _compound(place_id: str, name: str, area: str, numbers: range, *grids: str) 
             radius_m=30.0,
             parent_id=place_id,
             grids=(grids[n % len(grids)],),
-        )  # fmt: skip
+        )
         for n in numbers
     ]
     return [compound, *buildings]
