@@ -171,7 +171,7 @@ def _check(codes: Sequence[str], geometries: Sequence[BaseGeometry]) -> None:
 
 def _segments_of(shape: BaseGeometry) -> FloatArray:
     """Return the edges of all rings as an array of shape (n, 4): lon, lat of both ends."""
-    rings = shapely.get_rings(shape)
+    rings = shapely.get_rings(shapely.get_parts(shape))
     coordinates, ring_at = shapely.get_coordinates(rings, return_index=True)
     pairs = np.hstack([coordinates[:-1], coordinates[1:]])
     segments: FloatArray = np.ascontiguousarray(pairs[ring_at[:-1] == ring_at[1:]])

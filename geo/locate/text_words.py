@@ -55,7 +55,9 @@ def _main_words(county: CountyMap, text: TextFinding) -> str:
         return match.detail or f"地址：未能识别出{wording.county_name(county)}内的地名。"
     if text.rule == "township_only":
         return f"地址：只识别到{county.label(text.places[0].area_code)}，未说明村或社区。"
-    recognised = f"地址：识别为“{match.name or text.places[0].name}”{_offset(match)}（{_how(match)}）"
+    recognised = (
+        f"地址：识别为“{match.name or text.places[0].name}”{_offset(match)}（{_how(match)}）"
+    )
     if text.rule == "same_name_elsewhere":
         units = list(dict.fromkeys(county.name(p.area_code[:9]) for p in text.places))
         return f"{recognised}，同名的有{len(text.places)}处，分属{'、'.join(units)}，不能代选。"

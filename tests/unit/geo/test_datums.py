@@ -87,7 +87,9 @@ def test_arrays_give_what_single_positions_give_and_leave_their_input_alone() ->
     for datum in Datum:
         there = from_cgcs2000_arrays(lon, lat, datum)
         back = to_cgcs2000_arrays(*there, datum)
-        one = [to_cgcs2000(Position(lon=x, lat=y, datum=datum)) for x, y in zip(*there, strict=True)]
+        one = [
+            to_cgcs2000(Position(lon=x, lat=y, datum=datum)) for x, y in zip(*there, strict=True)
+        ]
         assert np.abs(back[0] - lon).max() < 1e-11
         assert np.abs(back[1] - lat).max() < 1e-11
         assert np.abs(back[0] - [p.lon for p in one]).max() < 1e-12
