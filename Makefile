@@ -24,9 +24,7 @@ READY_TEST := .venv/.ready-test-$(call sum,requirements-dev.txt pyproject.toml)
 READY_DEMO := .venv/.ready-demo-$(call sum,requirements.txt pyproject.toml)
 READY_ASSETS := maps/assets/node_modules/.ready-$(call sum,maps/assets/package-lock.json)
 # The environment of the tests holds everything that the demo needs.
-ifneq ($(wildcard $(READY_TEST)),)
-READY_DEMO := $(READY_TEST)
-endif
+FOR_DEMO := $(if $(wildcard $(READY_TEST)),$(READY_TEST),$(READY_DEMO))
 
 # An environment that does not run, or whose installation was interrupted, is made anew.
 VENV_CHECK = $(RUN) -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -74,7 +72,7 @@ help: ## Show this list
 	@echo "             DATABASE_URL=postgresql://... (a PostGIS of yours instead of the private one)"
 
 .PHONY: demo
-demo: system-database $(READY_DEMO) $(READY_ASSETS) ## Set up, load the demo county, route reports, serve
+demo: system-database $(FOR_DEMO) $(READY_ASSETS) ## Set up, load the demo county, route reports, serve
 	@exec .venv/bin/wangge demo $(if $(PORT),--port $(PORT)) $(DEMO_ARGS)
 
 .PHONY: test
@@ -110,6 +108,6 @@ clean: ## Remove the environment, browser packages and caches; data in var/ stay
 	@if [ -e var ]; then echo "The data in var/ are kept; make clean-data removes them."; fi
 
 .PHONY: clean-data
-clean-data: $(READY_DEMO) ## Stop the private database and delete it for good
+clean-data: $(FOR_DEMO) ## Stop the private database and delete it for good
 	@.venv/bin/wangge cluster remove --yes
 	@rm -rf var
