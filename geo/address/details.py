@@ -13,7 +13,7 @@ _BUILDING_WORD = r"(?:号楼|号栋|号幢|号座|栋楼|幢楼|#楼|#栋|栋|�
 _BUILDING = re.compile(rf"\|?(?:里面|院内|的|里|内)?\|?第?({_NUMBER}){_BUILDING_WORD}")
 _BUILDING_NAME = re.compile(rf"({_NUMBER})(?:{_BUILDING_WORD}|号|楼)$")
 _INSIDE_BUILDING = re.compile(
-    rf"(?:\|?(?:{_NUMBER}(?:单元|门栋|层|楼|室|户)|[0-9]{{3,4}}(?![0-9米多来余公号])号?|[东西中]户"
+    rf"(?:\|?(?:[0-9]{{1,2}}\|[0-9]{{3,4}}(?![0-9多来余米公号])|{_NUMBER}(?:单元|门栋|层|楼|室|户)|[0-9]{{3,4}}(?![0-9米多来余公号])号?|[东西中]户"
     r"|门口|门前|楼门口|楼道里|楼道|楼下|楼上|楼顶|顶楼|顶层|地下室|电梯|的|里|内))*"
 )
 _COUNT = r"[0-9〇零一二两三四五六七八九十百千半几廿]{1,6}[多来几余]?"
@@ -22,7 +22,7 @@ _BESIDE = r"对面|斜对|对过|附近|旁边|隔壁|周边|交界|搭界|交�
 _NEAR = re.compile(
     rf"{_METRIC}|{_COUNT}(?:号|栋|幢|座|#|单元|弄|巷|胡同|排|组|队|社|期|区|网格|门)|第{_COUNT}"
     r"|[0-9]{1,4}"
-    r"|[东西南北]{1,2}(?:边|侧|头|面|门|口|角|段|区|院|坡|岸|街|巷|方|户|河|沟|路(?!灯))"
+    r"|[东西南北]{1,2}(?:边|侧|头|面|门|口|角|段|区|院|坡|岸|街|巷|方|户|河|沟|梁|滩|地|队|组|社|村|路(?!灯))"
     r"|[往以向朝][东西南北前后]"
     rf"|{_BESIDE}|[村巷街门院院桥渠]口|后头|前头|背后|后面|前面|里头"
     r"|(?:路|街)(?![灯面人上边过程费由况线])|巷|胡同|大道|涵洞|[车费油热交]站|桥|渠|堤|坝|井房"
@@ -31,7 +31,7 @@ _NEAR = re.compile(
 )
 _FAR_BUILDING = re.compile(rf"({_NUMBER})(?:号楼|号栋|栋|幢|#)")
 _FAR = re.compile(rf"{_METRIC}|对面|斜对|交界|搭界|交叉口|之间|[往以][东西南北]")
-# What may stand before a compound's name in the same breath without being part of it.
+# What may stand before a name in the same breath without being part of it.
 _LEADS_IN = re.compile(
     r"(?:[在于是住到从至为称说映诉报查现发我的家里内上下后前边旁口有因对将把被和与及者民人员户路街道"
     r"巷号站请问这那该本叫给去过了时向谢电话址点关近])$"
@@ -124,5 +124,5 @@ def find_leftover(text: str, start: int, label: str | None) -> tuple[int, int] |
 
 
 def leads_in(gap: str) -> bool:
-    """Say whether the words before a compound cannot be the first half of a longer name."""
+    """Say whether the words before a name cannot be the first half of a longer one."""
     return not gap or _LEADS_IN.search(gap) is not None

@@ -21,6 +21,7 @@ from geo.errors import GeoError
 MAX_CHARACTERS = 20_000
 COUNTY_LEVEL = "county"
 _HINTS_IN_DETAIL = 5
+_LONGEST_FIRST_HALF = 3  # characters of a village's name
 _COARSE_FIRST = tuple(PlaceKind)
 _DEFAULT_RADIUS_M: dict[PlaceKind, float] = {
     PlaceKind.TOWNSHIP: 10_000.0,
@@ -213,9 +214,14 @@ def _unexplained(
 
 
 def _leading_gap(text: str, findings: Findings, anchor: Anchor) -> tuple[int, int] | None:
-    """Return words before a compound that may be the first half of its name: 东方+阳光小区."""
-    if anchor.rank < RANK[PlaceKind.COMPOUND]:
+    """Return words before a name that may be its first half: 东方+阳光小区, 葛+沙图沟村.
+
+    Before a village only a few characters can be; more are the beginning of a story.
+    """
+    if anchor.rank < RANK[PlaceKind.COMMUNITY]:
         return None
     ends = [m.end for m in findings.mentions if m.end <= anchor.start]
     start = max([text.rfind(SEPARATOR, 0, anchor.start) + 1, *ends])
-    return None if leads_in(text[start : anchor.start]) else (start, anchor.start)
+    gap = text[start : anchor.start]
+    story = anchor.rank == RANK[PlaceKind.COMMUNITY] and len(gap) > _LONGEST_FIRST_HALF
+    return None if story or leads_in(gap) else (start, anchor.start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -32,6 +33,8 @@ def _hostile_paths() -> Iterator[str]:
 
 
 _BAD_WORDS = ("%00", "a%00b", "%ff", "%ed%a0%80", "x%1Bx")
+# The base64 of a JSON array that holds a lone surrogate: a text that no database takes.
+_SURROGATE_CURSOR = base64.urlsafe_b64encode(rb'["\ud800"]').decode()
 _QUERIES: dict[str, dict[str, tuple[str, ...]]] = {
     "/v1/locate?lon=110.5&lat=40.5&crs=cgcs2000": {
         "lon": ("nan", "inf", "-inf", "1e999", "abc", "", "%00", "181", "0x10", MARKER,
@@ -61,6 +64,13 @@ _QUERIES: dict[str, dict[str, tuple[str, ...]]] = {
         "until": ("tomorrow", "%00", "9999-12-31T23:59:59-14:00"),
         "cursor": ("garbage" + MARKER, "%00", "AAAA", "e30=", "9" * 5000, "..%2F"),
         "q": _BAD_WORDS[:2] + _BAD_WORDS[4:],
+    },
+    "/v1/accounts?limit=1": {"cursor": (_SURROGATE_CURSOR, "AAAA", "%00"), "limit": ("0", "501")},
+    "/v1/audit?limit=1": {
+        "cursor": (_SURROGATE_CURSOR, "AAAA"),
+        "since": ("yesterday", "%00"),
+        "actor": ("%00", "x" * 5000),
+        "action": ("a%00b",),
     },
 }  # fmt: skip
 

@@ -99,6 +99,16 @@ def test_a_malformed_body_is_refused_in_words_and_stores_nothing(
     assert _state(client, case.path, report_id) == before
 
 
+@pytest.mark.parametrize("path", ["/v1/locate", "/v1/reports", "/v1/sessions"])
+def test_a_body_that_does_not_say_its_length_is_cut_off_at_the_limit(
+    client: httpx.Client, path: str
+) -> None:
+    chunks = (b" " * 65_536 for _ in range(20))
+    response = client.post(path, content=chunks, headers=_headers("application/json", path))
+    _assert_problem(response)
+    assert response.status_code == 413
+
+
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_the_same_bodies_without_the_defect_are_taken(client: httpx.Client, target: Target) -> None:
     report = _post_report(client)

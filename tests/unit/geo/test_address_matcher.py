@@ -129,7 +129,8 @@ def _ids(match: AddressMatch) -> list[str]:
         "阳光小区第三号楼", "阳光小区03号楼", "“阳光小区”3号楼", "阳光小区（3号楼）",
         "阳光小区,3#楼",
         "包头市土右旗萨拉齐镇阳光小区3号楼", "内蒙古包头市土默特右旗振华社区阳光小区3号楼",
-        "萨拉齐镇振华大街阳光小区3号楼2单元301", "振华大街12号阳光小区3栋2单元301室门口",
+        "萨拉齐镇振华大街阳光小区3号楼2单元301", "阳光小区3号楼2-301",
+        "振华大街12号阳光小区3栋2单元301室门口",
         "萨拉齐镇振华大街阳光小区3号楼2单元门口路灯坏了",
         "市民来电反映：振华大街阳光小区3号楼2单元，从昨天后晌开始暖气就冰凉，家里有80多岁的老人。",
     ],
@@ -300,6 +301,17 @@ def test_an_everyday_word_or_half_of_another_name_is_no_village(
 
 def test_an_everyday_word_behind_its_township_is_the_village(matcher: ExactMatcher) -> None:
     assert _codes(matcher.match("海子乡联合三组")) == ["150221213237"]
+
+
+@pytest.mark.parametrize(
+    "text", ["葛沙图沟村", "美岱召镇葛沙图沟村", "沙图沟村东队", "沙图沟村北梁"]
+)
+def test_a_village_in_a_longer_unknown_name_needs_a_person(
+    matcher: ExactMatcher, text: str
+) -> None:
+    match = matcher.match(text)
+    assert _codes(match) == ["150221106217"]
+    assert match.unexplained
 
 
 def test_a_villagers_group_is_left_for_a_person(matcher: ExactMatcher) -> None:
