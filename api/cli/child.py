@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--alive", type=int, required=True, help="pipe that ends with the parent")
     parser.add_argument("--socket", type=int, default=-1, help="listening socket (web)")
     chosen = parser.parse_args()
-    threading.Thread(target=_end_with_parent, args=(chosen.alive,), daemon=True).start()
+    threading.Thread(target=end_with_parent, args=(chosen.alive,), daemon=True).start()
     if chosen.kind == "web":
         _serve(chosen.socket)
     else:
@@ -47,7 +47,8 @@ def _serve(descriptor: int) -> None:
     uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
 
 
-def _end_with_parent(alive: int) -> None:
+def end_with_parent(alive: int) -> None:
+    """Wait until the pipe ``alive`` ends with the parent, then end this process, gently first."""
     os.read(alive, 1)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(_GRACE_S)

@@ -20,6 +20,7 @@ from types import FrameType
 
 from api.cli.refusal import Refused
 
+CHILD = (sys.executable, "-m", "api.cli.child")
 _STOP_S = 8.0
 _LOOK_S = 0.25
 _QUICK_S = 10.0
@@ -44,8 +45,10 @@ class Supervisor:
         *,
         environment: Mapping[str, str],
         log: Path | None = None,
+        program: Sequence[str] = CHILD,
     ) -> None:
         """Prepare one web server per socket and the scheduler; ``log`` gets what they print."""
+        self._program = program
         self._children = [_Child(("web",), listener) for listener in sockets]
         self._children.append(_Child(("scheduler",), None))
         self._environment = dict(environment)
@@ -54,7 +57,11 @@ class Supervisor:
         self._stopping = threading.Event()
 
     def __enter__(self) -> Supervisor:
-        """Start the children and listen to the signals that end the service."""
+        """Start the children and listen to the signals that end the service.
+
+        The handlers stay to the end of the process: a second Ctrl-C must not interrupt the
+        stopping half-way.
+        """
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._ask_to_stop)
@@ -107,7 +114,7 @@ class Supervisor:
         self._start(child)
 
     def _start(self, child: _Child) -> None:
-        command = [sys.executable, "-m", "api.cli.child", *child.arguments]
+        command = [*self._program, *child.arguments]
         command += ["--alive", str(self._alive_read)]
         inherited = [self._alive_read]
         if child.socket is not None:
