@@ -93,7 +93,7 @@ def _spread(
 ) -> Points:
     """Choose starting centres: of eight random points, the one farthest from the others."""
     odds = np.cumsum(mass)
-    chosen = [row for row in held]
+    chosen = list(held)
     while len(chosen) < count:
         draw = points[np.searchsorted(odds, rng.uniform(0, odds[-1], 8)).clip(max=len(points) - 1)]
         if not chosen:

@@ -59,7 +59,7 @@ def make_county(units: list[Unit]) -> County:
     communities = sites.lay_out(units, outline, stream(2))
     placed = [sites.grid_sites(one, stream(3, int(one.unit.code))) for one in communities]
     centres = np.vstack(placed)
-    owners = [one.unit.code for one, mine in zip(communities, placed) for _ in mine]
+    owners = [one.unit.code for one, mine in zip(communities, placed, strict=True) for _ in mine]
     lines = _draw_borders(mesh.borders_of(mesh.cells_of(centres, outline)), centres)
     shapes, owners, exclave = _with_islands(lines, centres, owners)
     check_coverage(shapes)
@@ -149,7 +149,7 @@ def _numbered(
     owners: list[str],
     exclave: int,
 ) -> list[Grid]:
-    """Number the grids of each community from west to east, then north to south."""
+    """Count off the grids of each community from west to east, then north to south."""
     found: list[Grid] = []
     for unit in sorted((u for u in units if u.level == "community"), key=lambda u: u.code):
         mine = [i for i, owner in enumerate(owners) if owner == unit.code]

@@ -64,7 +64,7 @@ TOWNSHIPS: tuple[Township, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Describe a built-up place as discs (centre, radius in metres) and the units packed into it."""
+    """Describe a built-up place by discs (centre, radius in metres) and the units inside."""
 
     discs: tuple[tuple[LonLat, float], ...]
     units: tuple[str, ...]
@@ -90,14 +90,14 @@ EXCLAVE_NEAR: LonLat = (110.800, 40.320)
 SINGLE_GRID_VILLAGE = "150221500216"
 
 HINTS: dict[str, LonLat] = {
-    # 萨拉齐镇: communities in town
+    # 萨拉齐镇, in town
     "150221104003": (110.512, 40.570), "150221104004": (110.525, 40.569),
     "150221104005": (110.519, 40.566), "150221104006": (110.508, 40.562),
     "150221104002": (110.524, 40.560), "150221104007": (110.512, 40.545),
     "150221104008": (110.525, 40.552), "150221104009": (110.516, 40.552),
     "150221104013": (110.500, 40.556), "150221104015": (110.501, 40.566),
     "150221104016": (110.507, 40.551),
-    # 萨拉齐镇: villages
+    # 萨拉齐镇, its villages
     "150221104200": (110.545, 40.556), "150221104204": (110.535, 40.575),
     "150221104206": (110.540, 40.568), "150221104201": (110.490, 40.550),
     "150221104202": (110.480, 40.560), "150221104203": (110.520, 40.535),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Landmark:
-    """Describe a landmark by a place (CGCS2000 lon, lat) or by the community in whose middle it is."""
+    """Describe a landmark at a place (CGCS2000 lon, lat) or in the middle of a community."""
 
     name: str
     aliases: tuple[str, ...] = ()

@@ -212,7 +212,7 @@ class Gazetteer:
 
 def _building_place(building: Building, compound: str) -> Place:
     return Place(
-        id=f"B{building.id}",
+        id=building.id,
         name=f"{building.number}号楼",
         kind=PlaceKind.BUILDING,
         lon=building.lon,

@@ -93,7 +93,10 @@ def _villages(units: list[Unit], land: Points, rng: np.random.Generator) -> list
     backbones = np.array([to_plane(np.array(town.backbone)) for town in geography.TOWNSHIPS])
     of_town = [[v for v in villages if v.code[:9] == t.code] for t in geography.TOWNSHIPS]
     shares = np.array(
-        [len(mine) * town.land_factor for mine, town in zip(of_town, geography.TOWNSHIPS)]
+        [
+            len(mine) * town.land_factor
+            for mine, town in zip(of_town, geography.TOWNSHIPS, strict=True)
+        ]
     )
     owners = divide_by_capacity(squared_segment_distances(land, backbones), shares)
     found: list[tuple[Unit, Points, NDArray[np.float64]]] = []
@@ -158,8 +161,8 @@ def name_sites(codes: list[str], centres: Points) -> list[str]:
         gaps = squared_distances(centres[free], at(*geography.HINTS[code])[None])[:, 0]
         chosen[free.pop(int(np.argmin(gaps)))] = code
     rest = [code for code in codes if code not in chosen.values()]
-    for index, code in zip(sorted(free, key=lambda i: (centres[i][0], centres[i][1])), rest):
-        chosen[index] = code
+    left_over = sorted(free, key=lambda i: (centres[i][0], centres[i][1]))
+    chosen |= dict(zip(left_over, rest, strict=True))
     return [chosen[index] for index in range(len(centres))]
 
 

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 from collections import Counter, defaultdict
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -145,9 +146,9 @@ def test_every_border_inside_the_county_is_held_by_exactly_two_grids(
     for shape in shapes.values():
         for ring in shapely.get_rings(shapely.get_parts(shape)):
             vertices = [tuple(v) for v in shapely.get_coordinates(ring).tolist()]
-            sides.update(frozenset(pair) for pair in zip(vertices, vertices[1:], strict=False))
+            sides.update(frozenset(pair) for pair in pairwise(vertices))
     outline = shapely.get_coordinates(union(shapes, "150221").exterior).tolist()
-    rim = {frozenset(map(tuple, p)) for p in zip(outline, outline[1:], strict=False)}
+    rim = {frozenset(map(tuple, p)) for p in pairwise(outline)}
     assert {side for side, held in sides.items() if held == 1} == rim
     assert max(sides.values()) == 2
 
