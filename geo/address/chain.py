@@ -164,9 +164,7 @@ def link(text: str, anchors: Sequence[Anchor]) -> Chains:
 
 def _gather(text: str, anchors: Sequence[Anchor]) -> Chains:
     """Group the anchors that can be one place, finest first."""
-    refuted = _narrow_neighbours(text, anchors)
-    if refuted is not None:
-        return Chains((), refuted=refuted)
+    _narrow_neighbours(text, anchors)
     groups: list[Group] = []
     for anchor in sorted(anchors, key=lambda a: (-a.rank, a.start)):
         # A list, not any(): an area may hold several of the groups.
@@ -178,22 +176,18 @@ def _gather(text: str, anchors: Sequence[Anchor]) -> Chains:
     return Chains(tuple(groups))
 
 
-def _narrow_neighbours(text: str, anchors: Sequence[Anchor]) -> Anchor | None:
+def _narrow_neighbours(text: str, anchors: Sequence[Anchor]) -> None:
     """Let the area written directly before a name decide which namesake is meant."""
     before: Anchor | None = None
     for anchor in anchors:
-        linked = before is not None and _LINK.fullmatch(text, before.end, anchor.start)
-        if before is not None and linked:
+        if before is not None and _LINK.fullmatch(text, before.end, anchor.start):
             pairs = [(o, i) for o in before.entries for i in anchor.entries if contains(o, i)]
             if pairs:
                 before.entries = _unique(outer for outer, _ in pairs)
                 anchor.entries = _unique(inner for _, inner in pairs)
                 anchor.confirmed = before.confirmed or before.written_township
-            elif before.written_township and not anchor.written_township:
-                return before
         if anchor.rank != RANK[PlaceKind.ROAD]:
             before = anchor
-    return None
 
 
 def _join(group: Group, anchor: Anchor) -> bool:

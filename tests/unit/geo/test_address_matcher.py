@@ -314,6 +314,26 @@ def test_a_village_in_a_longer_unknown_name_needs_a_person(
     assert match.unexplained
 
 
+def test_an_unknown_name_beside_a_known_place_needs_a_person(matcher: ExactMatcher) -> None:
+    match = matcher.match("东磴口村的人住阳光小区3号楼")
+    assert (_ids(match), match.unexplained) == (["sun-3"], "东磴口村")
+
+
+def test_two_names_that_share_a_character_are_not_decided_by_order() -> None:
+    places = [
+        _place("v", "柳树村", PlaceKind.COMMUNITY, "150221104201"),
+        _place("c", "村西小区", PlaceKind.COMPOUND, "150221104001"),
+    ]
+    matcher = ExactMatcher(places, county_code="150221", county_names=(), foreign_names=())
+    assert matcher.match("柳树村西小区").unexplained == "柳树村"
+
+
+def test_two_characters_of_a_compound_are_not_its_name() -> None:
+    places = [_place("c", "星光小区", PlaceKind.COMPOUND, "150221104001")]
+    matcher = ExactMatcher(places, county_code="150221", county_names=(), foreign_names=())
+    assert matcher.match("星光灿烂").places == ()
+
+
 def test_a_villagers_group_is_left_for_a_person(matcher: ExactMatcher) -> None:
     match = matcher.match("下茅庵村二队地里烧秸秆")
     assert _codes(match) == ["150221104210"]
