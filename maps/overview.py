@@ -70,14 +70,24 @@ class MapBlock:
 class MapHandle(MacroElement):
     """Hand the finished map to the page's own modules as ``window.wanggeMap``.
 
-    Leaflet's attribution prefix (a link and a flag) is switched off, and the scale bar is metric.
+    Leaflet's attribution prefix (a link and a flag) is switched off; scale bar and zoom buttons
+    speak Chinese.
     """
 
     _template = Template(
         """
         {% macro script(this, kwargs) %}
             {{ this.map_name }}.attributionControl.setPrefix(false);
+            L.Control.Scale.include({
+                _updateMetric: function (maxMeters) {
+                    var metres = this._getRoundNum(maxMeters);
+                    var label = metres < 1000 ? metres + " 米" : metres / 1000 + " 公里";
+                    this._updateScale(this._mScale, label, metres / maxMeters);
+                }
+            });
             L.control.scale({position: "bottomleft", imperial: false, maxWidth: 120})
+                .addTo({{ this.map_name }});
+            L.control.zoom({position: "bottomright", zoomInTitle: "放大", zoomOutTitle: "缩小"})
                 .addTo({{ this.map_name }});
             {{ this.map_name }}.fitBounds({{ this.corners|tojavascript }}, {animate: false});
             window.wanggeMap = {
@@ -112,10 +122,10 @@ def render_block(config: MapConfig) -> MapBlock:
         location=[(south + north) / 2, (west + east) / 2],
         tiles=None,
         zoom_start=10,
-        zoom_control="bottomright",
+        zoom_control=False,
         prefer_canvas=True,
         maxZoom=config.max_zoom,  # without tiles nobody else tells the clusters where zoom ends
-        zoomSnap=0.25,
+        zoomSnap=0.1,
         wheelPxPerZoomLevel=90,
         zoomAnimationThreshold=6,
     )
@@ -123,8 +133,8 @@ def render_block(config: MapConfig) -> MapBlock:
     reports = MarkerCluster(  # type: ignore[no-untyped-call]
         options={
             "showCoverageOnHover": False,
-            "maxClusterRadius": 46,
-            "disableClusteringAtZoom": 17,
+            "maxClusterRadius": 64,
+            "disableClusteringAtZoom": 16,
             "spiderfyOnMaxZoom": True,
             "chunkedLoading": True,
             "animate": False,

@@ -3,6 +3,7 @@
 import { BORDER, CODE_LENGTHS } from "./coverage.js";
 import { CanvasPane, overlaps, trace } from "./canvas-pane.js";
 import { patternFor } from "./legend.js";
+import { anchorOf } from "./names-layer.js";
 import { token } from "./theme.js";
 
 export const CoverageLayer = CanvasPane.extend({
@@ -117,10 +118,10 @@ export const OutlineLayer = CanvasPane.extend({
   },
 
   number(context, view, code, shown) {
-    const box = this.coverage.boxes.get(code);
-    if (!box) return;
-    const x = ((box.left + box.right) / 2) * view.scale - view.originX;
-    const y = ((box.top + box.bottom) / 2) * view.scale - view.originY;
+    if (!this.coverage.boxes.has(code)) return;
+    const anchor = anchorOf(this.coverage, code);
+    const x = anchor.x * view.scale - view.originX;
+    const y = anchor.y * view.scale - view.originY - 26; // above the grid's name
     context.beginPath();
     context.arc(x, y, 12, 0, 2 * Math.PI);
     context.fillStyle = token("--map-candidate");

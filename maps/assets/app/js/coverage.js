@@ -27,8 +27,10 @@ export class Coverage {
 
   /** The grid that covers a point (degrees), the lowest code on a border. */
   gridAt(lon, lat) {
-    const x = worldX(lon);
-    const y = worldY(lat);
+    return this.gridAtWorld(worldX(lon), worldY(lat));
+  }
+
+  gridAtWorld(x, y) {
     return this.grids.find((grid) => inBox(grid.box, x, y) && covers(grid.rings, x, y)) ?? null;
   }
 

@@ -17,7 +17,7 @@ export function showFigures({ title, body }, data, place, retry) {
     ["待研判", number(totals.by_status.awaiting_decision ?? 0), totals.by_status.awaiting_decision ? "doubt" : ""],
     ["待签收", number(totals.by_status.assigned ?? 0), ""],
     ["办理中", number(totals.by_status.accepted ?? 0), ""],
-    ["每千户件数", number(rate), ""],
+    ["每千户", number(rate), ""],
     ["户数", number(totals.households), ""],
     ["网格", number(data.coverage ? data.coverage.grids.filter((grid) => grid.code.startsWith(place)).length : null), ""],
   ];

@@ -5,8 +5,15 @@ import { CODE_LENGTHS } from "./coverage.js";
 import { token } from "./theme.js";
 
 const SCANS = 9;
+const GRID_NAMES_FROM_ZOOM = 13.25; // a grid's number means nothing before its village has a name
+const NARROW_PX = 480;
 
-/** Where a name stands: the middle of the widest stretch inside the area, in world pixels. */
+/** The middle of the widest stretch inside one area, in world pixels. */
+export function anchorOf(coverage, code) {
+  return widestStretch(coverage.boxes.get(code), coverage.outlineOf(code).map((arc) => arc.points));
+}
+
+/** Where names stand: for each area of a level, the middle of its widest stretch. */
 export function anchorsOf(coverage, length) {
   const outlines = new Map();
   for (const arc of coverage.arcs) {
@@ -60,7 +67,7 @@ const TIERS = [
 ];
 
 export const NamesLayer = CanvasPane.extend({
-  /** coverage, nameOf(code), valueOf(code) -> text or "", level whose values are shown, place. */
+  /** coverage, nameOf(code), valueOf(code) -> text or "", level whose values are shown, place, obstacles() -> discs in layer pixels. */
   setContent(content) {
     if (content.coverage !== this.content?.coverage) {
       this.anchors = Object.fromEntries(TIERS.map(({ level }) => [level, anchorsOf(content.coverage, CODE_LENGTHS[level])]));
@@ -71,7 +78,7 @@ export const NamesLayer = CanvasPane.extend({
 
   paint(context, view) {
     if (!this.content) return;
-    const taken = [];
+    const taken = this.content.obstacles().map(({ x, y, radius }) => boxAround(x - this._bounds.min.x, y - this._bounds.min.y, 2 * radius - 6, 2 * radius - 2));
     const base = Number.parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--size-0")) + 1;
     context.textAlign = "center";
     context.textBaseline = "middle";
@@ -81,7 +88,9 @@ export const NamesLayer = CanvasPane.extend({
 
   paintTier(context, view, tier, base, taken) {
     const { nameOf, valueOf, valueLevel, place } = this.content;
-    const size = base + tier.grow;
+    if (tier.level === "grid" && Math.log2(view.scale) < GRID_NAMES_FROM_ZOOM) return;
+    const narrow = view.width < NARROW_PX;
+    const size = base + (narrow ? Math.min(tier.grow, 0) : tier.grow);
     const fitting = [];
     for (const anchor of this.anchors[tier.level]) {
       const x = anchor.x * view.scale - view.originX;
@@ -94,29 +103,66 @@ export const NamesLayer = CanvasPane.extend({
     fitting.sort((a, b) => Number(b.code.startsWith(place)) - Number(a.code.startsWith(place)) || b.room - a.room);
     context.font = `${tier.weight} ${size}px ${token("--font")}`;
     for (const anchor of fitting) {
-      const value = valueLevel === tier.level ? valueOf(anchor.code) : "";
+      const value = valueLevel === tier.level && !narrow ? valueOf(anchor.code) : "";
       const lines = value ? [shortName(nameOf(anchor.code)), value] : [shortName(nameOf(anchor.code))];
       const width = Math.max(...lines.map((line) => context.measureText(line).width));
       if (!tier.must && width > anchor.room * 0.96) continue;
-      this.place(context, anchor, lines, width, size * 1.25, taken);
+      context.globalAlpha = anchor.code.startsWith(place) || place.startsWith(anchor.code) ? 1 : 0.6;
+      this.place(context, view, anchor, { lines, width, lineHeight: size * 1.25, must: tier.must }, taken);
+      context.globalAlpha = 1;
     }
   },
 
-  place(context, anchor, lines, width, lineHeight, taken) {
+  place(context, view, anchor, { lines, width, lineHeight, must }, taken) {
     const height = lines.length * lineHeight;
-    const box = { left: anchor.px - width / 2 - 3, right: anchor.px + width / 2 + 3, top: anchor.py - height / 2 - 1, bottom: anchor.py + height / 2 + 1 };
-    if (taken.some((other) => box.left < other.right && box.right > other.left && box.top < other.bottom && box.bottom > other.top)) return;
+    const roomy = must || (anchor.room > width * 1.5 && anchor.height * view.scale > height * 3);
+    const spots = must ? this.spotsIn(anchor.code, view, width, height) : roomy ? NEAR_SPOTS.map((down) => [0, down * height]) : [[0, 0]];
+    const box = spots
+      .map(([right, down]) => boxAround(anchor.px + right, anchor.py + down, width, height))
+      .find((each) => !taken.some((other) => meet(each, other)) && this.isInside(anchor.code, each, view));
+    if (!box) return;
     taken.push(box);
     context.strokeStyle = token("--map-halo");
     context.fillStyle = token("--map-name");
     context.lineWidth = 3.5;
     lines.forEach((line, index) => {
-      const y = anchor.py + (index - (lines.length - 1) / 2) * lineHeight;
-      context.strokeText(line, anchor.px, y);
-      context.fillText(line, anchor.px, y);
+      const x = (box.left + box.right) / 2;
+      const y = (box.top + box.bottom) / 2 + (index - (lines.length - 1) / 2) * lineHeight;
+      context.strokeText(line, x, y);
+      context.fillText(line, x, y);
     });
   },
+
+  /** Steps away from the anchor, the nearest first, as far as the area reaches on the screen. */
+  spotsIn(code, view, width, height) {
+    const area = this.content.coverage.boxes.get(code);
+    const reach = { x: Math.min(((area.right - area.left) * view.scale) / 2, 4 * width), y: Math.min(((area.bottom - area.top) * view.scale) / 2, 8 * height) };
+    const spots = [];
+    for (let right = 0; right <= reach.x; right += width / 4) {
+      for (let down = 0; down <= reach.y; down += height / 3) {
+        spots.push([right, down], [-right, down], [right, -down], [-right, -down]);
+      }
+    }
+    return spots.sort((a, b) => Math.hypot(a[0], 2 * a[1]) - Math.hypot(b[0], 2 * b[1]));
+  },
+
+  isInside(code, box, view) {
+    const x = ((box.left + box.right) / 2 + view.originX) / view.scale;
+    const y = ((box.top + box.bottom) / 2 + view.originY) / view.scale;
+    return this.content.coverage.gridAtWorld(x, y)?.code.startsWith(code) ?? false;
+  },
 });
+
+/** Where a name may move to when a report lies on it, in its own heights. */
+const NEAR_SPOTS = [0, -0.8, 0.8, -1.6, 1.6];
+
+function boxAround(x, y, width, height) {
+  return { left: x - width / 2 - 3, right: x + width / 2 + 3, top: y - height / 2 - 1, bottom: y + height / 2 + 1 };
+}
+
+function meet(a, b) {
+  return a.left < b.right && a.right > b.left && a.top < b.bottom && a.bottom > b.top;
+}
 
 /** "振华社区第三网格" inside its own community reads 第三网格. */
 function shortName(name) {

@@ -3,15 +3,15 @@
 import { get } from "./api.js";
 import { CoverageLayer, OutlineLayer } from "./coverage-layer.js";
 import { CountyData } from "./county-data.js";
-import { classify, rampStep } from "./classes.js";
+import { colouring } from "./colouring.js";
 import { CODE_LENGTHS } from "./coverage.js";
 import { byId, errorBox } from "./dom.js";
 import { showFigures } from "./figures.js";
-import { number } from "./format.js";
+import { HoverTip } from "./hover-tip.js";
 import { showLegend } from "./legend.js";
 import { LiveState } from "./live.js";
-import { NamesLayer } from "./names-layer.js";
 import { bindControls, showControls } from "./controls.js";
+import { NamesLayer } from "./names-layer.js";
 import { PinMover } from "./pin.js";
 import { ReportPoints } from "./points.js";
 import { readRoute, viewText, writeRoute } from "./route.js";
@@ -21,15 +21,10 @@ import { SidePanel, showCrumbs } from "./side-panel.js";
 import { openStream } from "./stream.js";
 import { currentTheme, setTheme } from "./theme.js";
 import { Ticker } from "./ticker.js";
-import { LEVELS, LEVEL_WORDS } from "./words.js";
 
-const METRICS = {
-  open: { title: "在办件", unit: "件" },
-  rate: { title: "每千户件数", unit: "件／千户" },
-  households: { title: "户数", unit: "户" },
-};
 const COUNTS_PAUSE_MS = 1500;
 const COUNTS_AGAIN_MS = 60_000;
+const CLOSE_ZOOM = 14.5; // near enough to tell one grid from the next
 const DIRECT_GRID_PX = 90; // a grid this wide on the screen is meant when it is clicked
 
 class Overview {
@@ -75,7 +70,7 @@ class Overview {
       await this.data.loadShapes();
       this.outlines.setOutlines({ coverage: this.data.coverage });
       this.showView();
-      this.recolour();
+      if (!this.data.areas.size) this.recolour(); // shapes first when the rest is slow
       await others;
     } catch (error) {
       this.fail(error);
@@ -96,12 +91,6 @@ class Overview {
 
   // ---- what is shown
 
-  byLevel() {
-    if (this.state.by) return this.state.by;
-    const child = LEVELS[LEVELS.indexOf(this.data.levelOf(this.state.at)) + 1];
-    return child ?? "grid";
-  }
-
   showAll() {
     this.recolour();
     this.showFigures();
@@ -116,34 +105,13 @@ class Overview {
   recolour() {
     const { coverage } = this.data;
     if (!coverage) return;
-    const by = this.byLevel();
-    const length = CODE_LENGTHS[by];
-    const metric = this.data.countsError ? null : METRICS[this.state.layer];
-    const codes = this.data.codesAt(by);
-    const classified = classify(codes.map((code) => this.data.valueOf(this.state.layer, code)));
-    const steps = new Map(codes.map((code) => [code, this.stepOf(code, classified)]));
-    const stepOf = metric ? (code) => steps.get(code.slice(0, length)) : () => null;
-    this.fills.setContent({ coverage, stepOf, patterned: this.pattern, place: this.state.at });
-    this.names.setContent({
-      coverage,
-      place: this.state.at,
-      nameOf: (code) => this.data.nameOf(code),
-      valueLevel: metric ? by : null,
-      valueOf: (code) => this.valueText(code),
-    });
-    this.outlines.setOutlines({ chosen: this.state.at === this.county.code ? null : this.state.at });
-    showLegend(byId("legend"), { ...(metric ?? { title: null }), areaWord: LEVEL_WORDS[by], classified, patterned: this.pattern, points: this.points.shown });
-    showControls(this.state.layer, by);
-  }
-
-  stepOf(code, classified) {
-    const step = classified.stepOf(this.data.valueOf(this.state.layer, code));
-    return step === null ? 0 : rampStep(step, classified.classes.length);
-  }
-
-  valueText(code) {
-    const value = this.data.valueOf(this.state.layer, code);
-    return value === undefined ? "" : number(value);
+    const place = this.state.at;
+    const { level, classified, stepOf, valueOf, legend } = colouring(this.data, this.state);
+    this.fills.setContent({ coverage, stepOf, patterned: this.pattern, place });
+    this.names.setContent({ coverage, place, valueLevel: level, valueOf, nameOf: (code) => this.data.nameOf(code), obstacles: () => this.points.obstacles() });
+    this.outlines.setOutlines({ chosen: place === this.county.code ? null : place });
+    showLegend(byId("legend"), { ...legend, classified, patterned: this.pattern, points: this.points.shown });
+    showControls(this.state.layer, level);
   }
 
   // ---- where the map is
@@ -157,9 +125,9 @@ class Overview {
   fit(code, animate = true) {
     const corners = this.data.coverage?.cornersOf(code);
     const room = this.map.getSize();
-    const margin = Math.max(16, Math.min(room.x, room.y) * 0.06);
+    const margin = Math.max(14, Math.min(room.x, room.y) * 0.03);
     const maxZoom = code.length === CODE_LENGTHS.grid ? 16.5 : 17;
-    if (corners) this.map.fitBounds(corners, { animate, duration: 0.35, paddingTopLeft: [margin, margin + 30], paddingBottomRight: [margin, margin + 16], maxZoom });
+    if (corners) this.map.fitBounds(corners, { animate, duration: 0.35, paddingTopLeft: [margin, margin + 24], paddingBottomRight: [margin, margin], maxZoom });
   }
 
   goTo(code, { fit = true, push = true } = {}) {
@@ -174,7 +142,7 @@ class Overview {
 
   goUp() {
     if (this.pin.active) this.pin.stop();
-    else if (this.state.report) this.goTo(this.state.at, { fit: false });
+    else if (this.state.report) this.leaveReport();
     else if (this.state.at.length > CODE_LENGTHS.county) this.goTo(this.state.at.slice(0, -3));
   }
 
@@ -210,11 +178,20 @@ class Overview {
   // ---- reports
 
   openReport(id) {
+    if (!this.state.report) this.viewBefore = { centre: this.map.getCenter(), zoom: this.map.getZoom() };
     this.state.report = id;
     this.points.choose(id);
     this.side.show();
     this.remember(true);
     if (document.body.dataset.sheet === "low") document.body.dataset.sheet = "half";
+  }
+
+  /** Back from a report to the place, where the map was before. */
+  leaveReport() {
+    const before = this.viewBefore;
+    this.goTo(this.state.at, { fit: !before });
+    if (before) this.map.setView(before.centre, before.zoom, { animate: true });
+    this.viewBefore = null;
   }
 
   closeReport() {
@@ -225,11 +202,15 @@ class Overview {
 
   /** A report has been read: outline its candidates, bring it into view. */
   reportLoaded(report) {
-    const candidates = (report.assignment?.decision ?? report.decision) === "auto" ? [] : (report.assignment?.candidates ?? []).map((candidate) => candidate.grid.code);
+    const decision = report.assignment?.decision ?? report.decision;
+    const candidates = decision === "auto" ? [] : (report.assignment?.candidates ?? []).map((candidate) => candidate.grid.code);
     this.outlines.setOutlines({ candidates });
+    const corners = candidates.flatMap((code) => this.data.coverage?.cornersOf(code) ?? []);
     const at = report.position;
-    if (at && !this.map.getBounds().pad(-0.1).contains([at.lat, at.lon])) {
-      this.map.setView([at.lat, at.lon], Math.max(this.map.getZoom(), 14), { animate: true });
+    if (at) corners.push([at.lat, at.lon]);
+    if (corners.length > 1) this.map.fitBounds(corners, { animate: true, maxZoom: 16, padding: [50, 50] });
+    else if (at && (this.map.getZoom() < CLOSE_ZOOM || !this.map.getBounds().pad(-0.1).contains(corners[0]))) {
+      this.map.setView(corners[0], Math.max(this.map.getZoom(), CLOSE_ZOOM), { animate: true });
     } else if (!at && report.grid) this.fit(report.grid.code);
   }
 
@@ -250,6 +231,7 @@ class Overview {
       } catch {
         loaded = false; // the live state tells that nothing comes
       }
+      this.names.repaint();
       document.documentElement.dataset.points = "ready";
     };
     setTimeout(() => loaded || loadPoints(), 1000);
@@ -292,14 +274,11 @@ class Overview {
   // ---- wiring
 
   bindMap() {
-    const tip = byId("tip");
     this.map.on("click", (event) => this.clickAt(event.latlng));
     this.map.on("moveend", () => this.remember(false));
-    this.map.on("mousemove", (event) => this.point(event, tip));
-    this.map.on("mouseout", () => {
-      tip.hidden = true;
-      this.hover(null);
-    });
+    window.wanggeMap.reports.on("animationend", () => this.names.repaint());
+    this.map.on("zoomend", () => requestAnimationFrame(() => this.names.repaint()));
+    new HoverTip({ box: byId("tip"), map: this.map, data: this.data, onHover: (code) => this.hover(code), targetOf: (grid) => this.drillTarget(grid) });
     window.addEventListener("hashchange", () => this.followAddress());
     window.addEventListener("popstate", () => this.followAddress());
     document.addEventListener("themechange", () => {
@@ -314,28 +293,6 @@ class Overview {
     if (event.key === "Escape") this.goUp();
     const code = /^[1-9]$/.test(event.key) ? this.outlines.candidates[Number(event.key) - 1] : null;
     if (code) this.fit(code);
-  }
-
-  point(event, tip) {
-    if (!this.data.coverage || event.originalEvent.target.closest?.(".leaflet-marker-icon, .leaflet-control")) {
-      tip.hidden = true;
-      return;
-    }
-    const grid = this.data.coverage.gridAt(event.latlng.lng, event.latlng.lat);
-    const code = grid ? this.drillTarget(grid) : null;
-    if (code !== this.outlines.hovered) this.hover(code);
-    tip.hidden = !grid;
-    if (!grid) return;
-    const title = document.createElement("b");
-    title.textContent = this.data.nameOf(code);
-    const line = document.createElement("span");
-    const count = this.data.countOf(code);
-    line.textContent = count ? `${number(count.households)}户，在办${number(count.open)}件` : "";
-    tip.replaceChildren(title, line);
-    const { x, y } = event.containerPoint;
-    const room = this.map.getSize();
-    tip.style.left = `${Math.min(x + 14, room.x - tip.offsetWidth - 4)}px`;
-    tip.style.top = `${y + tip.offsetHeight + 24 > room.y ? y - tip.offsetHeight - 8 : y + 16}px`;
   }
 
   followAddress() {

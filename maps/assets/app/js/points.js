@@ -6,6 +6,12 @@ import { FINISHED } from "./words.js";
 
 const PULSE_MS = 3600;
 
+/** Symbols are larger on a wall and smaller on a phone. */
+function sizeFactor() {
+  if (window.innerWidth >= 2400) return 1.55;
+  return window.innerWidth < 480 ? 0.8 : 1;
+}
+
 export class ReportPoints {
   constructor({ map, cluster, onChoose }) {
     this.map = map;
@@ -16,6 +22,7 @@ export class ReportPoints {
     this.chosen = null;
     this.shown = true;
     cluster.options.iconCreateFunction = (group) => this.clusterIcon(group);
+    cluster.options.maxClusterRadius = (zoom) => (zoom < 13 ? 64 : 34) * sizeFactor(); // holds from the first data on
     cluster.on("clusterkeypress", (event) => {
       if (event.originalEvent?.key === "Enter") event.layer.zoomToBounds();
     });
@@ -58,7 +65,7 @@ export class ReportPoints {
   }
 
   iconOf(item) {
-    const size = window.innerWidth >= 2400 ? 34 : 22;
+    const size = Math.round(22 * sizeFactor());
     return L.divIcon({
       html: reportSymbol(item, size),
       className: `report-icon${item.id === this.chosen ? " chosen" : ""}`,
@@ -68,7 +75,7 @@ export class ReportPoints {
 
   clusterIcon(group) {
     const reports = group.getAllChildMarkers().map((marker) => marker.report);
-    const size = (reports.length < 10 ? 38 : reports.length < 100 ? 44 : 52) * (window.innerWidth >= 2400 ? 1.5 : 1);
+    const size = (reports.length < 10 ? 38 : reports.length < 100 ? 44 : 52) * sizeFactor();
     return L.divIcon({ html: clusterSymbol(reports.length, worstLight(reports), size), className: "cluster-icon", iconSize: [size, size] });
   }
 
@@ -85,6 +92,17 @@ export class ReportPoints {
     this.shown = shown;
     if (shown) this.cluster.addTo(this.map);
     else this.cluster.remove();
+  }
+
+  /** The discs and symbols now on the map, in layer pixels, for names to keep clear of. */
+  obstacles() {
+    if (!this.shown) return [];
+    const found = [];
+    this.cluster._featureGroup.eachLayer((layer) => {
+      const { x, y } = this.map.latLngToLayerPoint(layer.getLatLng());
+      found.push({ x, y, radius: (layer.options.icon?.options.iconSize?.[0] ?? layer._iconObj?.options.iconSize?.x ?? 40) / 2 });
+    });
+    return found;
   }
 
   /** Draw attention to a place for a moment, clustered or not. */

@@ -39,7 +39,7 @@ export class SidePanel {
   showReport(id) {
     const { overview } = this;
     showReport(this.body, id, {
-      back: () => el("button", { type: "button", class: "button back", onclick: () => overview.goTo(overview.state.at, { fit: false }) }, `← ${overview.data.nameOf(overview.state.at)}`),
+      back: () => el("button", { type: "button", class: "button back", onclick: () => overview.leaveReport() }, `← ${overview.data.nameOf(overview.state.at)}`),
       onLoaded: (report) => overview.state.report === id && overview.reportLoaded(report),
       onChanged: () => this.showReport(id),
       onCandidate: (code) => overview.fit(code),
@@ -92,4 +92,5 @@ export function showCrumbs(nav, data, place, onPlace) {
       ),
     ),
   );
+  nav.scrollLeft = nav.scrollWidth;
 }

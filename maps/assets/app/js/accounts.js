@@ -1,0 +1,149 @@
+// Make and lock accounts. Locking shows its effect before it happens.
+
+import { address, get, send } from "./api.js";
+import { byId, codeText, el } from "./dom.js";
+import { time } from "./format.js";
+import { PagedTable } from "./paged-table.js";
+
+const ROLES = {
+  system_admin: "系统管理员",
+  county_admin: "旗级管理员（网格办）",
+  township_admin: "苏木乡镇管理员",
+  community_admin: "嘎查村（社区）管理员",
+  dispatcher: "坐席员／派单员",
+  shift_lead: "值班长",
+  leader: "领导（查看、督办）",
+  grid_worker: "网格员",
+  department: "部门联络员",
+  wall: "大屏账号",
+  integration: "接口账号",
+};
+
+const CHANGES = {
+  lock: { title: "锁定账号", confirm: "锁定", label: "原因", effect: (account) => `${account.display_name || account.username}会立即退出所有设备，解锁前不能再登录。`, body: (text) => (text ? { reason: text } : {}) },
+  unlock: { title: "解锁账号", confirm: "解锁", label: null, effect: (account) => `${account.display_name || account.username}可以再次用原来的密码登录。`, body: () => ({}) },
+  password: { title: "重设密码", confirm: "重设", label: "新密码", secret: true, effect: (account) => `${account.display_name || account.username}的旧密码作废，所有设备上的登录立即失效。`, body: (text) => ({ password: text }) },
+};
+
+const message = byId("accounts-message");
+const accountDialog = byId("account-dialog");
+const changeDialog = byId("change-dialog");
+let pending = null;
+
+const table = new PagedTable({
+  path: "/v1/accounts",
+  body: byId("accounts-body"),
+  more: byId("accounts-more"),
+  columns: 7,
+  emptyText: "还没有账号",
+  row: accountRow,
+});
+
+function accountRow(account) {
+  return el(
+    "tr",
+    null,
+    el("td", { class: "wrap-anywhere" }, account.username),
+    el("td", { class: "wrap-anywhere" }, account.display_name ?? ""),
+    el("td", null, account.role_label ?? ROLES[account.role] ?? account.role),
+    el("td", null, account.area_name ?? "", " ", account.area ? el("span", { class: "field-hint" }, codeText(account.area)) : null),
+    el("td", null, account.locked ? el("span", { class: "tag bad" }, "已锁定") : el("span", { class: "tag good" }, "可登录"), account.locked && account.locked_reason ? el("span", { class: "field-hint wrap-anywhere" }, ` ${account.locked_reason}`) : null),
+    el("td", null, account.last_login_at ? time(account.last_login_at) : "从未登录"),
+    el(
+      "td",
+      null,
+      el(
+        "span",
+        { class: "form-row" },
+        el("button", { type: "button", class: "button", onclick: () => ask(account.locked ? "unlock" : "lock", account) }, account.locked ? "解锁" : "锁定"),
+        el("button", { type: "button", class: "button", onclick: () => ask("password", account) }, "重设密码"),
+      ),
+    ),
+  );
+}
+
+function say(text) {
+  message.textContent = text;
+  message.className = "notice good";
+  message.hidden = false;
+}
+
+function show(target, text) {
+  target.textContent = text;
+  target.hidden = !text;
+}
+
+function ask(kind, account) {
+  const change = CHANGES[kind];
+  pending = { kind, account };
+  byId("change-title").textContent = `${change.title}：${account.username}`;
+  byId("change-effect").textContent = change.effect(account);
+  byId("change-confirm").textContent = change.confirm;
+  byId("change-label").textContent = change.label ?? "";
+  byId("change-field").hidden = !change.label;
+  const input = byId("change-input");
+  input.value = "";
+  input.type = change.secret ? "password" : "text";
+  input.required = Boolean(change.secret);
+  input.minLength = change.secret ? 10 : 0;
+  input.autocomplete = change.secret ? "new-password" : "off";
+  show(byId("change-error"), "");
+  changeDialog.showModal();
+}
+
+byId("change-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const { kind, account } = pending;
+  try {
+    await send("POST", `/v1/accounts/${encodeURIComponent(account.id)}/${kind}`, CHANGES[kind].body(byId("change-input").value));
+    changeDialog.close();
+    say(`${CHANGES[kind].title}：${account.username}，已完成。`);
+    await table.load();
+  } catch (error) {
+    show(byId("change-error"), error.message);
+  }
+});
+
+byId("account-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const account = {
+    username: byId("a-username").value.trim(),
+    display_name: byId("a-name").value.trim(),
+    role: byId("a-role").value,
+    area: byId("a-area").value.trim() || null,
+    password: byId("a-password").value,
+  };
+  try {
+    await send("POST", "/v1/accounts", account);
+    accountDialog.close();
+    event.target.reset();
+    say(`已新建账号 ${account.username}。`);
+    await table.load();
+  } catch (error) {
+    show(byId("account-error"), error.message);
+  }
+});
+
+byId("new-account").addEventListener("click", () => {
+  show(byId("account-error"), "");
+  accountDialog.showModal();
+  offerAreas();
+});
+
+for (const button of document.querySelectorAll("[data-close]")) {
+  button.addEventListener("click", () => button.closest("dialog").close());
+}
+
+async function offerAreas() {
+  const list = byId("a-areas");
+  if (list.children.length) return;
+  try {
+    const answers = await Promise.all(["township", "community"].map((level) => get(address("/v1/areas", { level, limit: 500 }))));
+    list.replaceChildren(...answers.flatMap((answer) => answer.items).map((area) => el("option", { value: area.code }, area.name)));
+  } catch {
+    list.replaceChildren(); // the code can still be typed
+  }
+}
+
+byId("a-role").append(...Object.entries(ROLES).map(([role, label]) => el("option", { value: role, selected: role === "grid_worker" }, label)));
+table.load();
