@@ -134,15 +134,15 @@ class Gazetteer:
             return
         yield exact, MatchType.EXACT
         local = self._without_county(exact)
-        yield from _variants(local, place.kind)
+        residents = _core(exact, _RESIDENT_SUFFIXES) is not None
+        yield from _variants(local, place.kind, residents=residents)
         for alias in place.aliases:
             spelled = normalise_name(alias)
             if len(spelled) >= _SHORTEST:
                 yield spelled, MatchType.ALIAS
                 if place.kind is PlaceKind.COMMUNITY:
-                    yield from (
-                        (form, MatchType.ALIAS) for form, _ in _variants(spelled, place.kind)
-                    )
+                    variants = _variants(spelled, place.kind, residents=residents)
+                    yield from ((form, MatchType.ALIAS) for form, _ in variants)
 
     def _without_county(self, name: str) -> str:
         for prefix in self._prefixes:
@@ -186,12 +186,16 @@ def _core(name: str, suffixes: tuple[str, ...]) -> str | None:
     return None
 
 
-def _variants(name: str, kind: PlaceKind) -> Iterator[tuple[str, MatchType]]:
-    """Yield the official variants of a name, then its bare core as an alias."""
+def _variants(name: str, kind: PlaceKind, *, residents: bool) -> Iterator[tuple[str, MatchType]]:
+    """Yield the official variants of a name, then its bare core as an alias.
+
+    ``residents`` says that the place itself is a residents' committee: 团结, short for 团结社区,
+    must never answer to 团结村.
+    """
     if kind is PlaceKind.COMMUNITY:
-        residents = _core(name, _RESIDENT_SUFFIXES)
-        core = residents or _core(name, _VILLAGE_SUFFIXES) or name
-        for suffix in _RESIDENT_SUFFIXES if residents else _VILLAGE_SUFFIXES:
+        suffixes = _RESIDENT_SUFFIXES if residents else _VILLAGE_SUFFIXES
+        core = _core(name, suffixes) or name
+        for suffix in suffixes:
             yield core + suffix, MatchType.EXACT
         yield core, MatchType.ALIAS
         office = _core(core, _OFFICE_SUFFIXES)

@@ -41,6 +41,8 @@ def matcher(places: list[Place]) -> ExactMatcher:
         ),
         ("磴口村", "community", ["双龙镇磴口村", "海子乡磴口村", "苏波盖乡磴口村"]),
         ("海子乡磴口村", "community", ["海子乡磴口村"]),
+        ("团结村", "community", ["将军尧镇团结村"]),
+        ("团结社区", "community", ["萨拉齐镇团结社区"]),
         ("我家楼下", "county", []),
     ],
 )

@@ -328,6 +328,21 @@ def test_two_names_that_share_a_character_are_not_decided_by_order() -> None:
     assert matcher.match("柳树村西小区").unexplained == "柳树村"
 
 
+def test_a_short_name_in_the_list_does_not_blur_village_and_community() -> None:
+    places = [
+        _place("s", "团结社区", PlaceKind.COMMUNITY, "150221104016", aliases=("团结",)),
+        _place("v", "团结村", PlaceKind.COMMUNITY, "150221108264", aliases=("团结", "团结村委会")),
+    ]
+    matcher = ExactMatcher(places, county_code="150221", county_names=(), foreign_names=())
+    assert _ids(matcher.match("团结村")) == ["v"]
+    assert _ids(matcher.match("团结社区居委会")) == ["s"]
+    assert _ids(matcher.match("团结")) == ["s", "v"]
+
+
+def test_a_distance_is_quoted_with_its_direction(matcher: ExactMatcher) -> None:
+    assert matcher.match("沙图沟村村委会东200米").unexplained == "东200米"
+
+
 def test_two_characters_of_a_compound_are_not_its_name() -> None:
     places = [_place("c", "星光小区", PlaceKind.COMPOUND, "150221104001")]
     matcher = ExactMatcher(places, county_code="150221", county_names=(), foreign_names=())
