@@ -130,19 +130,16 @@ class Gazetteer:
         return found
 
     def _landmarks(self) -> list[Place]:
-        found: list[Place] = []
-        for unit in self._county.units:
-            if unit.level == "community":
-                ending = "社区服务中心" if unit.is_urban else "村委会"
-                name = unit.short_name.removesuffix("社区") if unit.is_urban else unit.short_name
-                found.append(
-                    self._landmark(
-                        f"L{unit.code}",
-                        name + ending,
-                        *self._centre(unit),
-                        radius_m=_COMMITTEE_RADIUS_M,
-                    )
-                )
+        found = [
+            self._landmark(
+                f"L{unit.code}",
+                _committee_house(unit),
+                *self._centre(unit),
+                radius_m=_COMMITTEE_RADIUS_M,
+            )
+            for unit in self._county.units
+            if unit.level == "community"
+        ]
         for number, mark in enumerate(LANDMARKS, start=1):
             lon, lat = mark.position or self._centre(self._unit(mark.community))
             found.append(
@@ -208,6 +205,14 @@ class Gazetteer:
             )
             found += [_building_place(building, compound.id) for building in mine]
         return found
+
+
+def _committee_house(unit: Unit) -> str:
+    """Return what people call the house of a committee, which is not the committee's own name."""
+    if unit.is_urban:
+        return unit.short_name.removesuffix("社区") + "社区服务中心"
+    said = unit.short_name + "村委会"
+    return unit.short_name + "村部" if said == unit.name else said
 
 
 def _building_place(building: Building, compound: str) -> Place:

@@ -28,7 +28,8 @@ class Unit:
         """Return the name without the word for its committee, 社区 and 村 kept."""
         for ending, rest in _ENDINGS:
             if self.name.endswith(ending):
-                return self.name.removesuffix(ending) + rest
+                stem = self.name.removesuffix(ending)
+                return stem.removesuffix(rest) + rest
         return self.name
 
     @property
