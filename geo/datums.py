@@ -29,6 +29,8 @@ Number = TypeVar("Number", float, FloatArray)
 
 # An inverse may miss the box's very edge by rounding.
 _EDGE_SLACK_DEG = 1e-9
+# No shift reaches farther than this beyond the box; far away the formula grows without bound.
+_REACH_DEG = 0.1
 _WEST, _EAST = 72.004, 137.8347
 _SOUTH, _NORTH = 0.8293, 55.8271
 
@@ -143,7 +145,7 @@ def is_shifted(datum: Datum) -> bool:
 def to_cgcs2000(position: Position) -> Position:
     """Return the position in CGCS2000 degrees; ``accuracy_m`` is kept as it is."""
     lon, lat = position.lon, position.lat
-    if is_shifted(position.datum):
+    if is_shifted(position.datum) and _in_box(lon, lat, _REACH_DEG):
         _, (east, north) = _inverse_stages(lon, lat, position.datum, _SCALAR)
         if _in_box(east, north, _EDGE_SLACK_DEG):
             lon, lat = east, north
@@ -164,8 +166,10 @@ def to_cgcs2000_arrays(
     lon, lat = np.array(lons, dtype=np.float64), np.array(lats, dtype=np.float64)
     if not is_shifted(datum):
         return lon, lat
-    _, (east, north) = _inverse_stages(lon, lat, datum, _ARRAY)
-    inside = _in_box(east, north, _EDGE_SLACK_DEG)
+    near_lon = np.clip(lon, _WEST - _REACH_DEG, _EAST + _REACH_DEG)
+    near_lat = np.clip(lat, _SOUTH - _REACH_DEG, _NORTH + _REACH_DEG)
+    _, (east, north) = _inverse_stages(near_lon, near_lat, datum, _ARRAY)
+    inside = _in_box(lon, lat, _REACH_DEG) & _in_box(east, north, _EDGE_SLACK_DEG)
     return np.where(inside, east, lon), np.where(inside, north, lat)
 
 
@@ -192,15 +196,18 @@ def _step(origin: Datum, target: Datum, start: Position, end: Position) -> dict[
     }
 
 
-def datum_steps(position: Position) -> tuple[dict[str, object], ...]:
-    """List the conversions that ``to_cgcs2000`` makes, for a receipt; none for CGCS2000 itself.
+def datum_steps(
+    position: Position, stored: Position | None = None
+) -> tuple[dict[str, object], ...]:
+    """List the conversions from ``position`` to CGCS2000, for a receipt.
 
     Each step has ``from``, ``to``, the resulting ``lon``/``lat`` in degrees and ``shift_m``.
-    Outside the box the steps stay, with a shift of zero.
+    Outside the box the steps stay, with a shift of zero; CGCS2000 itself has no steps.
+    ``stored`` is the position's ``to_cgcs2000`` when the caller has it already.
     """
     if position.datum is Datum.CGCS2000:
         return ()
-    end = to_cgcs2000(position)
+    end = stored or to_cgcs2000(position)
     if position.datum is not Datum.BD09:
         return (_step(position.datum, Datum.CGCS2000, position, end),)
     middle = position

@@ -15,7 +15,7 @@ from geo.locate.county_map import CountyMap
 from geo.locate.point_finding import PointFinding, point_trace, weigh_point
 from geo.locate.point_words import near_candidate, point_reasons
 from geo.locate.text_finding import TextFinding, weigh_text
-from geo.locate.text_words import text_candidate, text_reasons
+from geo.locate.text_words import text_candidates, text_reasons
 from geo.locate.together import Joint, settled, weigh_together
 from geo.locate.types import Candidate, Decision, Reason, Verdict
 from geo.position import Position
@@ -40,7 +40,7 @@ def decide(*, county: CountyMap, position: Position | None, match: AddressMatch 
 def _from_point(county: CountyMap, point: PointFinding) -> Decision:
     shown = _shown(point.possible, point.owner)
     decided_by = settled(county, point.verdict, point.possible)
-    reasons = [*point_reasons(county, point), *_more(point.possible, shown)]
+    reasons = list(point_reasons(county, point))
     return Decision(
         verdict=point.verdict,
         grid=point.owner,
@@ -74,13 +74,13 @@ def _from_text(county: CountyMap, match: AddressMatch | None) -> Decision:
         )
     text = weigh_text(county, match)
     shown = text.possible[:MOST_CANDIDATES]
-    reasons = [*text_reasons(county, text), *_more(text.possible, shown)]
+    reasons = list(text_reasons(county, text))
     return Decision(
         verdict=text.verdict,
         grid=text.grid,
         path=county.path(text.certain) if text.certain else (),
         decided_by=text.settled_by,
-        candidates=tuple(text_candidate(county, text, code) for code in shown),
+        candidates=text_candidates(county, text, shown),
         position=None,
         address_match=match,
         reasons=_closed(county, reasons, text.verdict, text.settled_by, len(text.possible)),
@@ -95,12 +95,11 @@ def _from_text(county: CountyMap, match: AddressMatch | None) -> Decision:
 def _from_both(county: CountyMap, point: PointFinding, text: TextFinding) -> Decision:
     joint = weigh_together(county, point, text)
     shown = _shown(joint.possible, joint.grid)
-    certain = joint.grid or (joint.text.certain if point.rule == "too_coarse" else None)
+    certain = joint.grid or (joint.text.certain if point.shares is None else None)
     reasons = [
         *point_reasons(county, point),
         *(reason for reason in text_reasons(county, joint.text) if _is_new(joint, reason)),
         *_joint_reasons(county, joint),
-        *_more(joint.possible, shown),
     ]
     return Decision(
         verdict=joint.verdict,
@@ -177,11 +176,6 @@ def _shown(possible: tuple[str, ...], owner: str | None) -> tuple[str, ...]:
     return (*first[:-1], owner)
 
 
-def _more(possible: tuple[str, ...], shown: tuple[str, ...]) -> list[Reason]:
-    more = len(possible) - len(shown)
-    return [Reason("candidates", f"候选网格较多，另有{more}个未列出。")] if more else []
-
-
 def _closed(
     county: CountyMap,
     reasons: list[Reason],
@@ -193,7 +187,10 @@ def _closed(
     if verdict is Verdict.AUTO:
         return (*reasons, Reason("auto", "判定：归属明确，自动派单。"))
     who = county.label(decided_by) if decided_by else wording.county_name(county)
+    more = count - MOST_CANDIDATES
     among = f"候选{count}个网格" if count else "没有候选网格"
+    if more > 0:
+        among = f"{among}（另有{more}个未列出）"
     if verdict is Verdict.DESK:
         detail = f"判定：转{who}人工研判，{among}。"
     else:

@@ -60,7 +60,7 @@ def weigh_point(county: CountyMap, declared: Position) -> PointFinding:
     return PointFinding(
         declared=declared,
         position=position,
-        steps=datum_steps(declared),
+        steps=datum_steps(declared, position),
         owner=owner,
         sharing=sharing,
         nearest=nearest,

@@ -17,11 +17,13 @@ def near_candidate(
 ) -> Candidate:
     """Describe a grid as seen from the point: inside, or on which side and how far."""
     lon, lat = point.position.lon, point.position.lat
-    away_m = county.index.distance_m(lon=lon, lat=lat, code=code)
-    if code in point.sharing:
-        edge_m = county.index.edge_distance_m(lon=lon, lat=lat, code=code)
-        where = f"点位在此格内，距界线{wording.metres(edge_m)}" if edge_m else "点位在此格界线上"
+    if code == point.owner and len(point.sharing) == 1:
+        away_m = 0.0
+        where = f"点位在此格内，距界线{wording.metres(point.edge_m)}"
+    elif code in point.sharing:
+        away_m, where = 0.0, "点位在此格界线上"
     else:
+        away_m = county.index.edge_distance_m(lon=lon, lat=lat, code=code)
         edge_lon, edge_lat = county.index.nearest_edge_point(lon=lon, lat=lat, code=code)
         side = wording.side(lon=edge_lon, lat=edge_lat, of_lon=lon, of_lat=lat)
         where = f"在点位{side}侧{wording.metres(away_m)}处" if side else "紧邻点位"

@@ -143,10 +143,15 @@ def grids_of(county: CountyMap, place: Place, match: AddressMatch) -> tuple[str,
     """Return the grids in which a matched place may lie, likeliest first; none for a township.
 
     A point of interest, and whatever an offset moves away from its anchor, is judged by the disc
-    of its radius; a village or compound by the grids the gazetteer gives it.
+    of its radius; a village or compound by the grids the gazetteer gives it. A building lies where
+    its point lies: the gazetteer may be older or newer than this revision of the boundaries.
     """
     if place.kind is PlaceKind.TOWNSHIP:
         return ()
+    if place.kind is PlaceKind.BUILDING and not match.offset_m:
+        owner = county.index.owner(lon=place.lon, lat=place.lat)
+        if owner is not None:
+            return (owner,)
     if place.kind is PlaceKind.POI or match.offset_m:
         spread = _grids_of_disc(county, *anchor_point(match, place))
         if spread:
@@ -154,7 +159,8 @@ def grids_of(county: CountyMap, place: Place, match: AddressMatch) -> tuple[str,
     held = tuple(sorted(code for code in place.grids if code in county.index))
     if held or place.kind is PlaceKind.ROAD:
         return held
-    return county.grids_below(place.area_code)
+    below = county.grids_below(place.area_code)
+    return below or _grids_of_disc(county, *anchor_point(match, place))
 
 
 def _grids_of_disc(county: CountyMap, lon: float, lat: float, radius_m: float) -> tuple[str, ...]:

@@ -12,16 +12,24 @@ _MOST_NAMED = 4
 _MOST_QUOTED = 12
 
 
-def text_candidate(county: CountyMap, text: TextFinding, code: str) -> Candidate:
-    """Describe a grid that a text leaves: its unit, the place in it, its side of the community."""
-    hint = wording.joined(
-        wording.belongs(county, code, text.possible),
-        _places_in(county, text, code),
-        wording.part_of_parent(county, code, text.possible),
-    )
-    return Candidate(
-        code=code, share=None, distance_m=None, hint=hint or f"在{county.label(code)}内"
-    )
+def text_candidates(
+    county: CountyMap, text: TextFinding, codes: tuple[str, ...]
+) -> tuple[Candidate, ...]:
+    """Describe the grids that a text leaves: unit, place in it, side of the community."""
+    sides = wording.parts_of_parents(county, text.possible)
+    candidates = []
+    for code in codes:
+        hint = wording.joined(
+            wording.belongs(county, code, text.possible),
+            _places_in(county, text, code),
+            sides.get(code, ""),
+        )
+        candidates.append(
+            Candidate(
+                code=code, share=None, distance_m=None, hint=hint or f"在{county.label(code)}内"
+            )
+        )
+    return tuple(candidates)
 
 
 def _places_in(county: CountyMap, text: TextFinding, code: str) -> str:
@@ -52,12 +60,12 @@ def _main_words(county: CountyMap, text: TextFinding) -> str:
     if text.rule == "text_outside":
         return f"地址：所述地点不在{wording.county_name(county)}范围内。"
     if text.rule == "text_unknown":
-        return match.detail or f"地址：未能识别出{wording.county_name(county)}内的地名。"
+        if match.detail:
+            return f"地址：{match.detail}"
+        return f"地址：未能识别出{wording.county_name(county)}内的地名。"
     if text.rule == "township_only":
         return f"地址：只识别到{county.label(text.places[0].area_code)}，未说明村或社区。"
-    recognised = (
-        f"地址：识别为“{match.name or text.places[0].name}”{_offset(match)}（{_how(match)}）"
-    )
+    recognised = f"地址：识别为“{_spoken(match)}”{_offset(match)}（{_how(match)}）"
     if text.rule == "same_name_elsewhere":
         units = list(dict.fromkeys(county.name(p.area_code[:9]) for p in text.places))
         return f"{recognised}，同名的有{len(text.places)}处，分属{'、'.join(units)}，不能代选。"
@@ -66,6 +74,13 @@ def _main_words(county: CountyMap, text: TextFinding) -> str:
     if text.grid is not None:
         return f"{recognised}，在{county.label(text.grid)}内。"
     return f"{recognised}，涉及{len(text.possible)}个网格{_first_names(county, text)}。"
+
+
+def _spoken(match: AddressMatch) -> str:
+    """Return the place's name; of several places the words that they share."""
+    if len(match.places) > 1 and match.anchor:
+        return match.anchor
+    return match.name or match.places[0].name
 
 
 def _offset(match: AddressMatch) -> str:
@@ -87,7 +102,7 @@ def _question(text: TextFinding) -> str:
     """Return what the operator should ask next, or nothing when the text is enough."""
     kinds = {place.kind for place in text.places}
     if text.rule == "same_name_elsewhere":
-        return f"哪个乡镇的{text.match.name or text.places[0].name}？"
+        return f"哪个乡镇的{_spoken(text.match)}？"
     if text.rule == "township_only":
         return "哪个村或社区？"
     if text.rule == "road_crosses_grids":
@@ -96,6 +111,12 @@ def _question(text: TextFinding) -> str:
         return ""
     if kinds == {PlaceKind.COMPOUND}:
         return "几号楼？"
-    return (
-        "哪个村民小组、哪个院落，或附近有什么？" if PlaceKind.COMMUNITY in kinds else "具体位置？"
-    )
+    if PlaceKind.COMMUNITY not in kinds:
+        return "具体位置？"
+    urban = all(_is_urban(place.area_code) for place in text.places)
+    return "哪个小区、几号楼？" if urban else "哪个村民小组、哪个院落，或附近有什么？"
+
+
+def _is_urban(area_code: str) -> bool:
+    """Say whether a community is a residents' committee: 001-199 of the statistical codes."""
+    return "001" <= area_code[9:12] <= "199"

@@ -70,9 +70,9 @@ def weigh_together(county: CountyMap, point: PointFinding, text: TextFinding) ->
     """Say what a position and an address give together."""
     if not text.places:
         return _text_without_place(county, point, text)
-    if point.rule == "too_coarse":
+    if point.shares is None:
         return _text_alone(text)
-    reached = frozenset(code for code, _ in point.shares.shares) if point.shares else frozenset()
+    reached = frozenset(code for code, _ in point.shares.shares)
     seen = _Seen(point.position, point.owner, reached | set(point.sharing))
     agreeing = tuple(place for place in text.places if _fits(county, text, place, seen))
     if not agreeing:

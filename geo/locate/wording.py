@@ -80,22 +80,43 @@ def county_name(county: CountyMap) -> str:
     return county.name(county.root) if county.root else "本图各旗县区"
 
 
-def part_of_parent(county: CountyMap, code: str, among: tuple[str, ...]) -> str:
-    """Say where a grid lies among its sisters: 在振华社区东北部."""
-    parent = code[:-3]
-    sisters = [sister for sister in among if sister.startswith(parent)]
-    if len(sisters) < 2 or len(code) == 6:
-        return ""
-    boxes = [county.index.box(sister) for sister in sisters]
-    west, south = min(box[0] for box in boxes), min(box[1] for box in boxes)
-    east, north = max(box[2] for box in boxes), max(box[3] for box in boxes)
-    box = county.index.box(code)
-    # In units of the parent's own width and height, so that a long village is split evenly.
-    x = ((box[0] + box[2]) - (west + east)) / (east - west)
-    y = ((box[1] + box[3]) - (south + north)) / (north - south)
-    if math.hypot(x, y) < 0.2:
-        return f"在{county.name(parent)}中部"
-    return f"在{county.name(parent)}{_SIDES[round(math.degrees(math.atan2(y, x)) / 45) % 8]}部"
+def parts_of_parents(county: CountyMap, codes: Sequence[str]) -> dict[str, str]:
+    """Say where each grid lies among its sisters in ``codes``: 在振华社区东北部.
+
+    Grids on the same side are told apart once more among themselves: 在振华社区东北部偏南. An only
+    grid of its community is given nothing.
+    """
+    families: dict[str, list[str]] = {}
+    for code in codes:
+        families.setdefault(code[:-3], []).append(code)
+    told: dict[str, str] = {}
+    for parent, sisters in families.items():
+        if len(sisters) < 2 or len(parent) < 6:
+            continue
+        by_part: dict[str, list[str]] = {}
+        for code, part in _sides_among(county, sisters).items():
+            by_part.setdefault(f"{part or '中'}部", []).append(code)
+        for part, members in by_part.items():
+            finer = _sides_among(county, members) if len(members) > 1 else {}
+            for code in members:
+                lean = f"偏{finer[code]}" if finer.get(code) else ""
+                told[code] = f"在{county.name(parent)}{part}{lean}"
+    return told
+
+
+def _sides_among(county: CountyMap, codes: Sequence[str]) -> dict[str, str]:
+    """Return the side of each grid in the common box of all, empty near its middle."""
+    boxes = {code: county.index.box(code) for code in codes}
+    west, south = min(b[0] for b in boxes.values()), min(b[1] for b in boxes.values())
+    east, north = max(b[2] for b in boxes.values()), max(b[3] for b in boxes.values())
+    sides: dict[str, str] = {}
+    for code, box in boxes.items():
+        # In units of the common width and height, so that a long village is split evenly.
+        x = ((box[0] + box[2]) - (west + east)) / (east - west)
+        y = ((box[1] + box[3]) - (south + north)) / (north - south)
+        near = math.hypot(x, y) < 0.2
+        sides[code] = "" if near else _SIDES[round(math.degrees(math.atan2(y, x)) / 45) % 8]
+    return sides
 
 
 def belongs(county: CountyMap, code: str, among: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from geo.address.types import AddressMatch, MatchType, PlaceKind
+from geo.locate.county_map import CountyMap
 from geo.locate.decision import decide
 from geo.locate.types import Decision, Verdict
 from geo.position import Datum, Position
@@ -86,6 +87,23 @@ class TestAddressAlone:
         assert (found.verdict, found.grid) == (Verdict.CONFIRM, None)
         assert found.decided_by == DENGKOU
         assert codes(found) == {CODES["K"], CODES["L"]}
+
+    def test_the_caller_is_asked_for_a_building_in_town_and_for_the_group_in_a_village(
+        self,
+    ) -> None:
+        assert "哪个小区、几号楼？" in said(ask(matched(COMMUNITY)))
+        assert "哪个村民小组" in said(ask(matched(VILLAGE)))
+
+    def test_grids_on_the_same_side_of_their_village_still_have_hints_of_their_own(self) -> None:
+        codes = {letter: f"{DENGKOU}{number:03d}" for number, letter in enumerate("ABCDEF", 1)}
+        drawn = TextMap("ABCDEF", codes=codes)
+        shapes = drawn.shapes()
+        county = CountyMap(
+            revision="row", codes=list(shapes), geometries=list(shapes.values()), names={}
+        )
+        found = decide(county=county, position=None, match=matched(VILLAGE))
+        assert len(found.candidates) == 6
+        assert len({c.hint for c in found.candidates}) == 6
 
     def test_one_name_in_two_townships_is_never_chosen_from(self) -> None:
         found = ask(matched(VILLAGE, NAMESAKE))

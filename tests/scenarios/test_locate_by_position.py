@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from geo.address.types import PlaceKind
 from geo.locate.decision import decide
 from geo.locate.types import Decision, Verdict
 from geo.position import Datum, Position
-from tests.scenarios.text_map import CODES, TextMap
+from tests.scenarios.text_map import CODES, TextMap, matched
 
 # A, B: two grids of 振华社区; C, D: 花苑社区; K, L: 磴口村 in another township.
 TOWN = TextMap(
@@ -198,3 +198,31 @@ def test_a_decision_keeps_its_promises_wherever_the_point_lies(position: Positio
 def test_a_scenario_map_can_hold_places() -> None:
     place = TOWN.place("振华社区", PlaceKind.COMMUNITY, (2, 1), radius_m=2000, area="150221104001")
     assert (place.lon, place.lat) == TOWN.at(2, 1)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    lon=st.floats(-180, 180),
+    lat=st.floats(-90, 90),
+    datum=st.sampled_from(list(Datum)),
+    accuracy_m=st.sampled_from([0.0, 1e-300, 0.001, 18.0, 19_999.9, 20_000.0, 1e308]),
+    place=st.sampled_from([None, (PlaceKind.COMMUNITY, ""), (PlaceKind.BUILDING, "A")]),
+)
+def test_any_position_on_earth_however_doubtful_gets_an_answer(
+    lon: float,
+    lat: float,
+    datum: Datum,
+    accuracy_m: float,
+    place: tuple[PlaceKind, str] | None,
+) -> None:
+    assume((lon, lat) != (0, 0))
+    match = None
+    if place is not None:
+        kind, grids = place
+        area = CODES[grids] if grids else "150221104001"
+        match = matched(TOWN.place("某处", kind, (1, 1), radius_m=50, area=area, grids=grids))
+    position = Position(lon=lon, lat=lat, datum=datum, accuracy_m=accuracy_m)
+    found = decide(county=COUNTY, position=position, match=match)
+    assert found.position is not None
+    assert json.dumps(found.trace, allow_nan=False)
+    assert all(candidate.hint for candidate in found.candidates)

@@ -73,7 +73,10 @@ def test_the_round_trip_holds_on_the_edge_of_the_box_and_at_the_kink_of_105_degr
 
 @pytest.mark.parametrize("datum", SHIFTED)
 def test_outside_the_box_nothing_is_shifted(datum: Datum) -> None:
-    for lon, lat in [(2.35, 48.86), (140.0, 36.0), (116.0, 60.0), (-74.0, 40.7)]:
+    far = [(2.35, 48.86), (140.0, 36.0), (116.0, 60.0), (-74.0, 40.7), (-180, 90), (180, -90)]
+    lons, lats = to_cgcs2000_arrays([p[0] for p in far], [p[1] for p in far], datum)
+    assert list(zip(lons.tolist(), lats.tolist(), strict=True)) == far
+    for lon, lat in far:
         assert from_cgcs2000(lon=lon, lat=lat, datum=datum) == (lon, lat)
         back = to_cgcs2000(Position(lon=lon, lat=lat, datum=datum))
         assert (back.lon, back.lat) == (lon, lat)
@@ -106,12 +109,13 @@ def test_accuracy_survives_the_conversion() -> None:
 def test_the_steps_of_a_receipt_lead_from_the_declared_numbers_to_the_stored_ones() -> None:
     sent = Position(lon=110.5, lat=40.5, datum=Datum.BD09)
     stored = to_cgcs2000(sent)
-    steps = datum_steps(sent)
+    steps = datum_steps(sent, stored)
     assert [(step["from"], step["to"]) for step in steps] == [
         ("bd09", "gcj02"),
         ("gcj02", "cgcs2000"),
     ]
     assert (steps[-1]["lon"], steps[-1]["lat"]) == (stored.lon, stored.lat)
     assert steps[1]["shift_m"] == pytest.approx(530, abs=60)
-    assert datum_steps(stored) == ()
-    assert datum_steps(Position(lon=110.5, lat=40.5, datum=Datum.WGS84))[0]["shift_m"] == 0
+    assert datum_steps(stored, stored) == ()
+    gps = Position(lon=110.5, lat=40.5, datum=Datum.WGS84)
+    assert datum_steps(gps, to_cgcs2000(gps))[0]["shift_m"] == 0
