@@ -1,1 +1,3 @@
 """Serve the county: HTTP, commands, storage."""
+
+VERSION = "0.1.0"

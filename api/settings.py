@@ -69,7 +69,8 @@ class Settings(BaseSettings):
     )
     log_level: str = Field(default="INFO", description="Least severe level that is logged.")
     demo: bool = Field(
-        default=False, description="Mark every page 示意数据，内容虚构 even without the demo county."
+        default=False,
+        description="Mark every page 示意数据，内容虚构 even without the demo county.",
     )
 
 

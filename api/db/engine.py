@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection as Connection  # handed out: services never import sqlalchemy
 
 APP_ROLE = "wangge_app"
 TIME_ZONE = "Asia/Shanghai"
@@ -83,7 +84,8 @@ def make_engine(url: URL, *, pool_size: int = 5, statement_timeout_ms: int = 10_
     engine = create_engine(
         url,
         pool_size=pool_size,
-        max_overflow=0,
+        # A request that holds a connection may have to reload what is kept in memory.
+        max_overflow=4,
         pool_pre_ping=False,
         pool_recycle=1800,
         json_serializer=_dumps,
@@ -139,6 +141,12 @@ class Database:
                 "may_create": settings["wangge.create"],
             },
         )
+
+    @contextmanager
+    def read_once(self) -> Iterator[Connection]:
+        """Run statements outside a transaction, one round trip each, seeing no scoped row."""
+        with self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def close(self) -> None:
         """Close every pooled connection."""

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from pydantic import SecretStr
+
 from api.db.cluster import Say, open_cluster
 from api.db.database_state import require_usable
 from api.settings import Settings
@@ -28,6 +30,11 @@ class ProvidedDatabase:
         if self.app_url is not None:
             variables["WANGGE_APP_DATABASE_URL"] = self.app_url
         return variables
+
+    def settings(self) -> dict[str, SecretStr | None]:
+        """Return the same as changes to the settings of this process."""
+        app_url = SecretStr(self.app_url) if self.app_url is not None else None
+        return {"database_url": SecretStr(self.owner_url), "app_database_url": app_url}
 
 
 @contextmanager

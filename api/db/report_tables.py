@@ -97,9 +97,7 @@ reports = Table(
     Index("uq_reports_number", "number", unique=True),
     Index("ix_reports_area_code", "area_code", postgresql_ops={"area_code": "text_pattern_ops"}),
     Index("ix_reports_created_at", "created_at", "id"),
-    Index(
-        "ix_reports_open", "area_code", postgresql_where=text("closed_at IS NULL")
-    ),
+    Index("ix_reports_open", "area_code", postgresql_where=text("closed_at IS NULL")),
     Index("ix_reports_geom", "geom", postgresql_using="gist"),
 )
 
@@ -152,9 +150,7 @@ outbox = Table(
     Column("channel", Text, nullable=False),
     Column("org", Text),
     Column("payload", JSONB, nullable=False),
-    time_column("delivered_at", nullable=True),
     Index("ix_outbox_at", "at"),
-    Index("ix_outbox_waiting", "id", postgresql_where=text("delivered_at IS NULL")),
 )
 
 intake_keys = Table(

@@ -133,7 +133,9 @@ places = Table(
     Column("aliases", ARRAY(Text), nullable=False, server_default="{}"),
     Column("grids", ARRAY(Text), nullable=False, server_default="{}"),
     Column("households", Integer, nullable=False, server_default="0"),
-    Index("ix_places_name", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),
+    Index(
+        "ix_places_name", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}
+    ),
 )
 
 people = Table(
@@ -260,4 +262,3 @@ audit = Table(
     Column("ip", Text),
     Index("ix_audit_at", "at"),
 )
-

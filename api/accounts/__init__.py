@@ -1,0 +1,1 @@
+"""Know who calls: accounts, sessions, roles, the audit trail."""

@@ -1,0 +1,137 @@
+"""Serve the pages of accounts: login, password, accounts, audit."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from api.accounts import service
+from api.accounts.roles import ACCOUNT_ADMINS, LABELS, Caller, Role
+from api.deps import COOKIE, IpDep, NowDep, ServiceDep, TransactionDep, public, require_csrf
+from api.pages import own_path, render, to_login
+from api.problems import Problem
+
+router = APIRouter(tags=["pages"], include_in_schema=False)
+
+MaybeCaller = Annotated[Caller | None, Depends(public())]
+FormText = Annotated[str, Form(max_length=200)]
+
+
+@router.get("/")
+def home(caller: MaybeCaller) -> Response:
+    """Lead to the map, or to the login."""
+    return RedirectResponse("/map" if caller else "/login", status_code=303)
+
+
+@router.get("/login")
+def login_page(
+    request: Request, parts: ServiceDep, caller: MaybeCaller, next: str | None = None
+) -> Response:
+    """Show the login form."""
+    if caller is not None:
+        return RedirectResponse(own_path(next), status_code=303)
+    return render(request, parts, None, "login.html", error=None, username="", next=own_path(next))
+
+
+@router.post("/login")
+def log_in(
+    request: Request,
+    parts: ServiceDep,
+    at: NowDep,
+    ip: IpDep,
+    caller: MaybeCaller,
+    username: FormText = "",
+    password: FormText = "",
+    next: Annotated[str, Form(max_length=2000)] = "/map",
+) -> Response:
+    """Check the form, set the cookie and go where the person wanted to."""
+    try:
+        parts.logins.take(ip)
+        session = service.log_in(
+            parts.database, parts.settings, username=username, password=password, now=at, ip=ip
+        )
+    except Problem as problem:
+        page = render(
+            request,
+            parts,
+            None,
+            "login.html",
+            error=problem.detail,
+            username=username,
+            next=own_path(next),
+        )
+        page.status_code = problem.status
+        return page
+    target = "/password" if session.caller.must_change_password else own_path(next)
+    response = RedirectResponse(target, status_code=303)
+    response.set_cookie(
+        COOKIE,
+        session.token,
+        max_age=parts.settings.session_hours * 3600,
+        httponly=True,
+        samesite="strict",
+        secure=parts.settings.cookie_secure,
+        path="/",
+    )
+    return response
+
+
+@router.post("/logout")
+def log_out(
+    parts: ServiceDep,
+    connection: TransactionDep,
+    caller: MaybeCaller,
+    ip: IpDep,
+    csrf: FormText = "",
+) -> Response:
+    """End the session and forget the cookie."""
+    if caller is not None:
+        require_csrf(caller, csrf)
+        service.log_out(connection, caller, ip)
+        parts.sessions.forget(caller.account_id)
+    response = RedirectResponse("/login", status_code=303)
+    response.delete_cookie(COOKIE, path="/")
+    return response
+
+
+@router.get("/password")
+def password_page(request: Request, parts: ServiceDep, caller: MaybeCaller) -> Response:
+    """Show the form for a new password."""
+    if caller is None:
+        return to_login(request)
+    return render(request, parts, caller, "password.html")
+
+
+@router.get("/accounts")
+def accounts_page(request: Request, parts: ServiceDep, caller: MaybeCaller) -> Response:
+    """Show the accounts to administrators."""
+    return _for_admins(request, parts, caller, "accounts.html")
+
+
+@router.get("/audit")
+def audit_page(request: Request, parts: ServiceDep, caller: MaybeCaller) -> Response:
+    """Show the audit trail to administrators."""
+    return _for_admins(request, parts, caller, "audit.html")
+
+
+def _for_admins(
+    request: Request, parts: ServiceDep, caller: Caller | None, template: str
+) -> Response:
+    if caller is None:
+        return to_login(request)
+    if caller.role not in ACCOUNT_ADMINS:
+        page = render(
+            request,
+            parts,
+            caller,
+            "error.html",
+            title="您没有查看权限",
+            detail="此页面只对系统管理员和旗级管理员开放。",
+            request_id=None,
+        )
+        page.status_code = 403
+        return page
+    roles = [{"value": role.value, "label": LABELS[role]} for role in Role]
+    return render(request, parts, caller, template, roles=roles)

@@ -1,0 +1,47 @@
+"""Remember sessions for one second, and forget them the moment the database says so."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from uuid import UUID
+
+from api.accounts.roles import Caller
+
+LIFETIME_S = 1.0
+MAX_ENTRIES = 10_000
+
+
+class SessionCache:
+    """Hold callers by token hash; safe for threads."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._lock = threading.Lock()
+        self._entries: dict[bytes, tuple[float, Caller]] = {}
+
+    def get(self, token_sha256: bytes) -> Caller | None:
+        """Return the caller when it was remembered less than a second ago."""
+        entry = self._entries.get(token_sha256)
+        if entry is None or time.monotonic() - entry[0] > LIFETIME_S:
+            return None
+        return entry[1]
+
+    def put(self, token_sha256: bytes, caller: Caller) -> None:
+        """Remember a caller."""
+        with self._lock:
+            if len(self._entries) >= MAX_ENTRIES:
+                self._entries.clear()
+            self._entries[token_sha256] = (time.monotonic(), replace(caller, by_cookie=False))
+
+    def forget(self, account_id: UUID) -> None:
+        """Forget every session of an account."""
+        with self._lock:
+            gone = [
+                token
+                for token, (_, caller) in self._entries.items()
+                if caller.account_id == account_id
+            ]
+            for token in gone:
+                del self._entries[token]

@@ -1,0 +1,73 @@
+"""Put the service together: one ASGI application from settings."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+from fastapi import FastAPI
+
+from api import VERSION, problems
+from api.accounts import page_routes as account_pages
+from api.accounts import routes as accounts
+from api.areas import routes as areas
+from api.edge import BodyLimit, SecurityHeaders
+from api.health import routes as health
+from api.locating import routes as locating
+from api.logs import AccessLog, configure_logging
+from api.overview import page_routes as overview_pages
+from api.overview import routes as overview
+from api.reports import routes as reports
+from api.service_parts import build_service
+from api.settings import Settings, get_settings
+from api.static import mount_static
+from api.stream import routes as stream
+from api.stream.hub import Hub
+from api.strict_json import StrictRoute
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the application; nothing is opened before it starts."""
+    settings = settings or get_settings()
+    configure_logging(settings.log_level)
+    service = build_service(settings)
+    hub = Hub(str(service.database.engine.url.render_as_string(hide_password=False)), service)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        # One connection a thread: a thread that waits for a connection serves nobody.
+        anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
+        async with hub.running():
+            yield
+        service.database.close()
+
+    app = FastAPI(
+        title="wangge 网格服务管理",
+        version=VERSION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    app.router.route_class = StrictRoute
+    app.state.service = service
+    app.state.hub = hub
+    problems.install(app)
+    for module in (
+        health,
+        accounts,
+        account_pages,
+        areas,
+        locating,
+        reports,
+        stream,
+        overview,
+        overview_pages,
+    ):
+        app.include_router(module.router)
+    mount_static(app, settings.assets_dir)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(AccessLog)
+    return app

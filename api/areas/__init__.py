@@ -1,0 +1,1 @@
+"""Serve areas and their shapes."""

@@ -1,0 +1,107 @@
+"""Serve areas: lists, one area with its posts, shapes as GeoJSON."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from api.accounts.roles import ANYONE, REPORT_READERS, Caller
+from api.areas import service
+from api.areas.schemas import AreaDetail, AreaList
+from api.areas.shapes import ShapeBuffers
+from api.db import area_store
+from api.db.engine import NOBODY
+from api.deps import KnowledgeDep, NowDep, ServiceDep, TransactionDep, allow
+from api.input_types import Instant
+from api.knowledge import revision_at
+from api.paging import read_cursor, write_cursor
+from api.strict_json import StrictRoute
+from geo.codes import Level, parse_code
+
+router = APIRouter(prefix="/v1", tags=["areas"], route_class=StrictRoute)
+CallerDep = Annotated[Caller, Depends(allow(ANYONE))]
+_buffers = ShapeBuffers()
+
+
+@router.get("/areas")
+def list_areas(
+    caller: CallerDep,
+    parts: ServiceDep,
+    known: KnowledgeDep,
+    connection: TransactionDep,
+    now: NowDep,
+    level: Level | None = None,
+    parent: str | None = None,
+    at: Instant | None = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 500,
+) -> AreaList:
+    """List areas by code, with households, open reports and where they lie."""
+    after = str(read_cursor(cursor, 1)[0]) if cursor else ""
+    boxes = parts.keeper.boxes_at(known, at or now)
+    rows = service.select_areas(
+        known, boxes, level=level, parent=parse_code(parent) if parent else None, after=after
+    )
+    page = rows[:limit]
+    counts = service.open_counts(connection, caller, page, now)
+    items = [service.area_out(row, boxes[row.code], counts.get(row.code, 0)) for row in page]
+    more = len(rows) > limit
+    return AreaList(items=items, next=write_cursor(page[-1].code) if more else None)
+
+
+@router.get("/areas.geojson", response_class=Response)
+def area_shapes(
+    request: Request,
+    _caller: CallerDep,
+    parts: ServiceDep,
+    known: KnowledgeDep,
+    now: NowDep,
+    level: Level = Level.GRID,
+    within: str | None = None,
+    at: Instant | None = None,
+) -> Response:
+    """Serve shapes in CGCS2000 with 8 decimals: the boundary itself, byte for byte."""
+    code = parse_code(within) if within else known.county.code
+    moment = at or now
+    revision = revision_at(known, moment)
+
+    def make() -> str:
+        with parts.database.transaction(NOBODY) as connection:
+            return area_store.read_geojson(connection, level=level.value, within=code, at=moment)
+
+    key = (id(parts), known.revisions["boundaries"], revision.name, level, code)
+    buffer = _buffers.get(key, make)
+    headers = {"ETag": buffer.etag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
+    known_tags = [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]
+    if buffer.etag in known_tags:
+        return Response(status_code=304, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        return Response(buffer.compressed, media_type="application/geo+json", headers=headers)
+    return Response(buffer.plain, media_type="application/geo+json", headers=headers)
+
+
+@router.get("/areas/{code}")
+def read_area(
+    code: str,
+    caller: CallerDep,
+    parts: ServiceDep,
+    known: KnowledgeDep,
+    connection: TransactionDep,
+    now: NowDep,
+    at: Instant | None = None,
+) -> AreaDetail:
+    """Return one area with its path, posts and open reports."""
+    moment = at or now
+    boxes = parts.keeper.boxes_at(known, moment)
+    counted = caller.role in REPORT_READERS
+    return service.area_detail(
+        known,
+        boxes,
+        parse_code(code),
+        caller=caller,
+        at=moment,
+        connection=connection,
+        counted=counted,
+    )

@@ -1,0 +1,65 @@
+"""Shape what is answered about areas."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from geo.codes import Level
+
+
+class AreaOut(BaseModel):
+    """Say what a list shows of an area; ``bbox`` is west, south, east, north in CGCS2000."""
+
+    code: str
+    name: str
+    level: Level
+    kind: str
+    parent: str | None
+    households: int
+    open_reports: int
+    bbox: tuple[float, float, float, float]
+    center: tuple[float, float]
+
+
+class AreaList(BaseModel):
+    """Hold a page of areas."""
+
+    items: list[AreaOut]
+    next: str | None
+
+
+class UnitOut(BaseModel):
+    """Name a unit of the path."""
+
+    level: Level
+    code: str
+    name: str
+
+
+class HolderOut(BaseModel):
+    """Name who holds a post, the phone as far as the caller may see it."""
+
+    name: str
+    phone: str | None
+
+
+class PostOut(BaseModel):
+    """Name a post and who holds it; none when it is vacant or hidden from the caller."""
+
+    post: str
+    role: str
+    role_label: str
+    vacant: bool
+    holders: list[HolderOut]
+
+
+class AreaDetail(AreaOut):
+    """Say everything the card of an area shows."""
+
+    official_name: str
+    path: list[UnitOut]
+    area_m2: float
+    exclave: bool
+    posts: list[PostOut]
+    reports_by_status: dict[str, int]
+    children_count: int

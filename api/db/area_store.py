@@ -1,0 +1,186 @@
+"""Read areas and boundaries; write a first set of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection, text
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRow:
+    """Hold one area of any level as stored."""
+
+    code: str
+    level: str
+    parent_code: str | None
+    name: str
+    official_name: str
+    kind: str
+    households: int
+    exclave: bool
+
+
+# West, south, east, north, a point inside (lon, lat), square metres.
+Box = tuple[float, float, float, float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionRow:
+    """Hold one boundary revision: from when its shapes are in force."""
+
+    name: str
+    effective_at: datetime
+    note: str
+
+
+def read_areas(connection: Connection) -> list[AreaRow]:
+    """Return every area, coarse to fine."""
+    rows = connection.execute(
+        text(
+            "SELECT code, level, parent_code, name, official_name, kind, households, exclave "
+            "FROM areas ORDER BY length(code), code"
+        )
+    )
+    return [AreaRow(*row) for row in rows]
+
+
+def read_boundary_revisions(connection: Connection) -> list[RevisionRow]:
+    """Return the boundary revisions in the order in which they come into force."""
+    rows = connection.execute(
+        text("SELECT name, effective_at, note FROM boundary_revisions ORDER BY effective_at, id")
+    )
+    return [RevisionRow(*row) for row in rows]
+
+
+def read_grid_shapes(connection: Connection, at: datetime) -> tuple[list[str], list[BaseGeometry]]:
+    """Return the codes and shapes (EPSG:4490) of the grids in force at ``at``, by code."""
+    rows = connection.execute(
+        text(
+            "SELECT code, ST_AsBinary(geom) FROM grid_boundaries WHERE valid @> :at ORDER BY code"
+        ),
+        {"at": at},
+    ).all()
+    codes = [row[0] for row in rows]
+    return codes, list(shapely.from_wkb([bytes(row[1]) for row in rows]))
+
+
+def read_area_boxes(connection: Connection, at: datetime) -> dict[str, Box]:
+    """Return for each area its box, a point inside it and its area."""
+    rows = connection.execute(
+        text(
+            "WITH shapes AS (SELECT code, geom FROM grid_boundaries WHERE valid @> :at "
+            "UNION ALL SELECT code, geom FROM area_boundaries WHERE valid @> :at), "
+            "inner_points AS (SELECT code, geom, ST_PointOnSurface(geom) AS p FROM shapes) "
+            "SELECT code, ST_XMin(geom), ST_YMin(geom), ST_XMax(geom), ST_YMax(geom), "
+            "ST_X(p), ST_Y(p), ST_Area(geom::geography) FROM inner_points"
+        ),
+        {"at": at},
+    )
+    return {row[0]: (row[1], row[2], row[3], row[4], row[5], row[6], row[7]) for row in rows}
+
+
+def read_geojson(connection: Connection, *, level: str, within: str, at: datetime) -> str:
+    """Return a GeoJSON FeatureCollection as text, made by PostGIS with 8 decimals.
+
+    Eight decimals of a degree are the lattice: what is served is the boundary itself.
+    """
+    table = "grid_boundaries" if level == "grid" else "area_boundaries"
+    row = connection.execute(
+        text(
+            "SELECT json_build_object('type', 'FeatureCollection', 'features', "
+            "coalesce(json_agg(feature ORDER BY code), '[]'::json))::text FROM ("
+            "SELECT a.code, json_build_object('type', 'Feature', 'properties', "
+            "json_build_object('code', a.code, 'name', a.name, 'level', a.level, "
+            "'kind', a.kind, 'parent', a.parent_code), 'geometry', "
+            f"ST_AsGeoJSON(b.geom, 8, 0)::json) AS feature FROM {table} b "
+            "JOIN areas a USING (code) WHERE a.level = :level AND b.valid @> :at "
+            "AND a.code ^@ :within) AS features"
+        ),
+        {"level": level, "within": within, "at": at},
+    ).scalar_one()
+    return str(row)
+
+
+def insert_areas(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert areas, parents first."""
+    connection.execute(
+        text(
+            "INSERT INTO areas (code, level, parent_code, name, official_name, kind, households, "
+            "exclave) VALUES (:code, :level, :parent_code, :name, :official_name, :kind, "
+            ":households, :exclave)"
+        ),
+        list(rows),
+    )
+
+
+def insert_first_revision(
+    connection: Connection,
+    *,
+    name: str,
+    effective_at: datetime,
+    content_sha256: str,
+    note: str,
+    shapes: Sequence[tuple[str, str, shapely.Geometry]],
+) -> None:
+    """Store a first revision: ``shapes`` holds (code, level, geometry) for all levels."""
+    revision_id = connection.execute(
+        text(
+            "INSERT INTO boundary_revisions (name, effective_at, content_sha256, note) "
+            "VALUES (:name, :effective_at, :sha, :note) RETURNING id"
+        ),
+        {"name": name, "effective_at": effective_at, "sha": content_sha256, "note": note},
+    ).scalar_one()
+    grids = [
+        {"code": code, "rev": revision_id, "at": effective_at, "wkb": shapely.to_wkb(shape)}
+        for code, level, shape in shapes
+        if level == "grid"
+    ]
+    derived = [
+        {
+            "code": code,
+            "level": level,
+            "rev": revision_id,
+            "at": effective_at,
+            "wkb": shapely.to_wkb(shape),
+        }
+        for code, level, shape in shapes
+        if level != "grid"
+    ]
+    connection.execute(
+        text(
+            "INSERT INTO grid_boundaries (code, revision_id, geom, valid) VALUES "
+            "(:code, :rev, ST_GeomFromWKB(:wkb, 4490), tstzrange(:at, NULL))"
+        ),
+        grids,
+    )
+    connection.execute(
+        text(
+            "INSERT INTO area_boundaries (code, level, revision_id, geom, valid) VALUES "
+            "(:code, :level, :rev, ST_GeomFromWKB(:wkb, 4490), tstzrange(:at, NULL))"
+        ),
+        derived,
+    )
+
+
+def raise_revision(connection: Connection, kind: str) -> None:
+    """Tell every process that its knowledge of ``kind`` is out of date (at commit)."""
+    connection.execute(
+        text(
+            "INSERT INTO revisions (kind, number) VALUES (:kind, 1) "
+            "ON CONFLICT (kind) DO UPDATE SET number = revisions.number + 1, changed_at = now()"
+        ),
+        {"kind": kind},
+    )
+
+
+def read_revisions(connection: Connection) -> dict[str, int]:
+    """Return the number of each kind of knowledge."""
+    return {
+        row[0]: row[1] for row in connection.execute(text("SELECT kind, number FROM revisions"))
+    }

@@ -1,0 +1,49 @@
+"""Count reports for the map, under the scope of whoever looks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+
+def count_open(
+    connection: Connection, *, digits: int, within: str, now: datetime, public_only: bool
+) -> list[Any]:
+    """Return (code, status, count, overdue) of open reports by area of ``digits`` digits.
+
+    A report that no area of that level owns yet (a doubtful one) counts only further up.
+    """
+    return list(
+        connection.execute(
+            text(
+                "SELECT left(area_code, :digits), status, count(*), "
+                "count(*) FILTER (WHERE due_at <= :now) FROM reports "
+                "WHERE closed_at IS NULL AND length(area_code) >= :digits "
+                "AND area_code ^@ :within AND NOT (:public_only AND confidential) "
+                "GROUP BY 1, 2"
+            ),
+            {"digits": digits, "within": within, "now": now, "public_only": public_only},
+        )
+    )
+
+
+def open_points(connection: Connection, *, limit: int, public_only: bool) -> list[Any]:
+    """Return open reports with a position, newest first."""
+    return list(
+        connection.execute(
+            text(
+                "SELECT id, number, lon, lat, status, category, grid_code, area_code, "
+                "created_at, due_at, decision FROM reports WHERE closed_at IS NULL "
+                "AND lon IS NOT NULL AND NOT (:public_only AND confidential) "
+                "ORDER BY created_at DESC, id DESC LIMIT :limit"
+            ),
+            {"limit": limit, "public_only": public_only},
+        )
+    )
+
+
+def last_outbox_id(connection: Connection) -> int:
+    """Return the newest id of the outbox, 0 when it is empty."""
+    return int(connection.execute(text("SELECT coalesce(max(id), 0) FROM outbox")).scalar_one())

@@ -1,0 +1,113 @@
+"""Read the outbox, from which live pages are fed, and listen to what the database announces."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection, make_url, text
+
+CHANNELS = ("wangge_outbox", "wangge_revision", "wangge_session")
+# No transaction lasts longer (see the engine's timeouts), so what is older is complete.
+OVERLAP = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Hold one notification: its channel and what it names."""
+
+    channel: str
+    payload: str
+
+
+@asynccontextmanager
+async def listening(url: str) -> AsyncIterator[AsyncIterator[Announcement]]:
+    """Listen on a connection of its own; iterate to receive what is announced.
+
+    Raises ConnectionError when the database goes away.
+    """
+    parsed = make_url(url)
+    conninfo = psycopg.conninfo.make_conninfo(
+        **{
+            "dbname": parsed.database,
+            "user": parsed.username,
+            "password": parsed.password,
+            "host": parsed.host,
+            "port": parsed.port,
+            **{name: str(value) for name, value in parsed.query.items()},
+        }
+    )
+    try:
+        connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
+    except psycopg.Error as error:
+        raise ConnectionError("the database does not answer") from error
+    try:
+        for channel in CHANNELS:
+            await connection.execute(f"LISTEN {channel}")
+        yield _announcements(connection)
+    finally:
+        await connection.close()
+
+
+async def _announcements(
+    connection: psycopg.AsyncConnection[Any],
+) -> AsyncIterator[Announcement]:
+    try:
+        async for notify in connection.notifies():
+            yield Announcement(notify.channel, notify.payload)
+    except psycopg.Error as error:
+        raise ConnectionError("the database went away") from error
+
+
+def read_outbox(connection: Connection, ids: Sequence[int]) -> list[Any]:
+    """Return (id, topic, area_code, channel, org, payload) of the rows ``ids``, in order."""
+    return list(
+        connection.execute(
+            text(
+                "SELECT id, topic, area_code, channel, org, payload FROM outbox "
+                "WHERE id = ANY(:ids) ORDER BY id"
+            ),
+            {"ids": list(ids)},
+        )
+    )
+
+
+def read_outbox_since(connection: Connection, last_id: int, *, limit: int) -> list[Any]:
+    """Return the rows after ``last_id``, and those that may have been committed after it.
+
+    Ids are drawn before a commit, so a lower id can appear later: the seconds before the last
+    row are read again. A row may come twice, none is missed.
+    """
+    return list(
+        connection.execute(
+            text(
+                "SELECT id, topic, area_code, channel, org, payload FROM outbox "
+                "WHERE id > :last OR (id <> :last AND at >= (SELECT at - CAST(:overlap AS interval) "
+                "FROM outbox WHERE id = :last)) ORDER BY id LIMIT :limit"
+            ),
+            {"last": last_id, "overlap": f"{OVERLAP.total_seconds():.0f} seconds", "limit": limit},
+        )
+    )
+
+
+def prune(connection: Connection, *, now: datetime, outbox_days: int, key_days: int) -> int:
+    """Delete outbox rows, intake keys and sessions that have served their time."""
+    deleted = 0
+    for statement, values in (
+        (
+            "DELETE FROM outbox WHERE at < :before",
+            {"before": now - timedelta(days=outbox_days)},
+        ),
+        (
+            # A source number stays taken for ever; a caller's key is for retries only.
+            "DELETE FROM intake_keys WHERE scope NOT LIKE 'source:%' AND created_at < :before",
+            {"before": now - timedelta(days=key_days)},
+        ),
+        ("DELETE FROM sessions WHERE expires_at < :before", {"before": now}),
+    ):
+        deleted += connection.execute(text(statement), values).rowcount
+    return deleted

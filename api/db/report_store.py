@@ -1,0 +1,260 @@
+"""Write and read reports: intake in a fixed number of statements, whatever the candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Connection, text
+
+# Intake holds this lock shared; a publication takes it alone. So a report is stored with the
+# boundaries of before or after a publication, never with the old ones after it.
+PUBLICATION_LOCK = 4_490_002
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeGate:
+    """Hold what intake learns before it writes: knowledge in force, number, earlier requests."""
+
+    revisions: dict[str, int]
+    number: int
+    claimed: int
+
+
+def lock_publications(connection: Connection) -> None:
+    """Keep boundaries and roster as they are until this transaction ends.
+
+    The lock is a statement of its own: the next one sees what a publication committed meanwhile.
+    """
+    connection.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": PUBLICATION_LOCK})
+
+
+def claim_keys(
+    connection: Connection, *, keys: Sequence[tuple[str, str]], body_sha256: str, report_id: UUID
+) -> IntakeGate:
+    """Claim the idempotency keys and read the revisions and the next number, in one statement.
+
+    A key that another transaction holds is waited for; one that is taken is not claimed.
+    """
+    row = connection.execute(
+        text(
+            "WITH claimed AS (INSERT INTO intake_keys (scope, key, body_sha256, report_id) "
+            "SELECT k.scope, k.key, :sha, :report_id FROM "
+            "unnest(CAST(:scopes AS text[]), CAST(:keys AS text[])) AS k(scope, key) "
+            "ON CONFLICT DO NOTHING RETURNING 1) "
+            "SELECT (SELECT count(*) FROM claimed), nextval('report_numbers'), "
+            "(SELECT json_object_agg(kind, number) FROM revisions)"
+        ),
+        {
+            "scopes": [scope for scope, _ in keys],
+            "keys": [key for _, key in keys],
+            "sha": body_sha256,
+            "report_id": report_id,
+        },
+    ).one()
+    return IntakeGate(revisions=dict(row[2]), number=int(row[1]), claimed=int(row[0]))
+
+
+def read_keys(connection: Connection, keys: Sequence[tuple[str, str]]) -> list[Any]:
+    """Return (scope, body_sha256, report_id, response) of the keys that are taken."""
+    return list(
+        connection.execute(
+            text(
+                "SELECT scope, body_sha256, report_id, response FROM intake_keys "
+                "WHERE (scope, key) IN (SELECT * FROM "
+                "unnest(CAST(:scopes AS text[]), CAST(:keys AS text[])))"
+            ),
+            {"scopes": [scope for scope, _ in keys], "keys": [key for _, key in keys]},
+        )
+    )
+
+
+_INSERT_REPORT = text(
+    "WITH report AS (INSERT INTO reports (id, number, channel, source_no, round, text, category, "
+    "status, stage, decision, grid_code, area_code, decided_by, lon, lat, accuracy_m, "
+    "given_position, address, reporter_name, reporter_phone, confidential, created_by, "
+    "occurred_at, created_at, due_at, updated_at) VALUES (:id, :number, :channel, :source_no, "
+    ":round, :text, :category, :status, :stage, :decision, :grid_code, :area_code, :decided_by, "
+    ":lon, :lat, :accuracy_m, CAST(:given_position AS jsonb), :address, :reporter_name, "
+    ":reporter_phone, :confidential, :created_by, :occurred_at, :created_at, :due_at, "
+    ":created_at)), "
+    "assignment AS (INSERT INTO assignments (id, report_id, current, decision, grid_code, "
+    "decided_by, post_id, person_id, revision, answer, receipt, decided_at) VALUES "
+    "(:assignment_id, :id, true, :decision, :grid_code, :decided_by, :post_id, :person_id, "
+    ":revision, CAST(:answer AS jsonb), CAST(:receipt AS jsonb), :created_at)), "
+    "events AS (INSERT INTO report_events (report_id, at, kind, actor_id, actor, detail) VALUES "
+    "(:id, :created_at, 'received', :created_by, :actor, CAST(:received AS jsonb)), "
+    "(:id, :created_at, 'routed', :created_by, :actor, CAST(:routed AS jsonb))), "
+    "told AS (INSERT INTO outbox (topic, area_code, channel, payload) VALUES "
+    "('report', :area_code, :channel, CAST(:payload AS jsonb))) "
+    "UPDATE intake_keys SET response = CAST(:response AS jsonb) "
+    "WHERE report_id = :id AND (scope, key) IN (SELECT * FROM "
+    "unnest(CAST(:scopes AS text[]), CAST(:keys AS text[])))"
+)
+
+
+def insert_report(connection: Connection, values: dict[str, Any]) -> None:
+    """Store a report with its assignment, events and outbox row, and remember the answer."""
+    connection.execute(_INSERT_REPORT, _with_json(values))
+
+
+_JSON_FIELDS = ("given_position", "answer", "receipt", "received", "routed", "payload", "response")
+
+
+def _with_json(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: _json(value) if name in _JSON_FIELDS and value is not None else value
+        for name, value in values.items()
+    }
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+_REPORT_COLUMNS = (
+    "r.id, r.number, r.channel, r.source_no, r.round, r.text, r.category, r.status, r.stage, "
+    "r.decision, r.grid_code, r.area_code, r.decided_by, r.lon, r.lat, r.accuracy_m, "
+    "r.given_position, r.address, r.reporter_name, r.reporter_phone, r.confidential, "
+    "r.created_by, r.occurred_at, r.created_at, r.due_at, r.closed_at, r.updated_at"
+)
+
+
+def read_report(connection: Connection, report_id: UUID, *, lock: bool = False) -> Any | None:
+    """Return one report with its assignment, None when it is not there for this scope."""
+    return connection.execute(
+        text(
+            f"SELECT {_REPORT_COLUMNS}, a.answer, a.receipt, a.decided_at, a.post_id, a.person_id "
+            "FROM reports r JOIN assignments a ON a.report_id = r.id AND a.current "
+            "WHERE r.id = :id" + (" FOR UPDATE OF r" if lock else "")
+        ),
+        {"id": report_id},
+    ).one_or_none()
+
+
+def columns(row: Any) -> dict[str, Any]:
+    """Return a row as a dictionary by column name."""
+    return dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name for it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFilter:
+    """Hold what a list of reports is narrowed by; None means everything."""
+
+    area: str | None = None
+    status: tuple[str, ...] = ()
+    open_only: bool = False
+    category: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    words: str | None = None
+    public_only: bool = False
+    after: tuple[datetime, UUID] | None = None
+    limit: int = 50
+
+
+def list_reports(connection: Connection, wanted: ReportFilter) -> list[Any]:
+    """Return reports, newest first, one more than ``limit`` when there are more."""
+    conditions, values = _conditions(wanted)
+    where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
+    return list(
+        connection.execute(
+            text(
+                f"SELECT {_REPORT_COLUMNS} FROM reports r {where}"
+                "ORDER BY r.created_at DESC, r.id DESC LIMIT :limit"
+            ),
+            {**values, "limit": wanted.limit + 1},
+        )
+    )
+
+
+def _conditions(wanted: ReportFilter) -> tuple[list[str], dict[str, Any]]:
+    words = (wanted.words or "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    after_at, after_id = wanted.after or (None, None)
+    parts: list[tuple[object, str, dict[str, Any]]] = [
+        (wanted.area, "r.area_code ^@ :area", {"area": wanted.area}),
+        (wanted.status, "r.status = ANY(:status)", {"status": list(wanted.status)}),
+        (wanted.open_only, "r.closed_at IS NULL", {}),
+        (wanted.public_only, "NOT r.confidential", {}),
+        (wanted.category, "r.category = :category", {"category": wanted.category}),
+        (wanted.since, "r.created_at >= :since", {"since": wanted.since}),
+        (wanted.until, "r.created_at < :until", {"until": wanted.until}),
+        (
+            words,
+            "(r.number LIKE :number OR r.text LIKE :words OR r.address LIKE :words)",
+            {"number": f"{words}%", "words": f"%{words}%"},
+        ),
+        (
+            wanted.after,
+            "(r.created_at, r.id) < (:after_at, :after_id)",
+            {"after_at": after_at, "after_id": after_id},
+        ),
+    ]
+    conditions: list[str] = []
+    values: dict[str, Any] = {}
+    for given, condition, bound in parts:
+        if given:
+            conditions.append(condition)
+            values.update(bound)
+    return conditions, values
+
+
+def read_events(connection: Connection, report_id: UUID) -> list[Any]:
+    """Return the events of a report in the order in which they happened."""
+    return list(
+        connection.execute(
+            text(
+                "SELECT id, at, kind, actor, on_behalf_of, detail FROM report_events "
+                "WHERE report_id = :id ORDER BY id"
+            ),
+            {"id": report_id},
+        )
+    )
+
+
+def change_status(connection: Connection, values: dict[str, Any]) -> None:
+    """Set status and stage, write the event and tell the outbox, in one statement.
+
+    ``values``: id, status, stage, at, closed_at, kind, actor_id, actor, on_behalf_of, detail,
+    area_code, channel, org, payload.
+    """
+    connection.execute(
+        text(
+            "WITH event AS (INSERT INTO report_events (report_id, at, kind, actor_id, actor, "
+            "on_behalf_of, detail) VALUES (:id, :at, :kind, :actor_id, :actor, :on_behalf_of, "
+            "CAST(:detail AS jsonb))), told AS (INSERT INTO outbox (topic, area_code, channel, "
+            "org, payload) VALUES ('report', :area_code, :channel, :org, "
+            "CAST(:payload AS jsonb))) UPDATE reports SET status = :status, stage = :stage, "
+            "closed_at = :closed_at, updated_at = :at WHERE id = :id"
+        ),
+        {**values, "detail": _json(values["detail"]), "payload": _json(values["payload"])},
+    )
+
+
+def move_report(connection: Connection, values: dict[str, Any]) -> None:
+    """Give a report another place and owner; the old assignment stays as history."""
+    connection.execute(
+        text("UPDATE assignments SET current = false WHERE report_id = :id AND current"),
+        {"id": values["id"]},
+    )
+    connection.execute(
+        text(
+            "WITH assignment AS (INSERT INTO assignments (id, report_id, current, decision, "
+            "grid_code, decided_by, post_id, person_id, revision, answer, receipt, decided_at) "
+            "VALUES (:assignment_id, :id, true, :decision, :grid_code, :decided_by, :post_id, "
+            ":person_id, :revision, CAST(:answer AS jsonb), CAST(:receipt AS jsonb), :at)), "
+            "event AS (INSERT INTO report_events (report_id, at, kind, actor_id, actor, detail) "
+            "VALUES (:id, :at, 'moved', :actor_id, :actor, CAST(:routed AS jsonb))), "
+            "told AS (INSERT INTO outbox (topic, area_code, channel, org, payload) VALUES "
+            "('report', :area_code, :channel, :org, CAST(:payload AS jsonb))) "
+            "UPDATE reports SET lon = :lon, lat = :lat, accuracy_m = :accuracy_m, "
+            "given_position = CAST(:given_position AS jsonb), decision = :decision, "
+            "grid_code = :grid_code, area_code = :area_code, decided_by = :decided_by, "
+            "status = :status, stage = :stage, updated_at = :at WHERE id = :id"
+        ),
+        _with_json(values),
+    )

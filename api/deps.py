@@ -1,0 +1,175 @@
+"""Hand each route what it needs: who calls, a transaction, the knowledge in memory.
+
+Every route declares who may call it with ``allow(...)`` or ``public()``; a test fails for one
+that does not.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.accounts.roles import Caller, Role, scope_of
+from api.accounts.service import caller_of, token_hash
+from api.accounts.session_cache import SessionCache
+from api.db import account_store
+from api.db.engine import Connection, Database, Scope
+from api.input_types import SHANGHAI
+from api.knowledge import Keeper, Knowledge
+from api.problems import Problem
+from api.rate_limit import RateLimit
+from api.settings import Settings
+
+COOKIE = "wangge_session"
+FORM_PATHS = frozenset({"/login", "/logout"})
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(slots=True)
+class Service:
+    """Hold what one process shares among its requests."""
+
+    settings: Settings
+    database: Database
+    keeper: Keeper
+    sessions: SessionCache
+    anonymous_reports: RateLimit
+    logins: RateLimit
+
+
+def service_of(request: Request) -> Service:
+    """Return the process's shared parts."""
+    service: Service = request.app.state.service
+    return service
+
+
+ServiceDep = Annotated[Service, Depends(service_of)]
+
+
+def now() -> datetime:
+    """Return the present instant in county time."""
+    return datetime.now(SHANGHAI)
+
+
+NowDep = Annotated[datetime, Depends(now)]
+
+
+def client_ip(request: Request) -> str | None:
+    """Return the address of the peer."""
+    return request.client.host if request.client else None
+
+
+IpDep = Annotated[str | None, Depends(client_ip)]
+
+
+def find_caller(request: Request, service: ServiceDep, at: NowDep) -> Caller | None:
+    """Return who calls by bearer token or cookie, None for nobody; raise 401 for a dead token."""
+    header = request.headers.get("authorization", "")
+    by_cookie = False
+    if header:
+        kind, _, token = header.partition(" ")
+        if kind.lower() != "bearer" or not token:
+            raise Problem("unauthenticated", "Authorization 应为 Bearer 令牌。")
+    else:
+        token = request.cookies.get(COOKIE, "")
+        by_cookie = True
+    if not token:
+        return None
+    caller = look_up(service, token, at)
+    if caller is None:
+        if by_cookie:
+            return None
+        raise Problem("unauthenticated", "登录已失效，请重新登录。")
+    if by_cookie and request.method not in _SAFE_METHODS:
+        given = request.headers.get("x-csrf-token", "")
+        # Pages post forms with the token as a field; their routes check it themselves.
+        if given or request.url.path not in FORM_PATHS:
+            require_csrf(caller, given)
+    return replace(caller, by_cookie=by_cookie)
+
+
+def require_csrf(caller: Caller, given: str) -> None:
+    """Raise Problem 403 unless ``given`` is the session's token."""
+    if not secrets.compare_digest(given.encode(), caller.csrf_token.encode()):
+        raise Problem("bad-csrf-token", "页面已过期，请刷新后重试。")
+
+
+def look_up(service: Service, token: str, at: datetime) -> Caller | None:
+    """Return the caller of a token, from memory for a second, else from the database."""
+    hashed = token_hash(token)
+    known = service.sessions.get(hashed)
+    if known is not None and known.expires_at > at:
+        return known
+    with service.database.read_once() as connection:
+        row = account_store.read_session(connection, hashed, at)
+    if row is None:
+        return None
+    caller = caller_of(row)
+    service.sessions.put(hashed, caller)
+    return caller
+
+
+class Access:
+    """Declare who may call a route, and hold the caller to it."""
+
+    def __init__(self, roles: frozenset[Role] | None) -> None:
+        """Keep the roles; None means anybody, logged in or not."""
+        self.roles = roles
+
+    def __call__(
+        self, request: Request, caller: Annotated[Caller | None, Depends(find_caller)]
+    ) -> Caller | None:
+        """Return the caller; raise Problem 401 or 403."""
+        if self.roles is None:
+            return caller
+        if caller is None:
+            raise Problem("unauthenticated", "请先登录。", headers={"WWW-Authenticate": "Bearer"})
+        if caller.role not in self.roles:
+            raise Problem("forbidden", "您的角色没有此项权限。")
+        return caller
+
+
+def allow(roles: frozenset[Role]) -> Access:
+    """Declare that only accounts of ``roles`` may call."""
+    return Access(roles)
+
+
+def public() -> Access:
+    """Declare that anybody may call."""
+    return Access(None)
+
+
+def knowledge(service: ServiceDep) -> Knowledge:
+    """Return the knowledge in force."""
+    return service.keeper.current()
+
+
+KnowledgeDep = Annotated[Knowledge, Depends(knowledge)]
+
+
+def scope_for(
+    service: ServiceDep, caller: Annotated[Caller | None, Depends(find_caller)], at: NowDep
+) -> Scope:
+    """Return which rows the caller may see; a worker's come from the roster."""
+    own: tuple[str, ...] = ()
+    if caller is not None and caller.role is Role.GRID_WORKER and caller.person_id is not None:
+        own = service.keeper.current().roster.areas_of_person(caller.person_id, at)
+    return scope_of(caller, own_areas=own)
+
+
+ScopeDep = Annotated[Scope, Depends(scope_for)]
+
+
+def transaction(service: ServiceDep, scope: ScopeDep) -> Iterator[Connection]:
+    """Run the route in one transaction under the caller's scope; commit before the answer."""
+    with service.database.transaction(scope) as connection:
+        yield connection
+
+
+# scope="function": with the default, a commit that fails would still be answered with success.
+TransactionDep = Annotated[Connection, Depends(transaction, scope="function")]

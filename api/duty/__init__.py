@@ -1,0 +1,1 @@
+"""Say who answers for a grid or an area at an instant."""

@@ -1,0 +1,1 @@
+"""Say whether the service lives, is ready, and how it fares."""

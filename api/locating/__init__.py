@@ -1,0 +1,1 @@
+"""Answer who owns a place: one question, or many."""

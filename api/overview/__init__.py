@@ -1,0 +1,1 @@
+"""Serve the map page and what it shows."""

@@ -1,0 +1,205 @@
+"""Answer who owns a report: the decision of the spatial rules plus the person on duty.
+
+Used by locating (questions) and by reports (intake): the same input and knowledge give the same
+answer, and the receipt holds what is needed to ask again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from api.duty.roster import ROLE_LABELS, Responsible
+from api.input_types import SHANGHAI
+from api.knowledge import Keeper, Knowledge
+from geo.codes import level_of
+from geo.locate.county_map import CountyMap
+from geo.locate.decision import decide
+from geo.locate.types import Decision, Reason, Verdict
+from geo.position import Position
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Ask for the owner of a position, an address or both, at an instant."""
+
+    position: Position | None
+    address: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerAnswer:
+    """Hold the decision, the person on duty and the revisions they come from."""
+
+    question: Question
+    decision: Decision
+    duty: Responsible
+    revision: str
+    roster_revision: int
+    county: CountyMap
+    area_code: str
+
+    @property
+    def post_id(self) -> UUID | None:
+        """Return the post that answers."""
+        return self.duty.post.id if self.duty.post else None
+
+    @property
+    def person_id(self) -> UUID | None:
+        """Return the person who answers."""
+        return self.duty.person.id if self.duty.person else None
+
+
+def answer(keeper: Keeper, knowledge: Knowledge, question: Question) -> OwnerAnswer:
+    """Return who owns what is asked for; raise Problem or GeoError for malformed input."""
+    county = keeper.map_at(knowledge, question.at)
+    match = knowledge.matcher.match(question.address) if question.address else None
+    decision = decide(county=county, position=question.position, match=match)
+    area_code = _responsible_area(decision, knowledge.county.code)
+    kind = county.kinds.get(area_code) if level_of(area_code) == "grid" else None
+    duty = knowledge.roster.responsible(area_code=area_code, kind=kind, at=question.at)
+    return OwnerAnswer(
+        question, decision, duty, county.revision, knowledge.roster.revision, county, area_code
+    )
+
+
+def _responsible_area(decision: Decision, root: str) -> str:
+    if decision.verdict is Verdict.AUTO and decision.grid is not None:
+        return decision.grid
+    return decision.decided_by or root
+
+
+def answer_json(answer: OwnerAnswer, *, show_phone: bool) -> dict[str, Any]:
+    """Return the answer in the shape of the contract; the phone masked unless ``show_phone``."""
+    decision, county = answer.decision, answer.county
+    match = decision.address_match
+    return {
+        "decision": decision.verdict.value,
+        "grid": _grid(county, decision.grid),
+        "path": [_unit(county, code) for code in decision.path],
+        "worker": _worker(answer.duty, show_phone=show_phone),
+        "decided_by": _unit(county, decision.decided_by),
+        "candidates": [
+            {
+                "grid": {"code": candidate.code, "name": county.names[candidate.code]},
+                "share": candidate.share,
+                "distance_m": candidate.distance_m,
+                "hint": candidate.hint,
+            }
+            for candidate in decision.candidates
+        ],
+        "position": position_json(decision.position),
+        "address_match": None
+        if match is None
+        else {
+            "level": match.level,
+            "name": match.name,
+            "anchor": match.anchor,
+            "offset_m": match.offset_m,
+            "direction": match.direction,
+            "radius_m": match.radius_m,
+            "match_type": match.match_type,
+        },
+        "revision": answer.revision,
+        "at": answer.question.at.astimezone(SHANGHAI).isoformat(),
+        "reasons": [
+            *({"step": reason.step, "detail": reason.detail} for reason in decision.reasons),
+            {"step": "duty", "detail": _duty_sentence(answer.duty)},
+        ],
+    }
+
+
+def _duty_sentence(duty: Responsible) -> str:
+    if duty.post is None or duty.person is None:
+        return "责任：各级均无在岗人员，转受理台处理。"
+    skipped = [step.detail for step in duty.chain[:-1]]
+    way = f"（{'；'.join(skipped)}）" if skipped else ""
+    return f"责任：由{ROLE_LABELS[duty.post.role]}{duty.person.name}负责，今日在岗{way}。"
+
+
+def _grid(county: CountyMap, code: str | None) -> dict[str, str] | None:
+    if code is None:
+        return None
+    return {"code": code, "name": county.names[code], "kind": county.kinds.get(code, "")}
+
+
+def _unit(county: CountyMap, code: str | None) -> dict[str, str] | None:
+    if code is None:
+        return None
+    return {"level": level_of(code).value, "code": code, "name": county.names[code]}
+
+
+def _worker(duty: Responsible, *, show_phone: bool) -> dict[str, str | None] | None:
+    if duty.person is None or duty.post is None:
+        return None
+    phone = duty.person.phone
+    return {
+        "post": str(duty.post.id),
+        "role": duty.post.role,
+        "name": duty.person.name,
+        "phone": phone if show_phone else mask_phone(phone),
+    }
+
+
+def mask_phone(phone: str | None) -> str | None:
+    """Return the phone with its middle hidden: 0000****567."""
+    if phone is None or len(phone) < 8:
+        return None if phone is None else "****"
+    return f"{phone[:4]}****{phone[-3:]}"
+
+
+def position_json(position: Position | None) -> dict[str, Any] | None:
+    """Return a CGCS2000 position as the contract writes it."""
+    if position is None:
+        return None
+    return {
+        "lon": position.lon,
+        "lat": position.lat,
+        "crs": position.datum.value,
+        "accuracy_m": position.accuracy_m,
+    }
+
+
+def receipt_json(answer: OwnerAnswer) -> dict[str, Any]:
+    """Return what is needed to give this answer again and to see why it was given."""
+    return {
+        "format": 1,
+        "question": {
+            "position": position_json(answer.question.position),
+            "address": answer.question.address,
+            "at": answer.question.at.isoformat(),
+        },
+        "revision": answer.revision,
+        "roster_revision": answer.roster_revision,
+        "trace": answer.decision.trace,
+        "duty": {
+            "post": str(answer.post_id) if answer.post_id else None,
+            "person": str(answer.person_id) if answer.person_id else None,
+            "row": str(answer.duty.term_id) if answer.duty.term_id else None,
+            "chain": [{"step": step.step, "detail": step.detail} for step in answer.duty.chain],
+        },
+    }
+
+
+def withhold_from_grid(found: OwnerAnswer, known: Knowledge) -> OwnerAnswer:
+    """Give a complaint about the grid's own people to the township, past grid and community.
+
+    The place stays known to those above; where not even the township is certain, the county has it.
+    """
+    path = found.decision.path
+    area_code = path[1] if len(path) > 1 else known.county.code
+    duty = known.roster.responsible(area_code=area_code, kind=None, at=found.question.at)
+    reason = Reason("withheld", "该类事项不得派给网格和村（社区），由上级直接处理。")
+    decision = replace(
+        found.decision,
+        verdict=Verdict.DESK,
+        grid=None,
+        path=path[:2],
+        decided_by=area_code,
+        candidates=(),
+        reasons=(*found.decision.reasons[:1], reason),
+    )
+    return replace(found, decision=decision, duty=duty, area_code=area_code)

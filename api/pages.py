@@ -1,0 +1,96 @@
+"""Render the pages: our templates, a nonce, who is logged in."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader
+
+from api import VERSION
+from api.accounts.roles import LABELS, Caller
+from api.deps import Service
+from api.problems import Problem
+
+TEMPLATES_DIR = Path(__file__).resolve().parent / "templates"
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(loader=FileSystemLoader(TEMPLATES_DIR), autoescape=True)
+
+
+@lru_cache(maxsize=4)
+def asset_version(app_dir: Path) -> str:
+    """Return a stamp that changes when a style sheet or script changes."""
+    newest = max(
+        (int(path.stat().st_mtime) for path in app_dir.rglob("*") if path.is_file()), default=0
+    )
+    return format(newest, "x")
+
+
+def render(
+    request: Request, service: Service, caller: Caller | None, template: str, **extra: Any
+) -> HTMLResponse:
+    """Return the page ``template`` with what every page needs."""
+    try:
+        known = service.keeper.current()
+        county = {"code": known.county.code, "name": known.county.name}
+        area_name = known.areas[caller.area_code].name if caller else ""
+    except Problem:
+        county, area_name = {"code": "", "name": ""}, ""
+    user = None
+    if caller is not None:
+        user = {
+            "username": caller.username,
+            "display_name": caller.display_name,
+            "role": caller.role.value,
+            "role_label": LABELS[caller.role],
+            "area": caller.area_code,
+            "area_name": area_name,
+        }
+    html = (
+        _environment()
+        .get_template(template)
+        .render(
+            nonce=request.state.nonce,
+            user=user,
+            county=county,
+            demo=is_demo(service),
+            csrf=caller.csrf_token if caller else "",
+            version=VERSION,
+            asset_version=asset_version(service.settings.assets_dir / "app"),
+            **extra,
+        )
+    )
+    return HTMLResponse(html)
+
+
+def is_demo(service: Service) -> bool:
+    """Say whether the pages must carry the demo mark."""
+    if service.settings.demo:
+        return True
+    try:
+        revisions = service.keeper.current().boundary_revisions
+    except Problem:
+        return False
+    return any("示意" in revision.note for revision in revisions)
+
+
+def to_login(request: Request) -> RedirectResponse:
+    """Send somebody who is not logged in to /login, and back afterwards."""
+    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/login?next={quote(target, safe='/')}", status_code=303)
+
+
+def own_path(target: str | None) -> str:
+    """Return ``target`` when it is a path of ours, else the map: never a foreign address."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return "/map"
+    if any(ord(char) < 33 or char == "\\" for char in target):
+        return "/map"
+    return target

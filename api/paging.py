@@ -1,0 +1,36 @@
+"""Write and read the cursors of lists: opaque to callers, checked on the way back."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+
+from api.problems import Problem
+
+Part = str | int
+
+
+def write_cursor(*parts: Part) -> str:
+    """Return a cursor for the last row of a page."""
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str, length: int) -> tuple[Part, ...]:
+    """Return the ``length`` parts of a cursor; raise Problem 422 for anything else."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        parts = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
+        if not isinstance(parts, list) or len(parts) != length:
+            raise ValueError("wrong shape")
+        if not all(isinstance(part, str | int) and not isinstance(part, bool) for part in parts):
+            raise ValueError("wrong types")
+        if any(isinstance(part, str) and not part.isprintable() for part in parts):
+            raise ValueError("control character")
+        if any(isinstance(part, int) and not 0 <= part < 2**63 for part in parts):
+            raise ValueError("out of range")
+    except (ValueError, binascii.Error, RecursionError):
+        raise Problem(
+            "invalid-input", "分页标记无效，请从第一页开始。", {"reason": "bad_cursor"}
+        ) from None
+    return tuple(parts)

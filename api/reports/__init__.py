@@ -1,0 +1,1 @@
+"""Take in reports, give each its owner, and see them through."""

@@ -1,0 +1,243 @@
+"""Take a report in: owner, row, assignment, events and outbox in one transaction, once only."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+
+from api.accounts.roles import Caller
+from api.db import report_store
+from api.db.engine import Connection, Database, Scope
+from api.db.report_store import IntakeGate
+from api.knowledge import Category, Keeper, Knowledge, is_newer
+from api.ownership import (
+    OwnerAnswer,
+    Question,
+    answer,
+    answer_json,
+    position_json,
+    receipt_json,
+    withhold_from_grid,
+)
+from api.problems import Problem, invalid
+from api.reports.lights import due_at
+from api.reports.views import full, seen_by, stream_payload
+from geo.locate.types import Verdict
+from geo.position import Position
+
+# Clocks of phones and of other systems run ahead now and then.
+CLOCK_SKEW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """Hold a checked report before it has an owner."""
+
+    channel: str
+    text: str
+    category: str | None
+    position: Position | None
+    address: str | None
+    occurred_at: datetime
+    reporter_name: str | None
+    reporter_phone: str | None
+    source_no: str | None
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Hold the outcome: the answer, given now or before."""
+
+    body: dict[str, Any]
+    replayed: bool
+
+
+class AlreadyTaken(Exception):
+    """Leave the transaction: another request holds one of the keys."""
+
+
+def check_draft(draft: Draft, known: Knowledge, now: datetime) -> None:
+    """Refuse an unknown category and an instant that has not come yet."""
+    if draft.category is not None and draft.category not in known.categories:
+        raise invalid("没有这个事项类别。", field="category", reason="unknown_category")
+    if draft.occurred_at > now + CLOCK_SKEW:
+        raise invalid("发生时间晚于现在，请检查。", field="occurred_at", reason="in_the_future")
+
+
+def body_hash(body: object) -> str:
+    """Return the hash of a request body; the order of its members does not matter."""
+    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Hold a draft with who sends it, by which keys, and when."""
+
+    draft: Draft
+    caller: Caller | None
+    keys: Sequence[tuple[str, str]]
+    body_sha256: str
+    now: datetime
+
+
+def take_in(database: Database, keeper: Keeper, scope: Scope, request: Request) -> Taken:
+    """Store the report with its owner; the same request again gives the same answer.
+
+    Raises Problem 409 for a known key with another body, 422 for an unknown category or an
+    instant that has not come yet.
+    """
+    known = keeper.current()
+    check_draft(request.draft, known, request.now)
+    found = _owner(keeper, known, request)
+    try:
+        with database.transaction(scope) as connection:
+            return store(connection, keeper, known, request, found)
+    except AlreadyTaken:
+        with database.transaction(scope) as connection:
+            return _earlier(connection, request)
+
+
+def store(
+    connection: Connection,
+    keeper: Keeper,
+    known: Knowledge,
+    request: Request,
+    found: OwnerAnswer | None = None,
+) -> Taken:
+    """Store one report in the caller's transaction; raise AlreadyTaken when a key is in use.
+
+    The owner is found before the transaction and again inside it when boundaries or roster moved
+    meanwhile: publications wait until the report is stored.
+    """
+    found = found or _owner(keeper, known, request)
+    report_id = uuid4()
+    report_store.lock_publications(connection)
+    gate = report_store.claim_keys(
+        connection, keys=request.keys, body_sha256=request.body_sha256, report_id=report_id
+    )
+    if gate.claimed < len(request.keys):
+        raise AlreadyTaken
+    if is_newer(known.revisions, gate.revisions):
+        known = keeper.refresh(gate.revisions)
+        found = _owner(keeper, known, request)
+    values = _values(request, found, known, gate, report_id=report_id)
+    report_store.insert_report(connection, values)
+    return Taken(values["response"], replayed=False)
+
+
+def _owner(keeper: Keeper, known: Knowledge, request: Request) -> OwnerAnswer:
+    draft = request.draft
+    # Whoever owns the place now answers for it, however late the report arrives.
+    found = answer(keeper, known, Question(draft.position, draft.address, request.now))
+    category = known.categories.get(draft.category or "")
+    if category is not None and category.withheld_from_grid:
+        return withhold_from_grid(found, known)
+    return found
+
+
+def _earlier(connection: Connection, request: Request) -> Taken:
+    for scope, sha, report_id, response in report_store.read_keys(connection, request.keys):
+        by_source = scope.startswith("source:")
+        if sha != request.body_sha256:
+            slug = "source-number-conflict" if by_source else "idempotency-conflict"
+            words = (
+                "该渠道的这个来源单号已经受理过，内容不同；重办请用更高的 round。"
+                if by_source
+                else "同一 Idempotency-Key 已用于另一份内容，请换一个。"
+            )
+            raise Problem(slug, words)
+        row = report_store.read_report(connection, report_id)
+        if row is None and by_source:
+            # The number belongs to a report of another jurisdiction: say no more than that.
+            raise Problem("source-number-conflict", "该渠道的这个来源单号已经受理过。")
+        assignment = (
+            seen_by(response["assignment"], request.caller) if by_source else response["assignment"]
+        )
+        return Taken({**response, "assignment": assignment}, replayed=True)
+    raise Problem("unavailable", "请求正在处理，请稍后重试。", headers={"Retry-After": "1"})
+
+
+def status_of(found: OwnerAnswer) -> tuple[str, str]:
+    """Return status and stage that follow from a decision."""
+    if found.decision.verdict is Verdict.AUTO:
+        return "assigned", "routing"
+    return "awaiting_decision", "intake"
+
+
+def owner_values(found: OwnerAnswer) -> dict[str, Any]:
+    """Return the columns that an owner answer fills in reports and assignments."""
+    status, stage = status_of(found)
+    position = found.decision.position
+    return {
+        "status": status,
+        "stage": stage,
+        "decision": found.decision.verdict.value,
+        "grid_code": found.decision.grid,
+        "area_code": found.area_code,
+        "decided_by": found.decision.decided_by,
+        "lon": position.lon if position else None,
+        "lat": position.lat if position else None,
+        "accuracy_m": position.accuracy_m if position else None,
+        "given_position": position_json(found.question.position),
+        "assignment_id": uuid4(),
+        "post_id": found.post_id,
+        "person_id": found.person_id,
+        "revision": found.revision,
+        "answer": answer_json(found, show_phone=True),
+        "receipt": receipt_json(found),
+        "routed": {
+            "decision": found.decision.verdict.value,
+            "grid": found.decision.grid,
+            "area": found.area_code,
+            "post": str(found.post_id) if found.post_id else None,
+            "revision": found.revision,
+        },
+    }
+
+
+def _values(
+    request: Request,
+    found: OwnerAnswer,
+    known: Knowledge,
+    gate: IntakeGate,
+    *,
+    report_id: UUID,
+) -> dict[str, Any]:
+    draft, caller, now = request.draft, request.caller, request.now
+    category: Category | None = known.categories.get(draft.category or "")
+    confidential = category is not None and category.confidential
+    values: dict[str, Any] = {
+        "id": report_id,
+        "number": f"{now:%Y%m%d}{gate.number:06d}",
+        "channel": draft.channel,
+        "source_no": draft.source_no,
+        "round": draft.round,
+        "text": draft.text,
+        "category": draft.category,
+        "address": draft.address,
+        # A confidential order keeps no caller.
+        "reporter_name": None if confidential else draft.reporter_name,
+        "reporter_phone": None if confidential else draft.reporter_phone,
+        "confidential": confidential,
+        "created_by": caller.account_id if caller else None,
+        "actor": caller.username if caller else "resident",
+        "occurred_at": draft.occurred_at,
+        "created_at": now,
+        "due_at": due_at(now, days=category.response_days if category else None),
+        **owner_values(found),
+        "scopes": [scope for scope, _ in request.keys],
+        "keys": [key for _, key in request.keys],
+        "received": {"channel": draft.channel, "has_position": draft.position is not None},
+    }
+    values["payload"] = stream_payload(values, known, "received")
+    row = SimpleNamespace(**values, closed_at=None)
+    values["response"] = full(row, known, caller, now, assignment=values["answer"], decided_at=now)
+    return values

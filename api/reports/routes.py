@@ -1,0 +1,275 @@
+"""Serve reports: intake, lists, one report, its steps, its receipt."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+from pydantic import StringConstraints
+
+from api.accounts.roles import (
+    PHONE_READERS,
+    REPORT_CREATORS,
+    REPORT_HANDLERS,
+    REPORT_READERS,
+    REPORT_ROUTERS,
+    Caller,
+    Role,
+)
+from api.db.engine import SERVICE, Scope
+from api.db.report_store import ReportFilter
+from api.db.report_tables import STATUSES
+from api.deps import (
+    IpDep,
+    KnowledgeDep,
+    NowDep,
+    ScopeDep,
+    ServiceDep,
+    TransactionDep,
+    allow,
+    public,
+)
+from api.input_types import CleanText, Instant, PositionIn, parse_time
+from api.json_answers import json_answer
+from api.paging import read_cursor, write_cursor
+from api.problems import Problem, invalid
+from api.reports import intake, service
+from api.reports.schemas import EventList, ReportIn, ReportList, ReportOut, StepIn
+from api.strict_json import StrictRoute
+from geo.codes import parse_code
+
+router = APIRouter(prefix="/v1", tags=["reports"], route_class=StrictRoute)
+
+ReaderDep = Annotated[Caller, Depends(allow(REPORT_READERS))]
+HandlerDep = Annotated[Caller, Depends(allow(REPORT_HANDLERS))]
+RouterDep = Annotated[Caller, Depends(allow(REPORT_ROUTERS))]
+PhoneDep = Annotated[Caller, Depends(allow(frozenset(PHONE_READERS)))]
+MaybeCaller = Annotated[Caller | None, Depends(public())]
+Words = Annotated[CleanText, StringConstraints(max_length=100)]
+Key = Annotated[
+    str | None, Header(alias="Idempotency-Key", min_length=8, max_length=200, pattern=r"^[!-~]+$")
+]
+ANONYMOUS_CHANNELS = frozenset({"app", "wechat"})
+
+
+def _draft(body: ReportIn, now: datetime) -> intake.Draft:
+    reporter = body.reporter
+    return intake.Draft(
+        channel=body.channel,
+        text=body.text,
+        category=body.category,
+        position=body.position.to_position() if body.position else None,
+        address=body.address,
+        occurred_at=body.occurred_at or now,
+        reporter_name=reporter.name if reporter else None,
+        reporter_phone=reporter.phone if reporter else None,
+        source_no=body.source_no,
+        round=body.round,
+    )
+
+
+def _check_sender(body: ReportIn, caller: Caller | None, key: str | None) -> None:
+    if caller is None:
+        if body.channel not in ANONYMOUS_CHANNELS:
+            raise Problem("unauthenticated", "未登录只能以 app 或 wechat 渠道提交。")
+        if body.source_no is not None:
+            raise Problem("unauthenticated", "带来源单号的诉求须登录后提交。")
+        return
+    if caller.role not in REPORT_CREATORS:
+        raise Problem("forbidden", "您的角色不能登记诉求。")
+    if caller.role is Role.INTEGRATION and body.channel != caller.channel:
+        raise Problem("forbidden", "接口账号只能以自己的渠道提交。")
+    if key is None:
+        raise Problem(
+            "idempotency-key-required", "请在 Idempotency-Key 头中给出至少8个字符的唯一编号。"
+        )
+
+
+def _keys(body: ReportIn, caller: Caller | None, key: str | None) -> list[tuple[str, str]]:
+    keys: list[tuple[str, str]] = []
+    if key is not None:
+        keys.append((f"caller:{caller.account_id}" if caller else "anonymous", key))
+    if body.source_no is not None:
+        keys.append((f"source:{body.channel}", f"{body.source_no} {body.round}"))
+    return keys
+
+
+@router.post("/reports", status_code=201, response_model=ReportOut)
+def take_in(
+    body: ReportIn,
+    caller: MaybeCaller,
+    parts: ServiceDep,
+    scope: ScopeDep,
+    now: NowDep,
+    ip: IpDep,
+    key: Key = None,
+) -> Response:
+    """Take a report in and give it its owner; the same key and body give the same answer."""
+    _check_sender(body, caller, key)
+    if caller is None:
+        parts.anonymous_reports.take(ip)
+        scope = Scope(may_create=True)
+    request = intake.Request(
+        draft=_draft(body, now),
+        caller=caller,
+        keys=_keys(body, caller, key),
+        body_sha256=intake.body_hash(body.model_dump(mode="json", exclude_unset=True)),
+        now=now,
+    )
+    taken = intake.take_in(parts.database, parts.keeper, scope, request)
+    headers = {"Location": f"/v1/reports/{taken.body['id']}"}
+    if taken.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    return json_answer(taken.body, status=201, headers=headers)
+
+
+def _statuses(value: str | None) -> tuple[tuple[str, ...], bool]:
+    if value is None:
+        return (), False
+    wanted = tuple(part for part in value.split(",") if part)
+    if wanted == ("open",):
+        return (), True
+    if any(status not in STATUSES for status in wanted):
+        raise invalid("没有这个状态。", field="status", reason="unknown_status")
+    return wanted, False
+
+
+def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
+    if cursor is None:
+        return None
+    at, report_id = read_cursor(cursor, 2)
+    try:
+        return parse_time(at), UUID(str(report_id))
+    except ValueError:
+        raise invalid(
+            "分页标记无效，请从第一页开始。", field="cursor", reason="bad_cursor"
+        ) from None
+
+
+@router.get("/reports", response_model=ReportList)
+def list_reports(
+    caller: ReaderDep,
+    connection: TransactionDep,
+    known: KnowledgeDep,
+    now: NowDep,
+    area: str | None = None,
+    status: Words | None = None,
+    category: Words | None = None,
+    since: Instant | None = None,
+    until: Instant | None = None,
+    q: Words | None = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> Response:
+    """List reports, newest first; ``status=open`` means everything that is not closed."""
+    statuses, open_only = _statuses(status)
+    wanted = ReportFilter(
+        area=parse_code(area) if area else None,
+        status=statuses,
+        open_only=open_only,
+        category=category,
+        since=since,
+        until=until,
+        # Whoever may not see texts may not search in them either.
+        words=q if caller.sees_texts else None,
+        public_only=not caller.sees_texts,
+        after=_after(cursor),
+        limit=limit,
+    )
+    items, following = service.list_page(connection, known, caller, wanted, now)
+    return json_answer({"items": items, "next": write_cursor(*following) if following else None})
+
+
+@router.get("/reports/{report_id}", response_model=ReportOut)
+def read_report(
+    report_id: UUID,
+    caller: ReaderDep,
+    connection: TransactionDep,
+    known: KnowledgeDep,
+    now: NowDep,
+) -> Response:
+    """Return one report with its assignment and the steps that the caller may take."""
+    return json_answer(service.read_one(connection, known, caller, report_id, now))
+
+
+@router.get("/reports/{report_id}/events", response_model=EventList)
+def read_events(report_id: UUID, caller: ReaderDep, connection: TransactionDep) -> Response:
+    """Return what happened to a report."""
+    return json_answer({"items": service.events(connection, caller, report_id)})
+
+
+@router.get("/reports/{report_id}/receipt")
+def read_receipt(report_id: UUID, caller: ReaderDep, connection: TransactionDep) -> dict[str, Any]:
+    """Return the receipt of the assignment: datum steps, revision, distances, rule, duty row."""
+    return service.receipt(connection, caller, report_id)
+
+
+@router.get("/reports/{report_id}/receipt/replay")
+def replay_receipt(
+    report_id: UUID,
+    caller: ReaderDep,
+    connection: TransactionDep,
+    parts: ServiceDep,
+    known: KnowledgeDep,
+) -> dict[str, Any]:
+    """Ask the stored question again and say whether the answer is the same."""
+    return service.replay(connection, parts.keeper, known, caller, report_id)
+
+
+@router.get("/reports/{report_id}/reporter")
+def reveal_reporter(
+    report_id: UUID, caller: PhoneDep, connection: TransactionDep, now: NowDep, ip: IpDep
+) -> dict[str, str | None]:
+    """Return the reporter's name and phone in full; who looked is written down."""
+    return service.reveal_reporter(connection, caller, report_id, now=now, ip=ip)
+
+
+@router.post("/reports/{report_id}/steps", response_model=ReportOut)
+def take_step(
+    report_id: UUID,
+    body: StepIn,
+    caller: HandlerDep,
+    connection: TransactionDep,
+    known: KnowledgeDep,
+    now: NowDep,
+) -> Response:
+    """Take a step on a report: ``accept`` (签收) or ``close`` (结案)."""
+    return json_answer(
+        service.take_step(
+            connection,
+            known,
+            caller,
+            report_id,
+            step=body.step,
+            note=body.note,
+            on_behalf_of=body.on_behalf_of,
+            now=now,
+        )
+    )
+
+
+@router.patch("/reports/{report_id}/position", response_model=ReportOut)
+def move_pin(
+    report_id: UUID,
+    body: PositionIn,
+    caller: RouterDep,
+    parts: ServiceDep,
+    connection: TransactionDep,
+    known: KnowledgeDep,
+    now: NowDep,
+) -> Response:
+    """Move a report to another position: its owner is found again."""
+    return json_answer(
+        service.move_pin(
+            connection,
+            lambda: parts.database.set_scope(connection, SERVICE),
+            parts.keeper,
+            known,
+            caller,
+            report_id,
+            body.to_position(),
+            now,
+        )
+    )

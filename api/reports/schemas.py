@@ -1,0 +1,121 @@
+"""Shape reports as they come in and go out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StrictInt, StringConstraints
+
+from api.input_types import Body, CleanText, Instant, PositionIn
+from api.locating.schemas import AddressText, LocateOut, PositionOut
+
+Channel = Literal["hotline_12345", "app", "wechat", "patrol", "walk_in", "other_system"]
+
+
+class ReporterIn(Body):
+    """Take the least about a reporter that is needed to answer."""
+
+    name: Annotated[CleanText, StringConstraints(max_length=60)] | None = None
+    phone: Annotated[CleanText, StringConstraints(max_length=30)] | None = None
+
+
+class ReportIn(Body):
+    """Take a report; where it happened may be doubtful, or unknown."""
+
+    channel: Channel
+    text: Annotated[CleanText, StringConstraints(min_length=1, max_length=5000)]
+    category: Annotated[CleanText, StringConstraints(max_length=20)] | None = None
+    position: PositionIn | None = None
+    address: AddressText | None = None
+    occurred_at: Instant | None = None
+    reporter: ReporterIn | None = None
+    source_no: Annotated[CleanText, StringConstraints(min_length=1, max_length=100)] | None = None
+    round: Annotated[StrictInt, Field(ge=1, le=99)] = 1
+
+
+class StepIn(Body):
+    """Take a step on a report; what a later step of the project brings is not offered yet."""
+
+    step: Literal["accept", "close"]
+    note: Annotated[CleanText, StringConstraints(max_length=2000)] | None = None
+    on_behalf_of: Annotated[CleanText, StringConstraints(max_length=100)] | None = None
+
+
+class AssignmentOut(LocateOut):
+    """Say who owns the report, why, and when that was decided."""
+
+    decided_at: str
+
+
+class AreaName(BaseModel):
+    """Name an area."""
+
+    code: str
+    name: str
+
+
+class ReporterOut(BaseModel):
+    """Say who reported, the phone masked."""
+
+    name: str | None
+    phone: str | None
+
+
+class ReportSummary(BaseModel):
+    """Say what a list shows of a report."""
+
+    id: UUID
+    number: str
+    status: str
+    stage: str
+    channel: str
+    category: str | None
+    category_name: str | None
+    text: str | None
+    address: str | None
+    position: PositionOut | None
+    grid: AreaName | None
+    area: AreaName
+    decision: str
+    light: str
+    confidential: bool
+    occurred_at: datetime
+    created_at: datetime
+    due_at: datetime
+    closed_at: datetime | None
+
+
+class ReportOut(ReportSummary):
+    """Say everything about a report that the caller may see."""
+
+    source_no: str | None
+    round: int
+    reporter: ReporterOut | None
+    assignment: AssignmentOut
+    steps_allowed: list[str]
+
+
+class ReportList(BaseModel):
+    """Hold a page of reports, newest first."""
+
+    items: list[ReportSummary]
+    next: str | None
+
+
+class EventOut(BaseModel):
+    """Say what happened to a report."""
+
+    id: int
+    at: datetime
+    kind: str
+    by: str
+    on_behalf_of: str | None
+    detail: dict[str, object]
+
+
+class EventList(BaseModel):
+    """Hold the events of a report in their order."""
+
+    items: list[EventOut]

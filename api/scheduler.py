@@ -1,0 +1,82 @@
+"""Run what happens by the clock: one process at a time, however many are started.
+
+Jobs are functions of a connection and the present instant; later subjects add theirs to ``JOBS``.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from api.db.engine import SERVICE, Connection, Database
+from api.db.leader_store import LeaderLock
+from api.db.outbox_store import prune
+from api.deps import now
+from api.logs import configure_logging
+from api.service_parts import build_service
+from api.settings import get_settings
+
+logger = logging.getLogger("wangge.scheduler")
+
+OUTBOX_DAYS = 7
+KEY_DAYS = 7
+TICK_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Hold a job: its name, how often it runs and what it does (returns rows touched)."""
+
+    name: str
+    every_s: float
+    work: Callable[[Connection, datetime], int]
+
+
+def _prune(connection: Connection, at: datetime) -> int:
+    return prune(connection, now=at, outbox_days=OUTBOX_DAYS, key_days=KEY_DAYS)
+
+
+JOBS: tuple[Job, ...] = (Job("prune", 600.0, _prune),)
+
+
+def run_due(
+    database: Database, jobs: tuple[Job, ...], last: dict[str, datetime], at: datetime
+) -> list[str]:
+    """Run the jobs whose time has come, each in its own transaction; return their names."""
+    ran = []
+    for job in jobs:
+        before = last.get(job.name)
+        if before is not None and (at - before).total_seconds() < job.every_s:
+            continue
+        with database.transaction(SERVICE) as connection:
+            job.work(connection, at)
+        last[job.name] = at
+        ran.append(job.name)
+    return ran
+
+
+def run() -> None:
+    """Run until SIGTERM or SIGINT; wait while another scheduler holds the lead."""
+    settings = get_settings()
+    configure_logging(settings.log_level)
+    service = build_service(settings)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    last: dict[str, datetime] = {}
+    lead = LeaderLock(service.database)
+    try:
+        while not stop.is_set():
+            try:
+                if lead.hold():
+                    run_due(service.database, JOBS, last, now())
+            except ConnectionError:
+                logger.warning("the database does not answer; trying again")
+            stop.wait(TICK_S)
+    finally:
+        lead.release()
+        service.database.close()

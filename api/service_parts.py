@@ -1,0 +1,32 @@
+"""Build the parts that the requests of one process share."""
+
+from __future__ import annotations
+
+from api.accounts.session_cache import SessionCache
+from api.db.engine import Database, make_engine, serving_url
+from api.deps import Service
+from api.knowledge import Keeper
+from api.problems import Problem
+from api.rate_limit import RateLimit
+from api.settings import Settings
+
+
+def build_service(settings: Settings) -> Service:
+    """Return the parts that the requests of one process share; needs a database address."""
+    if settings.database_url is None:
+        raise Problem("unavailable", "没有数据库：请设置 DATABASE_URL，或用 wangge serve 启动。")
+    owner = settings.database_url.get_secret_value()
+    app_login = settings.app_database_url.get_secret_value() if settings.app_database_url else None
+    url = serving_url(owner, app_login)
+    engine = make_engine(
+        url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
+    )
+    database = Database(engine)
+    return Service(
+        settings=settings,
+        database=database,
+        keeper=Keeper(database),
+        sessions=SessionCache(),
+        anonymous_reports=RateLimit(settings.anonymous_reports_per_minute),
+        logins=RateLimit(60),
+    )

@@ -1,0 +1,1 @@
+"""Push changes to open pages: one LISTEN connection a process, no session a screen."""

@@ -1,0 +1,158 @@
+"""Fan out what the database announces: to the screens of this process and to its memory."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import orjson
+from fastapi.concurrency import run_in_threadpool
+
+from api.accounts.roles import Caller, Role
+from api.db.engine import SERVICE, Scope
+from api.db.outbox_store import Announcement, listening, read_outbox
+from api.deps import Service
+from api.problems import Problem
+
+logger = logging.getLogger("wangge.stream")
+
+# A screen that is this far behind reconnects and asks for what it missed.
+MAX_WAITING = 500
+RETRY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Hold one server-sent event as bytes; ``ends`` closes the stream."""
+
+    data: bytes
+    ends: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Screen:
+    """Hold one open stream: who looks, what they may see, what waits for them."""
+
+    caller: Caller
+    scope: Scope
+    queue: asyncio.Queue[Frame] = field(default_factory=lambda: asyncio.Queue(MAX_WAITING))
+
+    def may_see(self, row: Any) -> bool:
+        """Say whether a row of the outbox is for this screen."""
+        if self.caller.role is Role.WALL and row.payload.get("confidential"):
+            return False
+        return self.scope.covers(area_code=row.area_code, channel=row.channel, org=row.org)
+
+    def offer(self, frame: Frame) -> None:
+        """Put a frame into the queue; a full queue ends the stream instead of losing frames."""
+        try:
+            self.queue.put_nowait(frame)
+        except asyncio.QueueFull:
+            while not self.queue.empty():
+                self.queue.get_nowait()
+            self.queue.put_nowait(Frame(b"", ends=True))
+
+
+def event_bytes(event: str, data: object, event_id: int | None = None) -> bytes:
+    """Return a server-sent event."""
+    head = f"id: {event_id}\n" if event_id is not None else ""
+    return f"{head}event: {event}\ndata: ".encode() + orjson.dumps(data) + b"\n\n"
+
+
+class Hub:
+    """Listen once a process; keep the screens and the knowledge in step with the database."""
+
+    def __init__(self, url: str, service: Service) -> None:
+        """Prepare; nothing is opened before ``running``."""
+        self._url = url
+        self._service = service
+        self._screens: set[Screen] = set()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Listen for the length of the block."""
+        task = asyncio.create_task(self._listen())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            for screen in self._screens:
+                screen.offer(Frame(b"", ends=True))
+
+    @asynccontextmanager
+    async def screen(self, caller: Caller, scope: Scope) -> AsyncIterator[Screen]:
+        """Register a screen for the length of the block."""
+        screen = Screen(caller, scope)
+        self._screens.add(screen)
+        try:
+            yield screen
+        finally:
+            self._screens.discard(screen)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with listening(self._url) as announcements:
+                    # What was announced while nobody listened is read once more.
+                    await self._refresh()
+                    self._end_streams()
+                    async for announcement in announcements:
+                        await self._handle(announcement)
+            except ConnectionError:
+                logger.warning("the database does not announce; trying again")
+            await asyncio.sleep(RETRY_S)
+
+    def _end_streams(self) -> None:
+        """End every stream: after a gap each page reconnects and asks for what it missed."""
+        for screen in list(self._screens):
+            screen.offer(Frame(b"", ends=True))
+
+    async def _handle(self, announcement: Announcement) -> None:
+        if announcement.channel == "wangge_revision":
+            await self._refresh()
+            self._tell_all("revision", self._revisions())
+        elif announcement.channel == "wangge_session":
+            self._forget(UUID(announcement.payload))
+        elif self._screens:
+            rows = await run_in_threadpool(self._read, int(announcement.payload))
+            for row in rows:
+                frame = Frame(event_bytes("report", row.payload, row.id))
+                for screen in list(self._screens):
+                    if screen.may_see(row):
+                        screen.offer(frame)
+
+    def _read(self, row_id: int) -> list[Any]:
+        with self._service.database.transaction(SERVICE) as connection:
+            return read_outbox(connection, [row_id])
+
+    async def _refresh(self) -> None:
+        try:
+            await run_in_threadpool(self._service.keeper.refresh)
+        except Problem as problem:
+            # An empty database is no error: the county may be loaded later.
+            logger.info("nothing to keep in memory yet: %s", problem.slug)
+
+    def _revisions(self) -> dict[str, int]:
+        try:
+            return dict(self._service.keeper.current().revisions)
+        except Problem:
+            return {}
+
+    def _tell_all(self, event: str, data: object) -> None:
+        frame = Frame(event_bytes(event, data))
+        for screen in list(self._screens):
+            screen.offer(frame)
+
+    def _forget(self, account_id: UUID) -> None:
+        self._service.sessions.forget(account_id)
+        for screen in list(self._screens):
+            if screen.caller.account_id == account_id:
+                screen.offer(Frame(b"", ends=True))

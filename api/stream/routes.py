@@ -1,0 +1,88 @@
+"""Serve /v1/stream: reports, revisions and a heartbeat as server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+
+from api.accounts.roles import REPORT_READERS, Caller
+from api.db.engine import Scope
+from api.db.outbox_store import read_outbox_since
+from api.deps import ScopeDep, Service, ServiceDep, allow, now
+from api.problems import invalid
+from api.stream.hub import Hub, Screen, event_bytes
+
+router = APIRouter(prefix="/v1", tags=["stream"])
+CallerDep = Annotated[Caller, Depends(allow(REPORT_READERS))]
+HEARTBEAT_S = 10.0
+# A page that missed more than this reads its lists anew anyway.
+MAX_MISSED = 1000
+
+
+@router.get("/stream", response_class=StreamingResponse)
+async def stream(
+    request: Request,
+    caller: CallerDep,
+    scope: ScopeDep,
+    parts: ServiceDep,
+    last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=20)] = None,
+) -> StreamingResponse:
+    """Push what changes, as far as the caller may see it; resumes at ``Last-Event-ID``."""
+    since = None
+    if last_event_id:
+        if not (last_event_id.isascii() and last_event_id.isdigit()):
+            raise invalid("Last-Event-ID 应为数字。", field="Last-Event-ID", reason="bad_id")
+        since = int(last_event_id)
+    hub: Hub = request.app.state.hub
+    return StreamingResponse(
+        _frames(hub, parts, caller, scope, since),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def _frames(
+    hub: Hub, parts: Service, caller: Caller, scope: Scope, since: int | None
+) -> AsyncIterator[bytes]:
+    # Registered before the past is read: what happens meanwhile waits in the queue.
+    async with hub.screen(caller, scope) as screen:
+        yield b"retry: 2000\n\n" + _heartbeat()
+        if since is not None:
+            for row in await run_in_threadpool(_missed, parts, scope, since):
+                if screen.may_see(row):
+                    yield event_bytes("report", row.payload, row.id)
+        async for frame in _live(screen):
+            yield frame
+
+
+async def _live(screen: Screen) -> AsyncIterator[bytes]:
+    # A session ends when it is revoked or expires, not when the page closes.
+    remaining = (screen.caller.expires_at - now()).total_seconds()
+    ends_at = time.monotonic() + remaining
+    next_beat = time.monotonic() + HEARTBEAT_S
+    while time.monotonic() < ends_at:
+        try:
+            async with asyncio.timeout(max(0.0, next_beat - time.monotonic())):
+                frame = await screen.queue.get()
+        except TimeoutError:
+            next_beat = time.monotonic() + HEARTBEAT_S
+            yield _heartbeat()
+            continue
+        if frame.ends:
+            return
+        yield frame.data
+
+
+def _missed(parts: Service, scope: Scope, since: int) -> list[Any]:
+    with parts.database.transaction(scope) as connection:
+        return read_outbox_since(connection, since, limit=MAX_MISSED)
+
+
+def _heartbeat() -> bytes:
+    return event_bytes("heartbeat", {"at": now().isoformat()})
