@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +12,6 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry import LineString, Polygon
 
-from geo.synthetic.clustering import squared_distances
 from geo.synthetic.county import County, Grid, stream
 from geo.synthetic.names import compound_names
 from geo.synthetic.plane import Points, at, settle, shape_to_plane, to_degrees
@@ -232,7 +232,14 @@ def _farm_rows(grid: Grid) -> list[Spot]:
     room = shapely.get_coordinates(shapely.maximum_inscribed_circle(inner, tolerance=5.0))
     reach = float(np.sqrt(((room[1] - room[0]) ** 2).sum()))
     centre = settle(room[0] + rng.uniform(-0.35, 0.35, 2) * reach)
-    spots = _lattice(inner, centre, np.array(_ROW_SPACING_M), count)
+    spots = _lattice(
+        inner,
+        centre,
+        np.array(_ROW_SPACING_M),
+        count,
+        turn=float(rng.uniform(-0.35, 0.35)),
+        stretch=float(rng.uniform(0.8, 1.9)),
+    )
     shaken = spots + rng.uniform(-4.0, 4.0, spots.shape)
     return [
         (grid.code, float(x), float(y))
@@ -251,13 +258,28 @@ def _inside(inner: Polygon, points: Points) -> NDArray[np.bool_]:
     return found
 
 
-def _lattice(inner: Polygon, centre: Points, spacing: Points, count: int) -> Points:
-    """Return the ``count`` points of a rectangular lattice nearest to ``centre`` inside."""
+def _lattice(
+    inner: Polygon,
+    centre: Points,
+    spacing: Points,
+    count: int,
+    *,
+    turn: float = 0.0,
+    stretch: float = 1.0,
+) -> Points:
+    """Return the ``count`` points of a rectangular lattice nearest to ``centre`` inside.
+
+    The lattice is turned by ``turn`` radians; with a ``stretch`` above one the points chosen lie
+    along its first direction, as the houses of a street village do.
+    """
     reach = 14
     steps = np.stack(
         np.meshgrid(np.arange(-reach, reach + 1), np.arange(-reach, reach + 1)), axis=-1
     ).reshape(-1, 2)
-    points = settle(centre + (steps + 0.5) * spacing)
-    points = points[_inside(inner, points)]
-    gaps = squared_distances(points, centre[None])[:, 0]
-    return points[np.argsort(np.round(gaps), kind="stable")[:count]]
+    offsets = (steps + 0.5) * spacing
+    gaps = (offsets[:, 0] / stretch) ** 2 + (offsets[:, 1] * stretch) ** 2
+    along = np.array([math.cos(turn), math.sin(turn)])
+    across = np.array([-math.sin(turn), math.cos(turn)])
+    points = settle(centre + offsets[:, :1] * along + offsets[:, 1:] * across)
+    inside = _inside(inner, points)
+    return points[inside][np.argsort(np.round(gaps[inside]), kind="stable")[:count]]

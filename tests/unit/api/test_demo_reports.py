@@ -97,7 +97,7 @@ def test_a_position_lies_where_the_story_is_set_unless_its_datum_is_wrong_or_it_
         )
         if nearest > given.accuracy_m * 0.6 + 20:
             off.append(nearest)
-    wrong_datum = [metres for metres in off if 300 < metres < 2_000]
+    wrong_datum = [metres for metres in off if 30 < metres < 2_000]
     abroad = [metres for metres in off if metres > 5_000]
     assert 10 <= len(wrong_datum) <= 60
     assert 2 <= len(abroad) <= 30
