@@ -121,9 +121,7 @@ class Access:
         """Keep the roles; None means anybody, logged in or not."""
         self.roles = roles
 
-    def __call__(
-        self, request: Request, caller: Annotated[Caller | None, Depends(find_caller)]
-    ) -> Caller | None:
+    def __call__(self, caller: Annotated[Caller | None, Depends(find_caller)]) -> Caller | None:
         """Return the caller; raise Problem 401 or 403."""
         if self.roles is None:
             return caller

@@ -1,4 +1,4 @@
-"""Turn every refusal into an RFC 9457 problem: one table, words for people, no echo of the input."""
+"""Turn every refusal into an RFC 9457 problem: one table, words for people, no echo."""
 
 from __future__ import annotations
 

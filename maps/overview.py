@@ -67,6 +67,42 @@ class MapBlock:
         )
 
 
+class OverviewMap(folium.Map):
+    """Be a folium map without folium's page header, and with a name that does not change.
+
+    folium's header forbids zooming by fingers and styles the whole page; the page's own style
+    sheets do that. A fixed name makes the block the same in every process.
+    """
+
+    _template = Template(
+        """
+        {% macro html(this, kwargs) %}
+            <div class="folium-map" id="{{ this.get_name() }}"></div>
+        {% endmacro %}
+
+        {% macro script(this, kwargs) %}
+            var {{ this.get_name() }} = L.map("{{ this.get_name() }}", {
+                center: {{ this.location|tojson }},
+                crs: L.CRS.{{ this.crs }},
+                ...{{ this.options|tojavascript }}
+            });
+        {% endmacro %}
+        """
+    )
+
+    def get_name(self) -> str:
+        """Return the id of the map's element and the name of its variable."""
+        return MAP_ELEMENT_ID
+
+
+class ReportClusters(MarkerCluster):
+    """Be the layer that gathers report symbols, under a name that does not change."""
+
+    def get_name(self) -> str:
+        """Return the name of the layer's variable."""
+        return "reports_overview"
+
+
 class MapHandle(MacroElement):
     """Hand the finished map to the page's own modules as ``window.wanggeMap``.
 
@@ -118,7 +154,7 @@ def render_block(config: MapConfig) -> MapBlock:
     """
     serve_locally()
     west, south, east, north = config.bounds
-    leaflet_map = folium.Map(
+    leaflet_map = OverviewMap(
         location=[(south + north) / 2, (west + east) / 2],
         tiles=None,
         zoom_start=10,
@@ -129,8 +165,7 @@ def render_block(config: MapConfig) -> MapBlock:
         wheelPxPerZoomLevel=90,
         zoomAnimationThreshold=6,
     )
-    leaflet_map._id = "overview"  # the same block in every process, so that it can be compared
-    reports = MarkerCluster(  # type: ignore[no-untyped-call]
+    reports = ReportClusters(  # type: ignore[no-untyped-call]
         options={
             "showCoverageOnHover": False,
             "maxClusterRadius": 64,
@@ -140,7 +175,6 @@ def render_block(config: MapConfig) -> MapBlock:
             "animate": False,
         }
     )
-    reports._id = "overview"
     reports.add_to(leaflet_map)
     MapHandle(
         map_name=leaflet_map.get_name(), cluster_name=reports.get_name(), bounds=config.bounds
@@ -154,9 +188,6 @@ def _assemble(leaflet_map: folium.Map) -> MapBlock:
     if not isinstance(figure, Figure):
         raise TypeError("a folium map stands in a figure")
     figure.render()
-    # folium's own header forbids zooming on phones and styles the whole page; ours does not.
-    for name in ("meta_http", leaflet_map.get_name()):
-        figure.header._children.pop(name, None)
     script = f"<script>{figure.script.render()}</script>"
     return MapBlock(
         head_html=_mark(figure.header.render()),

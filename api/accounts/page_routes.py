@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.accounts import service
@@ -27,24 +27,28 @@ def home(caller: MaybeCaller) -> Response:
 
 @router.get("/login")
 def login_page(
-    request: Request, parts: ServiceDep, caller: MaybeCaller, next: str | None = None
+    request: Request,
+    parts: ServiceDep,
+    caller: MaybeCaller,
+    target: Annotated[str | None, Query(alias="next")] = None,
 ) -> Response:
     """Show the login form."""
     if caller is not None:
-        return RedirectResponse(own_path(next), status_code=303)
-    return render(request, parts, None, "login.html", error=None, username="", next=own_path(next))
+        return RedirectResponse(own_path(target), status_code=303)
+    return render(
+        request, parts, None, "login.html", error=None, username="", next=own_path(target)
+    )
 
 
-@router.post("/login")
+@router.post("/login", dependencies=[Depends(public())])
 def log_in(
     request: Request,
     parts: ServiceDep,
     at: NowDep,
     ip: IpDep,
-    caller: MaybeCaller,
     username: FormText = "",
     password: FormText = "",
-    next: Annotated[str, Form(max_length=2000)] = "/map",
+    target: Annotated[str, Form(alias="next", max_length=2000)] = "/map",
 ) -> Response:
     """Check the form, set the cookie and go where the person wanted to."""
     try:
@@ -60,12 +64,12 @@ def log_in(
             "login.html",
             error=problem.detail,
             username=username,
-            next=own_path(next),
+            next=own_path(target),
         )
         page.status_code = problem.status
         return page
-    target = "/password" if session.caller.must_change_password else own_path(next)
-    response = RedirectResponse(target, status_code=303)
+    onward = "/password" if session.caller.must_change_password else own_path(target)
+    response = RedirectResponse(onward, status_code=303)
     response.set_cookie(
         COOKIE,
         session.token,

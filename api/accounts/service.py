@@ -210,9 +210,10 @@ def create_account(
     connection: Connection, caller: Caller | None, new: NewAccount, *, ip: str | None
 ) -> UUID:
     """Make an account; a county administrator only inside the county, never a system one."""
-    if caller is not None and caller.role is Role.COUNTY_ADMIN:
-        if new.role is Role.SYSTEM_ADMIN or not is_within(new.area_code, caller.area_code):
-            raise Problem("forbidden", "只能在本旗范围内建立账号，且不能建立系统管理员。")
+    by_county = caller is not None and caller.role is Role.COUNTY_ADMIN
+    beyond = caller is not None and not is_within(new.area_code, caller.area_code)
+    if by_county and (beyond or new.role is Role.SYSTEM_ADMIN):
+        raise Problem("forbidden", "只能在本旗范围内建立账号，且不能建立系统管理员。")
     check_new_account(new, area_level=level_of(new.area_code))
     account_id = uuid4()
     try:

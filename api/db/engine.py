@@ -12,8 +12,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import URL, Engine, create_engine, event, make_url, text
-from sqlalchemy import Connection as Connection  # handed out: services never import sqlalchemy
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+
+# Services name the type without importing sqlalchemy.
+__all__ = [
+    "APP_ROLE",
+    "NOBODY",
+    "SERVICE",
+    "Connection",
+    "Database",
+    "Scope",
+    "make_engine",
+    "normalise_url",
+    "serving_url",
+]
 
 APP_ROLE = "wangge_app"
 TIME_ZONE = "Asia/Shanghai"

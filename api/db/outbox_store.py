@@ -31,16 +31,15 @@ async def listening(url: str) -> AsyncIterator[AsyncIterator[Announcement]]:
     Raises ConnectionError when the database goes away.
     """
     parsed = make_url(url)
-    conninfo = psycopg.conninfo.make_conninfo(
-        **{
-            "dbname": parsed.database,
-            "user": parsed.username,
-            "password": parsed.password,
-            "host": parsed.host,
-            "port": parsed.port,
-            **{name: str(value) for name, value in parsed.query.items()},
-        }
-    )
+    parts: dict[str, Any] = {
+        **parsed.query,
+        "dbname": parsed.database,
+        "user": parsed.username,
+        "password": parsed.password,
+        "host": parsed.host or parsed.query.get("host"),
+        "port": parsed.port,
+    }
+    conninfo = psycopg.conninfo.make_conninfo(**parts)
     try:
         connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
     except psycopg.Error as error:
@@ -86,8 +85,9 @@ def read_outbox_since(connection: Connection, last_id: int, *, limit: int) -> li
         connection.execute(
             text(
                 "SELECT id, topic, area_code, channel, org, payload FROM outbox "
-                "WHERE id > :last OR (id <> :last AND at >= (SELECT at - CAST(:overlap AS interval) "
-                "FROM outbox WHERE id = :last)) ORDER BY id LIMIT :limit"
+                "WHERE id > :last OR (id <> :last AND at >= ("
+                "SELECT at - CAST(:overlap AS interval) FROM outbox WHERE id = :last)) "
+                "ORDER BY id LIMIT :limit"
             ),
             {"last": last_id, "overlap": f"{OVERLAP.total_seconds():.0f} seconds", "limit": limit},
         )

@@ -41,7 +41,8 @@ def insert_roster(
     """Insert people (id, name, phone, area_code), posts and holders (with ``since``)."""
     connection.execute(
         text(
-            "INSERT INTO people (id, name, phone, area_code) VALUES (:id, :name, :phone, :area_code)"
+            "INSERT INTO people (id, name, phone, area_code) "
+            "VALUES (:id, :name, :phone, :area_code)"
         ),
         list(people),
     )

@@ -43,6 +43,7 @@ _NOW = text("now()")
 
 
 def time_column(name: str, *, nullable: bool = False, now: bool = False) -> Column[object]:
+    """Return a column that holds an instant."""
     return Column(
         name, DateTime(timezone=True), nullable=nullable, server_default=_NOW if now else None
     )

@@ -125,7 +125,6 @@ CREATE POLICY report_events_create ON report_events FOR INSERT
 def upgrade() -> None:
     """Create the role, the rights, the policies and the announcing triggers."""
     op.execute(
-        # No input reaches these sentences: the role's name is the constant above.
         f"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{APP_ROLE}') THEN "
         f"CREATE ROLE {APP_ROLE} NOLOGIN; END IF; "
         # Whoever migrates may also serve through one login, confined to the application role.

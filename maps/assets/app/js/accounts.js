@@ -5,20 +5,6 @@ import { byId, codeText, el } from "./dom.js";
 import { time } from "./format.js";
 import { PagedTable } from "./paged-table.js";
 
-const ROLES = {
-  system_admin: "系统管理员",
-  county_admin: "旗级管理员（网格办）",
-  township_admin: "苏木乡镇管理员",
-  community_admin: "嘎查村（社区）管理员",
-  dispatcher: "坐席员／派单员",
-  shift_lead: "值班长",
-  leader: "领导（查看、督办）",
-  grid_worker: "网格员",
-  department: "部门联络员",
-  wall: "大屏账号",
-  integration: "接口账号",
-};
-
 const CHANGES = {
   lock: { title: "锁定账号", confirm: "锁定", label: "原因", effect: (account) => `${account.display_name || account.username}会立即退出所有设备，解锁前不能再登录。`, body: (text) => (text ? { reason: text } : {}) },
   unlock: { title: "解锁账号", confirm: "解锁", label: null, effect: (account) => `${account.display_name || account.username}可以再次用原来的密码登录。`, body: () => ({}) },
@@ -45,7 +31,7 @@ function accountRow(account) {
     null,
     el("td", { class: "wrap-anywhere" }, account.username),
     el("td", { class: "wrap-anywhere" }, account.display_name ?? ""),
-    el("td", null, account.role_label ?? ROLES[account.role] ?? account.role),
+    el("td", null, account.role_label ?? account.role),
     el("td", null, account.area_name ?? "", " ", account.area ? el("span", { class: "field-hint" }, codeText(account.area)) : null),
     el("td", null, account.locked ? el("span", { class: "tag bad" }, "已锁定") : el("span", { class: "tag good" }, "可登录"), account.locked && account.locked_reason ? el("span", { class: "field-hint wrap-anywhere" }, ` ${account.locked_reason}`) : null),
     el("td", null, account.last_login_at ? time(account.last_login_at) : "从未登录"),
@@ -110,9 +96,11 @@ byId("account-form").addEventListener("submit", async (event) => {
     username: byId("a-username").value.trim(),
     display_name: byId("a-name").value.trim(),
     role: byId("a-role").value,
-    area: byId("a-area").value.trim() || null,
+    area: byId("a-area").value.trim(),
     password: byId("a-password").value,
   };
+  if (account.role === "integration") account.channel = byId("a-channel").value;
+  if (account.role === "department") account.org = byId("a-org").value.trim() || null;
   try {
     await send("POST", "/v1/accounts", account);
     accountDialog.close();
@@ -145,5 +133,13 @@ async function offerAreas() {
   }
 }
 
-byId("a-role").append(...Object.entries(ROLES).map(([role, label]) => el("option", { value: role, selected: role === "grid_worker" }, label)));
+byId("a-role").addEventListener("change", showExtraFields);
+
+function showExtraFields() {
+  const role = byId("a-role").value;
+  byId("a-channel-field").hidden = role !== "integration";
+  byId("a-org-field").hidden = role !== "department";
+}
+
+showExtraFields();
 table.load();

@@ -24,7 +24,7 @@ async function refusal(response) {
     problem = {}; // a proxy may answer with something else than JSON
   }
   const message = problem.detail || WORDS_BY_STATUS[response.status] || problem.title || "出错了，请把编号告诉管理员。";
-  const reference = response.headers.get("X-Request-ID") || problem.instance || "";
+  const reference = response.headers.get("X-Request-ID") ?? "";
   return new ServiceError(response.status, message, reference);
 }
 

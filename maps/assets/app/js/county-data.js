@@ -8,7 +8,7 @@ export class CountyData {
     this.county = county;
     this.names = new Map([[county.code, county.name]]);
     this.areas = new Map();
-    this.counts = { township: new Map(), community: new Map(), grid: new Map() };
+    this.counts = { county: new Map(), township: new Map(), community: new Map(), grid: new Map() };
     this.countsError = null;
     this.coverage = null;
   }
@@ -35,7 +35,7 @@ export class CountyData {
     } while (cursor);
   }
 
-  /** Read the counts of all three levels; a role without the right keeps a map without them. */
+  /** Read the counts of all levels; a role without the right keeps a map without them. */
   async loadCounts() {
     try {
       const levels = Object.keys(this.counts);
@@ -89,18 +89,8 @@ export class CountyData {
     return Object.values(CODE_LENGTHS).filter((length) => length <= code.length).map((length) => code.slice(0, length));
   }
 
-  /** Sum up an area: the county is the sum of its townships. */
-  totalsOf(code) {
-    const items = code.length === CODE_LENGTHS.county ? [...this.counts.township.values()] : [this.countOf(code)].filter(Boolean);
-    const totals = { households: 0, open: 0, overdue: 0, by_status: {} };
-    for (const item of items) {
-      totals.households += item.households ?? 0;
-      totals.open += item.open ?? 0;
-      totals.overdue += item.overdue ?? 0;
-      for (const [status, count] of Object.entries(item.by_status ?? {})) {
-        totals.by_status[status] = (totals.by_status[status] ?? 0) + count;
-      }
-    }
-    return totals;
+  /** The figures of an area; zeros where nothing is known. */
+  figuresOf(code) {
+    return { households: 0, open: 0, overdue: 0, by_status: {}, ...this.countOf(code) };
   }
 }

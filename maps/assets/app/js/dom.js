@@ -49,6 +49,7 @@ export function errorBox(error, retry) {
     { class: "notice bad", role: "alert" },
     el("p", null, error?.message || "出错了，请稍后再试。"),
     error?.reference ? el("p", { class: "field-hint" }, "编号：", el("code", { class: "wrap-anywhere" }, error.reference)) : null,
+    error?.status === 401 ? el("a", { class: "button", href: `/login?next=${encodeURIComponent(location.pathname)}` }, "重新登录") : null,
     retry ? el("button", { type: "button", class: "button", onclick: retry }, "重试") : null,
   );
 }

@@ -9,7 +9,7 @@ export function showFigures({ title, body }, data, place, retry) {
     body.replaceChildren(errorBox(data.countsError, retry));
     return;
   }
-  const totals = data.totalsOf(place);
+  const totals = data.figuresOf(place);
   const rate = totals.households ? (totals.open / totals.households) * 1000 : null;
   const cells = [
     ["在办", number(totals.open), ""],

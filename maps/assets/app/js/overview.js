@@ -33,6 +33,7 @@ class Overview {
     this.data = new CountyData(this.county);
     this.map = window.wanggeMap.map;
     this.state = this.startState(hall.dataset.area);
+    this.mayMove = hall.dataset.mayMove === "yes";
     this.pattern = true;
     this.fills = new CoverageLayer("coverage", 250).addTo(this.map);
     this.outlines = new OutlineLayer("outlines", 420).addTo(this.map);

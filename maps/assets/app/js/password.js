@@ -1,7 +1,7 @@
 // Change one's own password.
 
 import { send } from "./api.js";
-import { byId } from "./dom.js";
+import { byId, el } from "./dom.js";
 
 const message = byId("password-message");
 
@@ -21,7 +21,8 @@ byId("password-form").addEventListener("submit", async (event) => {
   try {
     await send("POST", "/v1/password", { old_password: byId("old-password").value, new_password: byId("new-password").value });
     event.target.reset();
-    say("密码已修改。", "good");
+    say("密码已修改。 ", "good");
+    message.append(el("a", { href: "/map" }, "去一图统览"));
   } catch (error) {
     say(error.message, "bad");
   }

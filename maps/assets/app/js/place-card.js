@@ -11,23 +11,25 @@ export function phone(text) {
 }
 
 function postRows(posts) {
-  return posts.flatMap((post) => {
-    const holders = post.holders?.length ? post.holders : [null];
-    return holders.map((holder) =>
-      el(
-        "li",
-        { class: `person ${holder ? "" : "vacant"}` },
-        el("span", { class: "person-role" }, post.role_label ?? post.role),
-        el("b", { class: "person-name" }, holder ? holder.name : "空岗"),
-        holder ? phone(holder.phone) : null,
-      ),
-    );
-  });
+  return posts.flatMap((post) => (post.holders?.length ? post.holders : [null]).map((holder) => personRow(post, holder)));
+}
+
+function personRow(post, holder) {
+  const vacant = !holder && post.vacant !== false;
+  return el(
+    "li",
+    { class: `person ${vacant ? "vacant" : ""}` },
+    el("span", { class: "person-role" }, post.role_label ?? post.role),
+    el("b", { class: "person-name" }, holder ? holder.name : vacant ? "空岗" : "不显示"),
+    holder ? phone(holder.phone) : null,
+  );
 }
 
 /** The head of a grid's card; fills itself. */
 export function placeCard(code, data) {
+  const parent = code.slice(0, -3);
   const people = el("ul", { class: "people" }, el("li", null, el("span", { class: "skeleton tall" })));
+  const above = el("ul", { class: "people" });
   const facts = el("dl", { class: "facts" });
   const grid = data.coverage.byCode.get(code);
   const card = el(
@@ -39,24 +41,34 @@ export function placeCard(code, data) {
     facts,
     el("h3", null, "责任人"),
     people,
+    el("details", { class: "why" }, el("summary", null, `${data.nameOf(parent)}的岗位`), above),
   );
-  fillCard({ code, people, facts });
+  fillCard(code, people, facts);
+  fillPeople(parent, above);
   return card;
 }
 
-async function fillCard({ code, people, facts }) {
+async function fillCard(code, people, facts) {
+  const found = await fillPeople(code, people);
+  if (!found) return;
+  const lines = [
+    ["户数", Number.isFinite(found.households) ? `${number(found.households)}户` : "—"],
+    ["面积", area(found.area_m2)],
+    ["在办", `${number(found.open_reports)}件`],
+    found.exclave ? ["形状", "含飞地"] : null,
+  ].filter(Boolean);
+  facts.replaceChildren(...lines.map(([label, value]) => el("div", null, el("dt", null, label), el("dd", null, value))));
+}
+
+/** Read an area and list its people; returns the area, null when it could not be read. */
+async function fillPeople(code, people) {
   try {
     const found = await get(`/v1/areas/${code}`);
     const rows = postRows(found.posts ?? []);
-    people.replaceChildren(...(rows.length ? rows : [el("li", { class: "empty" }, "没有登记岗位，或您没有查看权限")]));
-    const lines = [
-      ["户数", found.households === null || found.households === undefined ? "—" : `${number(found.households)}户`],
-      ["面积", area(found.area_m2)],
-      ["在办", `${number(found.open_reports)}件`],
-      found.exclave ? ["形状", "含飞地"] : null,
-    ].filter(Boolean);
-    facts.replaceChildren(...lines.map(([label, value]) => el("div", null, el("dt", null, label), el("dd", null, value))));
+    people.replaceChildren(...(rows.length ? rows : [el("li", { class: "empty" }, "没有登记岗位")]));
+    return found;
   } catch (error) {
-    people.replaceChildren(el("li", null, errorBox(error, () => fillCard({ code, people, facts }))));
+    people.replaceChildren(el("li", null, errorBox(error, () => fillPeople(code, people))));
+    return null;
   }
 }

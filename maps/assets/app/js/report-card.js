@@ -5,7 +5,7 @@ import { codeText, el, errorBox, skeleton } from "./dom.js";
 import { metres, percent, time, untilDue } from "./format.js";
 import { phone } from "./place-card.js";
 import { reportSymbol } from "./symbols.js";
-import { CHANNEL_WORDS, DECISION_WORDS, EVENT_WORDS, LIGHT_WORDS, STATUS_WORDS, STEP_WORDS, word } from "./words.js";
+import { CHANNEL_WORDS, DECISION_WORDS, EVENT_WORDS, FINISHED, LIGHT_WORDS, STATUS_WORDS, STEP_WORDS, word } from "./words.js";
 
 /** Fill `target` with the report; tells `onLoaded` what came, so that the map can follow. */
 export async function showReport(target, id, options) {
@@ -49,6 +49,7 @@ function head(report) {
       el("span", { class: "tag" }, word(CHANNEL_WORDS, report.channel)),
     ),
     el("p", { class: "quiet-line" }, `${time(report.created_at)} 受理${report.due_at ? `，${time(report.due_at)} 前办结，${untilDue(report.due_at)}` : ""}`),
+    report.reporter ? el("p", { class: "quiet-line" }, `反映人：${report.reporter.name ?? "未留姓名"} `, phone(report.reporter.phone)) : null,
     report.address ? el("p", { class: "quiet-line wrap-anywhere" }, `地址：${report.address}`) : null,
   );
 }
@@ -110,11 +111,11 @@ function why(assignment, { onCandidate }) {
   );
 }
 
-function steps(report, { onChanged, onMovePin }) {
+function steps(report, { onChanged, onMovePin, mayMove }) {
   const allowed = (report.steps_allowed ?? []).filter((step) => Object.hasOwn(STEP_WORDS, step));
-  const movable = (report.steps_allowed ?? []).includes("move_position");
+  const movable = mayMove && !FINISHED.has(report.status);
   if (!allowed.length && !movable) return null;
-  const note = el("input", { class: "input", id: "step-note", maxlength: 500, placeholder: "说明（可不填）", "aria-label": "说明" });
+  const note = el("input", { class: "input", id: "step-note", maxlength: 500, placeholder: report.status === "accepted" ? "说明（可不填）" : "说明（未签收就结案时必填）", "aria-label": "说明" });
   const trouble = el("div", { "aria-live": "assertive" });
   const press = async (step, button) => {
     button.disabled = true;
@@ -152,12 +153,16 @@ function history(id) {
     list.replaceChildren(el("li", null, skeleton(2)));
     try {
       const { items } = await get(`/v1/reports/${encodeURIComponent(id)}/events`);
-      list.replaceChildren(...items.map((event) => el("li", null, el("span", { class: "ticker-time" }, time(event.at)), " ", el("b", null, word(EVENT_WORDS, event.kind)), event.by ? ` ${byName(event.by)}` : "", typeof event.detail === "string" ? el("span", { class: "quiet-line wrap-anywhere" }, event.detail) : null)));
+      list.replaceChildren(...items.map((event) => el("li", null, el("span", { class: "ticker-time" }, time(event.at)), " ", el("b", null, word(EVENT_WORDS, event.kind)), event.by ? ` ${byName(event.by)}` : "", noteOf(event) ? el("span", { class: "quiet-line wrap-anywhere" }, noteOf(event)) : null)));
     } catch (error) {
       list.replaceChildren(el("li", null, errorBox(error)));
     }
   });
   return box;
+}
+
+function noteOf({ detail }) {
+  return typeof detail === "string" ? detail : detail?.note ?? "";
 }
 
 function byName(by) {

@@ -16,6 +16,7 @@ export function setUpSheet(onResize) {
     set("sheet", next[document.body.dataset.sheet ?? "half"]);
   });
   figuresButton.addEventListener("click", () => set("figures", document.body.dataset.figures === "open" ? "shut" : "open"));
+  byId("figures-close").addEventListener("click", () => set("figures", "shut"));
   byId("content").addEventListener("click", (event) => {
     if (document.body.dataset.figures === "open" && event.target.closest(".stage")) set("figures", "shut");
   });

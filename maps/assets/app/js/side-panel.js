@@ -43,6 +43,7 @@ export class SidePanel {
       onLoaded: (report) => overview.state.report === id && overview.reportLoaded(report),
       onChanged: () => this.showReport(id),
       onCandidate: (code) => overview.fit(code),
+      mayMove: overview.mayMove,
       onMovePin: (report) => overview.pin.start(report),
     });
   }

@@ -20,7 +20,3 @@ export function setTheme(theme) {
 export function token(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
-
-document.getElementById("theme-toggle")?.addEventListener("click", () => {
-  setTheme(currentTheme() === "dark" ? "light" : "dark");
-});
