@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 import folium
-import folium.plugins  # noqa: F401  loads the plugin classes, so that the walk below sees them
+import folium.plugins  # loads the plugin classes, so that the walk below sees them
 from folium.elements import JSCSSMixin
 
 VENDOR_ROOT = "/static/vendor"
