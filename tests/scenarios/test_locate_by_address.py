@@ -132,6 +132,7 @@ class TestAddressAlone:
             found = ask(matched(road))
             assert (found.verdict, found.grid) == (Verdict.CONFIRM, None)
             assert found.decided_by == "150221104"
+            assert "不按道路定网格" in said(found)
 
     def test_a_place_of_interest_is_judged_by_the_disc_of_its_radius(self) -> None:
         assert (ask(matched(SCHOOL)).verdict, ask(matched(SCHOOL)).grid) == (
@@ -180,6 +181,15 @@ class TestAddressBesideAPosition:
     def test_the_point_tells_namesakes_apart(self) -> None:
         found = ask(matched(VILLAGE, NAMESAKE), TOWN.point(5, 3, accuracy_m=18))
         assert (found.verdict, found.grid) == (Verdict.AUTO, CODES["L"])
+        assert found.address_match is not None
+        assert found.address_match.places == (VILLAGE,)
+
+    def test_a_point_across_the_border_from_a_near_compound_is_confirmed_by_a_person(self) -> None:
+        near = replace(SMALL_COMPOUND, lon=TOWN.at(4.3, 1)[0])
+        found = ask(matched(near), TOWN.point(3.9, 1, accuracy_m=5))
+        assert (found.verdict, found.grid) == (Verdict.CONFIRM, CODES["B"])
+        assert codes(found) == {CODES["B"], CODES["C"]}
+        assert "分属不同网格" in said(found)
 
     def test_a_named_building_beats_the_position_of_the_phone_and_this_is_said(self) -> None:
         found = ask(matched(BUILDING), TOWN.point(5, 3, accuracy_m=18))

@@ -143,13 +143,16 @@ def test_a_gcj02_point_read_as_wgs84_lands_elsewhere_so_the_declared_datum_is_ob
 def test_twenty_candidates_are_listed_at_most_with_the_owner_and_the_rest_is_counted() -> None:
     letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
     codes = {letter: f"150221104001{number:03d}" for number, letter in enumerate(letters, 1)}
-    rows = TextMap("\n".join((letters[:12], letters[12:])), codes=codes)
+    # The owner, Z, is the smallest of all: by share alone it would not be among the twenty.
+    lines = (letters[:12], letters[:12], letters[12:], letters[12:-1] + ".")
+    rows = TextMap("\n".join(lines), codes=codes)
     shapes = rows.shapes()
     county = type(COUNTY)(
         revision="wide", codes=list(shapes), geometries=list(shapes.values()), names={}
     )
-    found = decide(county=county, position=rows.point(6, 1, accuracy_m=3_000), match=None)
+    found = decide(county=county, position=rows.point(11.5, 2.5, accuracy_m=3_000), match=None)
     assert len(found.candidates) == 20
+    assert found.grid == codes["Z"]
     assert found.grid in {c.code for c in found.candidates}
     assert found.decided_by == "150221104001"
     assert "另有4个未列出" in said(found)
