@@ -28,5 +28,5 @@ def build_service(settings: Settings) -> Service:
         keeper=Keeper(database),
         sessions=SessionCache(),
         anonymous_reports=RateLimit(settings.anonymous_reports_per_minute),
-        logins=RateLimit(60),
+        logins=RateLimit(settings.logins_per_minute),
     )

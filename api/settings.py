@@ -61,6 +61,9 @@ class Settings(BaseSettings):
         default=5, ge=1, description="Wrong passwords in a row that lock an account."
     )
     login_lock_minutes: int = Field(default=15, ge=1, description="Minutes a lock lasts.")
+    logins_per_minute: int = Field(
+        default=60, ge=1, description="Logins that one address may try per minute and process."
+    )
     anonymous_reports_per_minute: int = Field(
         default=20, ge=1, description="Reports one address may send per minute without a login."
     )

@@ -39,21 +39,37 @@ EFFECTIVE_AT = datetime(2025, 12, 31, 16, 0, tzinfo=UTC)
 
 def load_demo(settings: Settings, database: ProvidedDatabase, say: Say) -> Credentials:
     """Load what is missing of the demo county and give every demo login a fresh password."""
+    credentials = load_county_and_accounts(settings, database, say)
+    serving = _serving(database)
+    try:
+        load_month(serving, settings.data_dir, now=datetime.now(UTC), say=say)
+    finally:
+        serving.close()
+    return credentials
+
+
+def load_county_and_accounts(
+    settings: Settings, database: ProvidedDatabase, say: Say
+) -> Credentials:
+    """Load areas, places, people and logins, without reports; return the logins."""
     folder = settings.data_dir / "boundaries" / "demo"
     owner = make_engine(normalise_url(database.owner_url), statement_timeout_ms=120_000)
-    serving = Database(make_engine(serving_url(database.owner_url, database.app_url)))
+    serving = _serving(database)
     try:
         with Database(owner).transaction(SERVICE) as connection:
             _load_reference(connection, settings)
             if not demo_is_loaded(connection):
                 say("Loading the demo county (示意数据)")
                 load_county(connection, folder)
-        load_month(serving, settings.data_dir, now=datetime.now(UTC), say=say)
         with serving.transaction(SERVICE) as connection:
             return _make_accounts(connection)
     finally:
         owner.dispose()
         serving.close()
+
+
+def _serving(database: ProvidedDatabase) -> Database:
+    return Database(make_engine(serving_url(database.owner_url, database.app_url)))
 
 
 def _load_reference(connection: Connection, settings: Settings) -> None:

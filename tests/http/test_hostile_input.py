@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 import pytest
 
 from tests.http.hostile_bodies import BODIES, TARGETS, HostileBody, Target

@@ -1,0 +1,114 @@
+"""Give tests a real PostGIS: one private cluster a run, one fresh database a module."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from api.db.cluster import Cluster, open_cluster
+from api.db.cluster_databases import create_database, drop_database
+from api.db.engine import Database, make_engine, normalise_url
+from api.db.migrate import migrate
+from api.db.provision import ProvidedDatabase
+from api.demo.load import load_county_and_accounts
+from api.settings import Settings
+
+SCHEMA_TEMPLATE = "template_schema"
+COUNTY_TEMPLATE = "template_county"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Run a private cluster for the tests alone; never the one of the checkout."""
+    running = open_cluster(tmp_path_factory.mktemp("var"), name="tests")
+    yield running
+    running.close()
+
+
+@dataclass(frozen=True)
+class FreshDatabase:
+    """A database of a test module: its addresses, the settings to serve it, a way to open it."""
+
+    owner_url: str
+    app_url: str
+    superuser_url: str
+    credentials: dict[str, dict[str, str]]
+
+    def settings(self, var_dir: Path) -> Settings:
+        return Settings(
+            database_url=self.owner_url,
+            app_database_url=self.app_url,
+            var_dir=var_dir,
+            anonymous_reports_per_minute=100_000,
+            logins_per_minute=100_000,
+            pool_size=10,
+            log_level="WARNING",
+        )
+
+    def serving(self) -> Database:
+        return Database(make_engine(normalise_url(self.app_url)))
+
+
+Maker = Callable[[str], FreshDatabase]
+
+
+@pytest.fixture(scope="session")
+def credentials_of_county() -> dict[str, dict[str, str]]:
+    """Filled when the county template is made."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def schema_template(cluster: Cluster) -> str:
+    """A database that holds the newest schema and nothing else."""
+    create_database(cluster.place, SCHEMA_TEMPLATE)
+    migrate(cluster.urls(SCHEMA_TEMPLATE).owner)
+    return SCHEMA_TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def county_template(
+    cluster: Cluster, schema_template: str, credentials_of_county: dict[str, dict[str, str]]
+) -> str:
+    """A database that holds the demo county with its people, without reports."""
+    create_database(cluster.place, COUNTY_TEMPLATE, template=schema_template)
+    urls = cluster.urls(COUNTY_TEMPLATE)
+    provided = ProvidedDatabase(owner_url=urls.owner, app_url=urls.app, private=True)
+    credentials_of_county.update(load_county_and_accounts(Settings(), provided, lambda _: None))
+    return COUNTY_TEMPLATE
+
+
+def _fresh(
+    cluster: Cluster, template: str, credentials: dict[str, dict[str, str]]
+) -> Iterator[FreshDatabase]:
+    name = f"test_{next(_numbers)}"
+    create_database(cluster.place, name, template=template)
+    urls = cluster.urls(name)
+    yield FreshDatabase(urls.owner, urls.app, urls.superuser, credentials)
+    drop_database(cluster.place, name)
+
+
+@pytest.fixture(scope="module")
+def empty_database(cluster: Cluster, schema_template: str) -> Iterator[FreshDatabase]:
+    """A fresh database with the schema only."""
+    yield from _fresh(cluster, schema_template, {})
+
+
+@pytest.fixture(scope="module")
+def county_database(
+    cluster: Cluster, county_template: str, credentials_of_county: dict[str, dict[str, str]]
+) -> Iterator[FreshDatabase]:
+    """A fresh database with the demo county and its logins."""
+    yield from _fresh(cluster, county_template, credentials_of_county)
+
+
+def pytest_report_header() -> str:
+    """Say loudly whether the real files take part."""
+    where = os.environ.get("WANGGE_REAL_DATA")
+    return f"real input: {where}" if where else "real input: WANGGE_REAL_DATA is not set, left out"
