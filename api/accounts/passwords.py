@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import argon2
 
 from api.problems import Problem
 
 _hasher = argon2.PasswordHasher()
-# Checked for unknown usernames, so that their answer takes as long as a wrong password's.
-_DUMMY = _hasher.hash("no account has this password")
 
 MIN_LENGTH = 10
 MAX_LENGTH = 128
@@ -19,10 +19,16 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
+@lru_cache(maxsize=1)
+def _dummy_hash() -> str:
+    """Return what unknown usernames are checked against: their answer takes as long as others."""
+    return _hasher.hash("no account has this password")
+
+
 def password_matches(stored: str | None, password: str) -> bool:
     """Say whether ``password`` has the hash ``stored``; None takes as long and says no."""
     try:
-        _hasher.verify(stored or _DUMMY, password)
+        _hasher.verify(stored or _dummy_hash(), password)
     except argon2.exceptions.VerificationError:
         return False
     return stored is not None
