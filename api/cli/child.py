@@ -42,7 +42,7 @@ def _serve(descriptor: int) -> None:
         server_header=False,
         ws="none",
         # Open event streams would hold a stopping server for ever.
-        timeout_graceful_shutdown=3,
+        timeout_graceful_shutdown=2,
     )
     uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
 
