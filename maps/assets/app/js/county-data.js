@@ -4,8 +4,10 @@ import { address, get } from "./api.js";
 import { CODE_LENGTHS, Coverage } from "./coverage.js";
 
 export class CountyData {
-  constructor(county) {
+  /** `scope` is the area whose reports the reader may count; elsewhere nothing is known. */
+  constructor(county, scope = county.code) {
     this.county = county;
+    this.scope = scope;
     this.names = new Map([[county.code, county.name]]);
     this.areas = new Map();
     this.counts = { county: new Map(), township: new Map(), community: new Map(), grid: new Map() };
@@ -58,7 +60,9 @@ export class CountyData {
   }
 
   countOf(code) {
-    return this.counts[this.levelOf(code)]?.get(code) ?? null;
+    const item = this.counts[this.levelOf(code)]?.get(code) ?? null;
+    if (!item || code.startsWith(this.scope)) return item;
+    return { ...item, open: undefined, overdue: undefined, by_status: {} };
   }
 
   /** The value that colours an area, undefined where nothing is known. */
@@ -67,7 +71,7 @@ export class CountyData {
     if (!item) return undefined;
     if (metric === "open") return item.open;
     if (metric === "households") return item.households ?? undefined;
-    return item.households > 0 ? Math.round((item.open / item.households) * 10_000) / 10 : undefined;
+    return item.households > 0 && item.open !== undefined ? Math.round((item.open / item.households) * 10_000) / 10 : undefined;
   }
 
   codesAt(level) {
@@ -89,8 +93,8 @@ export class CountyData {
     return Object.values(CODE_LENGTHS).filter((length) => length <= code.length).map((length) => code.slice(0, length));
   }
 
-  /** The figures of an area; zeros where nothing is known. */
+  /** The figures of an area; undefined where nothing is known. */
   figuresOf(code) {
-    return { households: 0, open: 0, overdue: 0, by_status: {}, ...this.countOf(code) };
+    return { by_status: {}, ...this.countOf(code) };
   }
 }

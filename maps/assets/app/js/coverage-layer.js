@@ -6,6 +6,8 @@ import { patternFor } from "./legend.js";
 import { anchorOf } from "./names-layer.js";
 import { token } from "./theme.js";
 
+const NEAR_ZOOM = 13; // from here a single grid is looked at, and its border must stand out
+
 export const CoverageLayer = CanvasPane.extend({
   /** coverage; style = {stepOf(gridCode) -> ramp step 1…5, 0 = no data, null = plain}; place. */
   setContent(content) {
@@ -65,9 +67,10 @@ export const CoverageLayer = CanvasPane.extend({
     const zoom = Math.log2(view.scale);
     const grow = Math.min(Math.max((zoom - 10) / 4, 0), 1); // from the whole county to one village
     const unit = Math.max(1, Math.min(view.height, 1600) / 900);
+    const near = zoom >= NEAR_ZOOM ? "-near" : "";
     const strokes = [
-      [BORDER.grid, "--map-grid-line", (0.35 + 0.9 * grow) * unit],
-      [BORDER.community, "--map-community-line", (0.7 + 0.9 * grow) * unit],
+      [BORDER.grid, `--map-grid-line${near}`, (0.35 + 0.9 * grow) * unit],
+      [BORDER.community, `--map-community-line${near}`, (0.7 + 1.3 * grow) * unit],
       [BORDER.township, "--map-township-line", (1.7 + 0.9 * grow) * unit],
       [BORDER.county, "--map-county-line", (2.6 + 0.6 * grow) * unit],
     ];

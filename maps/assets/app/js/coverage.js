@@ -25,7 +25,7 @@ export class Coverage {
     this.boxes = collectBoxes(this.grids);
   }
 
-  /** The grid that covers a point (degrees), the lowest code on a border. */
+  /** The grid under a point (degrees), for pointing and clicking; who owns a report the service says. */
   gridAt(lon, lat) {
     return this.gridAtWorld(worldX(lon), worldY(lat));
   }

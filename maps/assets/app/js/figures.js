@@ -10,13 +10,15 @@ export function showFigures({ title, body }, data, place, retry) {
     return;
   }
   const totals = data.figuresOf(place);
-  const rate = totals.households ? (totals.open / totals.households) * 1000 : null;
+  const known = totals.open !== undefined;
+  const rate = known && totals.households ? (totals.open / totals.households) * 1000 : undefined;
+  const inState = (status) => (known ? totals.by_status[status] ?? 0 : undefined);
   const cells = [
     ["在办", number(totals.open), ""],
     ["超期", number(totals.overdue), totals.overdue ? "bad" : ""],
-    ["待研判", number(totals.by_status.awaiting_decision ?? 0), totals.by_status.awaiting_decision ? "doubt" : ""],
-    ["待签收", number(totals.by_status.assigned ?? 0), ""],
-    ["办理中", number(totals.by_status.accepted ?? 0), ""],
+    ["待研判", number(inState("awaiting_decision")), inState("awaiting_decision") ? "doubt" : ""],
+    ["待签收", number(inState("assigned")), ""],
+    ["办理中", number(inState("accepted")), ""],
     ["每千户", number(rate), ""],
     ["户数", number(totals.households), ""],
     ["网格", number(data.coverage ? data.coverage.grids.filter((grid) => grid.code.startsWith(place)).length : null), ""],

@@ -34,7 +34,8 @@ export class HoverTip {
     this.code = code;
     this.onHover(code);
     const count = this.data.countOf(code);
-    const line = count ? `${number(count.households)}户，在办${number(count.open)}件` : "";
+    const open = count?.open === undefined ? "" : `，在办${number(count.open)}件`;
+    const line = count ? `${number(count.households)}户${open}` : "";
     this.box.replaceChildren(el("b", null, this.data.nameOf(code)), el("span", null, line));
     this.box.hidden = false;
   }

@@ -30,7 +30,7 @@ const DIRECT_GRID_PX = 90; // a grid this wide on the screen is meant when it is
 class Overview {
   constructor(hall) {
     this.county = { code: hall.dataset.county, name: hall.dataset.countyName };
-    this.data = new CountyData(this.county);
+    this.data = new CountyData(this.county, hall.dataset.scope || this.county.code);
     this.map = window.wanggeMap.map;
     this.state = this.startState(hall.dataset.area);
     this.mayMove = hall.dataset.mayMove === "yes";
@@ -56,7 +56,7 @@ class Overview {
     const route = readRoute();
     if (route.theme) setTheme(route.theme);
     const inCounty = (code) => code?.startsWith(this.county.code);
-    const home = inCounty(area) && area.length < CODE_LENGTHS.grid ? area : this.county.code;
+    const home = inCounty(area) ? area : this.county.code;
     return { at: inCounty(route.at) ? route.at : home, layer: route.layer ?? "open", by: route.by ?? null, report: route.report ?? null, view: route.view };
   }
 

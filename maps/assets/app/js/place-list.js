@@ -13,7 +13,7 @@ export function areaTable(data, place, { onPlace, onHover }) {
   const level = data.levelOf(children[0]);
   const rows = children
     .map((code) => ({ code, name: data.nameOf(code), ...data.countOf(code) }))
-    .sort((a, b) => (b.open ?? 0) - (a.open ?? 0) || (a.code < b.code ? -1 : 1));
+    .sort((a, b) => (b.open ?? -1) - (a.open ?? -1) || (a.code < b.code ? -1 : 1));
   return el(
     "div",
     { class: "table-wrap" },

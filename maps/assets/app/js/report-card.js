@@ -5,7 +5,7 @@ import { codeText, el, errorBox, skeleton } from "./dom.js";
 import { metres, percent, time, untilDue } from "./format.js";
 import { phone } from "./place-card.js";
 import { reportSymbol } from "./symbols.js";
-import { CHANNEL_WORDS, DECISION_WORDS, EVENT_WORDS, FINISHED, LIGHT_WORDS, STATUS_WORDS, STEP_WORDS, word } from "./words.js";
+import { ACTOR_WORDS, CHANNEL_WORDS, DECISION_WORDS, EVENT_WORDS, FINISHED, LIGHT_WORDS, POST_WORDS, STATUS_WORDS, STEP_WORDS, word } from "./words.js";
 
 /** Fill `target` with the report; tells `onLoaded` what came, so that the map can follow. */
 export async function showReport(target, id, options) {
@@ -66,7 +66,7 @@ function owner(report, assignment) {
     el("p", null, el("b", null, grid ? grid.name : "归属待定"), " ", el("span", { class: `tag ${assignment.decision && assignment.decision !== "auto" ? "doubt" : ""}` }, decisionText(assignment))),
     path ? el("p", { class: "quiet-line" }, path) : null,
     grid ? el("p", { class: "quiet-line" }, codeText(grid.code)) : null,
-    worker ? el("p", { class: "person" }, el("span", { class: "person-role" }, worker.role_label ?? worker.role ?? "责任人"), el("b", null, worker.name), phone(worker.phone)) : null,
+    worker ? el("p", { class: "person" }, el("span", { class: "person-role" }, worker.role_label ?? (word(POST_WORDS, worker.role) || "责任人")), el("b", null, worker.name), phone(worker.phone)) : null,
     decider ? el("p", { class: "notice doubt" }, `由${decider.name}确认归属`) : null,
   );
 }
@@ -79,7 +79,8 @@ function decisionText(assignment) {
 
 function why(assignment, { onCandidate }) {
   const reasons = assignment.reasons ?? [];
-  const candidates = assignment.candidates ?? [];
+  const possible = assignment.candidates ?? [];
+  const candidates = possible.length > 1 || assignment.decision !== "auto" ? possible : [];
   const lead = reasons.slice(0, 3);
   const rest = reasons.slice(3);
   const doubtful = assignment.decision && assignment.decision !== "auto";
@@ -101,7 +102,7 @@ function why(assignment, { onCandidate }) {
                 "button",
                 { type: "button", class: "candidate", "data-candidate": candidate.grid.code, onclick: () => onCandidate(candidate.grid.code) },
                 el("kbd", null, String(index + 1)),
-                el("span", null, el("b", null, candidate.grid.name), el("span", { class: "quiet-line" }, [`可能性${percent(candidate.share)}`, `距界线${metres(candidate.distance_m)}`, candidate.hint].filter(Boolean).join(" · "))),
+                el("span", null, el("b", null, candidate.grid.name), el("span", { class: "quiet-line" }, candidateText(candidate))),
               ),
             ),
           ),
@@ -109,6 +110,10 @@ function why(assignment, { onCandidate }) {
       : null,
     assignment.revision ? el("p", { class: "field-hint" }, `界线版本 ${assignment.revision}，判定于 ${time(assignment.decided_at ?? assignment.at)}`) : null,
   );
+}
+
+function candidateText({ share, distance_m: distance, hint }) {
+  return [share > 0 ? `可能性${percent(share)}` : "", distance > 0 ? `相距${metres(distance)}` : "", hint].filter(Boolean).join(" · ");
 }
 
 function steps(report, { onChanged, onMovePin, mayMove }) {
@@ -166,5 +171,5 @@ function noteOf({ detail }) {
 }
 
 function byName(by) {
-  return typeof by === "string" ? by : by.display_name ?? by.name ?? by.username ?? "";
+  return typeof by === "string" ? word(ACTOR_WORDS, by) : by.display_name ?? by.name ?? by.username ?? "";
 }

@@ -28,7 +28,7 @@ function readView(text) {
 
 export function viewText(map) {
   const centre = map.getCenter();
-  return `${map.getZoom()}/${centre.lat.toFixed(5)}/${centre.lng.toFixed(5)}`;
+  return `${Number(map.getZoom().toFixed(2))}/${centre.lat.toFixed(5)}/${centre.lng.toFixed(5)}`;
 }
 
 /** Write the state; a new place is a new entry in the history, a moved view is not. */

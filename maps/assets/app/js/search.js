@@ -112,6 +112,7 @@ export class SearchBox {
     const item = this.items[index];
     this.input.value = item.name;
     this.close();
+    this.input.blur(); // the keys belong to the map again
     this.onPick(item);
   }
 }

@@ -49,6 +49,20 @@ export const CHANNEL_WORDS = {
 
 export const STEP_WORDS = { accept: "签收", close: "结案" };
 
+export const POST_WORDS = {
+  grid_lead: "网格长",
+  full_time_grid_worker: "专职网格员",
+  part_time_grid_worker: "兼职网格员",
+  party_group_lead: "网格党小组组长",
+  building_lead: "楼栋长",
+  unit_lead: "单元长",
+  household_cluster_lead: "联户长",
+  first_secretary: "第一书记",
+  community_desk: "村（社区）值班",
+  township_desk: "乡镇值班室",
+  county_desk: "旗中心值班",
+};
+
 export const PLACE_WORDS = {
   ...LEVEL_WORDS,
   compound: "小区",
@@ -71,6 +85,8 @@ export const EVENT_WORDS = {
   position_moved: "调整位置",
   located: "判定归属",
 };
+
+export const ACTOR_WORDS = { resident: "群众", system: "系统" };
 
 export function word(table, key) {
   return Object.hasOwn(table, key) ? table[key] : String(key ?? "");
