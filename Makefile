@@ -54,7 +54,7 @@ $(READY_TEST): | system-python
 
 $(READY_ASSETS): | system-assets
 	@echo "Installing the browser packages"
-	@cd maps/assets && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@cd maps/assets && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 .PHONY: system-python system-database system-assets system-browser system-load

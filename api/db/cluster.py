@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from api.db.cluster_databases import DATABASE, ClusterUrls, is_serving, prepare_server, urls_of
-from api.db.cluster_home import ClusterHome, Users, exclusive, make_home, place_of
+from api.db.cluster_home import SOCKET_PARENT, ClusterHome, Users, exclusive, make_home, place_of
 from api.db.cluster_process import (
     end_ghost,
     first_number,
@@ -121,6 +123,25 @@ def remove_cluster(var_dir: Path, *, name: str = "cluster") -> Path | None:
         return None
     shutil.rmtree(place.home)
     return place.home
+
+
+@contextmanager
+def temporary_cluster() -> Iterator[Cluster]:
+    """Run a cluster for the length of the block and leave nothing of it. For tests.
+
+    Not durable, and in a directory of its own that the server's user can reach whoever starts it.
+    """
+    directory = Path(tempfile.mkdtemp(prefix="wangge-temporary-", dir=SOCKET_PARENT))
+    directory.chmod(0o755)
+    try:
+        cluster = open_cluster(directory / "var", durable=False)
+        try:
+            yield cluster
+        finally:
+            cluster.close()
+    finally:
+        remove_cluster(directory / "var")
+        shutil.rmtree(directory)
 
 
 def is_running(var_dir: Path, *, name: str = "cluster") -> bool:

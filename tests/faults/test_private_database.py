@@ -18,7 +18,14 @@ import psycopg
 import pytest
 
 from api.db import cluster_home
-from api.db.cluster import Cluster, is_running, open_cluster, remove_cluster, stop_cluster
+from api.db.cluster import (
+    Cluster,
+    is_running,
+    open_cluster,
+    remove_cluster,
+    stop_cluster,
+    temporary_cluster,
+)
 from api.db.cluster_databases import create_database, drop_database
 from api.db.cluster_home import in_use, place_of
 from api.db.cluster_process import first_number, server_pid
@@ -277,3 +284,12 @@ def test_data_of_another_version_ask_for_that_version(tmp_path: Path) -> None:
     test_postgresql_without_postgis_is_not_enough(tmp_path)
     with pytest.raises(ClusterError, match="postgresql-13-postgis-3"):
         find_programs(major=13, root=tmp_path)
+
+
+def test_a_temporary_database_leaves_nothing() -> None:
+    with temporary_cluster() as cluster:
+        assert query(cluster, "SHOW fsync") == [("off",)]
+        place = cluster.place
+    assert not place.home.exists()
+    assert not place.var_dir.parent.exists()
+    assert not place.socket_dir.exists()
