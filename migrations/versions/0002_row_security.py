@@ -162,6 +162,10 @@ def downgrade() -> None:
     for table in SCOPED:
         op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+    # Those that ask no function of ours would outlive the functions.
+    op.execute("DROP POLICY assignments_read ON assignments")
+    op.execute("DROP POLICY assignments_change ON assignments")
+    op.execute("DROP POLICY report_events_read ON report_events")
     op.execute("DROP FUNCTION wangge_sees_report, wangge_sees_area, wangge_may_create CASCADE")
     op.execute(
         "DROP FUNCTION wangge_refuse_change, wangge_announce_outbox, wangge_announce_revision, "
