@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from api.db.area_store import (
     AreaRow,
@@ -92,6 +92,7 @@ class Keeper:
         """Start empty; the first question loads."""
         self._database = database
         self._lock = threading.Lock()
+        self._maps_lock = threading.Lock()
         self._knowledge: Knowledge | None = None
         self._maps: OrderedDict[tuple[int, str], CountyMap] = OrderedDict()
         self._boxes: tuple[tuple[int, str], Mapping[str, Box]] | None = None
@@ -112,7 +113,11 @@ class Keeper:
                 if old is not None and not is_newer(old.revisions, numbers):
                     return old
                 fresh = _load(connection, numbers, old)
-            # The current map is built before anyone is told, so that no request waits for it.
+            # Built before anyone is told, so that no request waits for a map or for boxes.
+            at = datetime.now(UTC)
+            if fresh.boundary_revisions[0].effective_at <= at:
+                self.map_at(fresh, at)
+                self.boxes_at(fresh, at)
             self._knowledge = fresh
             return fresh
 
@@ -120,13 +125,13 @@ class Keeper:
         """Return the grids in force at ``at``; raise Problem 422 before the first revision."""
         revision = revision_at(knowledge, at)
         key = (knowledge.revisions["boundaries"], revision.name)
-        with self._lock:
+        with self._maps_lock:
             known = self._maps.get(key)
             if known is not None:
                 self._maps.move_to_end(key)
                 return known
         built = self._build_map(knowledge, revision, at)
-        with self._lock:
+        with self._maps_lock:
             self._maps[key] = built
             while len(self._maps) > PAST_MAPS:
                 self._maps.popitem(last=False)
