@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from api.accounts.roles import Caller
 from api.duty.roster import ROLE_LABELS, Responsible
 from api.input_types import SHANGHAI
 from api.knowledge import Keeper, Knowledge
@@ -72,15 +73,15 @@ def _responsible_area(decision: Decision, root: str) -> str:
     return decision.decided_by or root
 
 
-def answer_json(answer: OwnerAnswer, *, show_phone: bool) -> dict[str, Any]:
-    """Return the answer in the shape of the contract; the phone masked unless ``show_phone``."""
+def answer_json(answer: OwnerAnswer) -> dict[str, Any]:
+    """Return the answer in the shape of the contract, whole; ``seen_by`` cuts it for a caller."""
     decision, county = answer.decision, answer.county
     match = decision.address_match
     return {
         "decision": decision.verdict.value,
         "grid": _grid(county, decision.grid),
         "path": [_unit(county, code) for code in decision.path],
-        "worker": _worker(answer.duty, show_phone=show_phone),
+        "worker": _worker(answer.duty),
         "decided_by": _unit(county, decision.decided_by),
         "candidates": [
             {
@@ -132,16 +133,31 @@ def _unit(county: CountyMap, code: str | None) -> dict[str, str] | None:
     return {"level": level_of(code).value, "code": code, "name": county.names[code]}
 
 
-def _worker(duty: Responsible, *, show_phone: bool) -> dict[str, str | None] | None:
+def _worker(duty: Responsible) -> dict[str, str | None] | None:
     if duty.person is None or duty.post is None:
         return None
-    phone = duty.person.phone
     return {
         "post": str(duty.post.id),
         "role": duty.post.role,
         "name": duty.person.name,
-        "phone": phone if show_phone else mask_phone(phone),
+        "phone": duty.person.phone,
     }
+
+
+def seen_by(answer: dict[str, Any], caller: Caller | None) -> dict[str, Any]:
+    """Return a whole answer with people and words as far as the caller may see them."""
+    shown, worker = dict(answer), answer["worker"]
+    if caller is not None and not caller.sees_texts:
+        shown["worker"] = shown["address_match"] = None
+        # The other sentences name the person on duty and the words of the address.
+        shown["reasons"] = [
+            reason for reason in answer["reasons"] if reason["step"] in ("owner", "border")
+        ]
+    elif worker is not None:
+        decisive = answer["grid"] if answer["decision"] == "auto" else answer["decided_by"]
+        if caller is None or not caller.sees_worker_phones(decisive["code"] if decisive else ""):
+            shown["worker"] = {**worker, "phone": mask_phone(worker["phone"])}
+    return shown
 
 
 def mask_phone(phone: str | None) -> str | None:

@@ -69,16 +69,9 @@ REPORT_HANDLERS = frozenset(
 REPORT_ROUTERS = REPORT_HANDLERS - {Role.GRID_WORKER, Role.DEPARTMENT}
 PHONE_READERS = REPORT_HANDLERS | {Role.INTEGRATION}
 _SEES_WORKER_PHONES = frozenset(
-    {
-        Role.COUNTY_ADMIN,
-        Role.TOWNSHIP_ADMIN,
-        Role.COMMUNITY_ADMIN,
-        Role.DISPATCHER,
-        Role.SHIFT_LEAD,
-        Role.LEADER,
-        Role.GRID_WORKER,
-    }
+    {Role.COUNTY_ADMIN, Role.DISPATCHER, Role.SHIFT_LEAD, Role.LEADER, Role.GRID_WORKER}
 )
+_SEES_OWN_PEOPLE = frozenset({Role.TOWNSHIP_ADMIN, Role.COMMUNITY_ADMIN})
 _BY_AREA = frozenset(
     {
         Role.COUNTY_ADMIN,
@@ -110,9 +103,10 @@ class Caller:
     must_change_password: bool
     by_cookie: bool = False
 
-    @property
-    def sees_worker_phones(self) -> bool:
-        """Say whether phones of workers are shown in full."""
+    def sees_worker_phones(self, area_code: str) -> bool:
+        """Say whether phones of those who work in ``area_code`` are shown in full."""
+        if self.role in _SEES_OWN_PEOPLE:
+            return area_code.startswith(self.area_code)
         return self.role in _SEES_WORKER_PHONES
 
     @property

@@ -118,7 +118,7 @@ def area_detail(
 
 
 def _posts(known: Knowledge, code: str, *, caller: Caller, at: datetime) -> list[PostOut]:
-    order = list(ROLE_LABELS)
+    order, in_full = list(ROLE_LABELS), caller.sees_worker_phones(code)
     posts = [
         PostOut(
             post=str(post.id),
@@ -128,7 +128,7 @@ def _posts(known: Knowledge, code: str, *, caller: Caller, at: datetime) -> list
             holders=[
                 HolderOut(
                     name=person.name,
-                    phone=person.phone if caller.sees_worker_phones else mask_phone(person.phone),
+                    phone=person.phone if in_full else mask_phone(person.phone),
                 )
                 for person, _since in held
                 if caller.role is not Role.WALL

@@ -49,7 +49,7 @@ def locate(
         try:
             keeper = service.keeper
             found = answer(keeper, keeper.current(), Question(position, None, moment))
-            result = answer_json(found, show_phone=True)
+            result = answer_json(found)
         finally:
             service.database.close()
     if as_json:

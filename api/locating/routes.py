@@ -14,7 +14,7 @@ from api.json_answers import json_answer
 from api.knowledge import Knowledge
 from api.locating import batch_routes
 from api.locating.schemas import AddressText, LocateIn, LocateOut
-from api.ownership import Question, answer, answer_json
+from api.ownership import Question, answer, answer_json, seen_by
 from api.problems import invalid
 from api.strict_json import StrictRoute
 from geo.position import Position
@@ -38,7 +38,7 @@ def _answer(
             "请至少给出坐标 position 或地址 address 之一。", field="position", reason="missing"
         )
     found = answer(parts.keeper, known, Question(position, address, at))
-    return json_answer(answer_json(found, show_phone=caller.sees_worker_phones))
+    return json_answer(seen_by(answer_json(found), caller))
 
 
 @router.post("/locate", response_model=LocateOut)

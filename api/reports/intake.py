@@ -24,11 +24,12 @@ from api.ownership import (
     answer_json,
     position_json,
     receipt_json,
+    seen_by,
     withhold_from_grid,
 )
 from api.problems import Problem, invalid
 from api.reports.lights import due_at
-from api.reports.views import full, seen_by, stream_payload
+from api.reports.views import full, stream_payload
 from geo.locate.types import Verdict
 from geo.position import Position
 
@@ -191,7 +192,7 @@ def owner_values(found: OwnerAnswer) -> dict[str, Any]:
         "post_id": found.post_id,
         "person_id": found.person_id,
         "revision": found.revision,
-        "answer": answer_json(found, show_phone=True),
+        "answer": answer_json(found),
         "receipt": receipt_json(found),
         "routed": {
             "decision": found.decision.verdict.value,

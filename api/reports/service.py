@@ -245,7 +245,7 @@ def replay(
         found = withhold_from_grid(found, known)
     again = receipt_json(found)
     then = row.answer
-    now_answer = answer_json(found, show_phone=True)
+    now_answer = answer_json(found)
     differences = [
         name
         for name in ("decision", "grid", "path", "decided_by", "candidates", "worker", "revision")

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from api.accounts.roles import REPORT_HANDLERS, REPORT_ROUTERS, Caller, Role
+from api.accounts.roles import REPORT_HANDLERS, REPORT_ROUTERS, Caller
 from api.input_types import SHANGHAI
 from api.knowledge import Knowledge
-from api.ownership import mask_phone
+from api.ownership import mask_phone, seen_by
 from api.reports.lights import light
 
 # Who is asked for by these words must not be found by place or by search.
@@ -92,24 +92,6 @@ def full(
         "assignment": {**seen_by(assignment, caller), "decided_at": local(decided_at)},
         "steps_allowed": steps_allowed(row.status, caller),
     }
-
-
-def seen_by(assignment: dict[str, Any], caller: Caller | None) -> dict[str, Any]:
-    """Return a stored answer with people as far as the caller may see them."""
-    worker = assignment.get("worker")
-    shown = dict(assignment)
-    if worker is not None:
-        if caller is not None and caller.role is Role.WALL:
-            shown["worker"] = None
-        elif caller is None or not caller.sees_worker_phones:
-            shown["worker"] = {**worker, "phone": mask_phone(worker["phone"])}
-    if caller is not None and not caller.sees_texts:
-        shown["address_match"] = None
-        # The sentences name the person on duty and the words of the address.
-        shown["reasons"] = [
-            reason for reason in assignment["reasons"] if reason["step"] in ("owner", "border")
-        ]
-    return shown
 
 
 def stream_payload(values: Mapping[str, Any], known: Knowledge, event: str) -> dict[str, Any]:
