@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import psycopg
 
 from api.db.cluster_databases import EXTENSIONS
-from api.db.engine import normalise_url
+from api.db.engine import connect_arguments, normalise_url
 from api.db.postgres_programs import ClusterError
 
 _CONNECT_S = 5
@@ -61,10 +61,8 @@ def require_usable(url: str) -> None:
 
 
 def _connect(url: str) -> psycopg.Connection[tuple[object, ...]]:
-    plain = normalise_url(url).set(drivername="postgresql")
-    return psycopg.connect(
-        plain.render_as_string(hide_password=False), autocommit=True, connect_timeout=_CONNECT_S
-    )
+    arguments = connect_arguments(normalise_url(url))
+    return psycopg.connect(**{"connect_timeout": _CONNECT_S, **arguments}, autocommit=True)
 
 
 def _count_grids(connection: psycopg.Connection[tuple[object, ...]]) -> int | None:

@@ -22,6 +22,7 @@ __all__ = [
     "Connection",
     "Database",
     "Scope",
+    "connect_arguments",
     "make_engine",
     "normalise_url",
     "serving_url",
@@ -85,6 +86,14 @@ def serving_url(owner_url: str, app_url: str | None) -> URL:
     url = normalise_url(owner_url)
     options = f"{url.query.get('options', '')} -c role={APP_ROLE}".strip()
     return url.update_query_dict({"options": options})
+
+
+def connect_arguments(url: URL) -> dict[str, Any]:
+    """Return the arguments with which psycopg connects to ``url`` without the engine.
+
+    Not the URL as text: SQLAlchemy writes a blank in it as ``+``, which libpq takes literally.
+    """
+    return dict(url.get_dialect()().create_connect_args(url)[1])
 
 
 def _dumps(value: object) -> str:

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, text
+
+from api.db.engine import connect_arguments, normalise_url
 
 CHANNELS = ("wangge_outbox", "wangge_revision", "wangge_session")
 # No transaction lasts longer (see the engine's timeouts), so what is older is complete.
@@ -30,18 +32,10 @@ async def listening(url: str) -> AsyncIterator[AsyncIterator[Announcement]]:
 
     Raises ConnectionError when the database goes away.
     """
-    parsed = make_url(url)
-    parts: dict[str, Any] = {
-        **parsed.query,
-        "dbname": parsed.database,
-        "user": parsed.username,
-        "password": parsed.password,
-        "host": parsed.host or parsed.query.get("host"),
-        "port": parsed.port,
-    }
-    conninfo = psycopg.conninfo.make_conninfo(**parts)
     try:
-        connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
+        connection = await psycopg.AsyncConnection.connect(
+            **connect_arguments(normalise_url(url)), autocommit=True
+        )
     except psycopg.Error as error:
         raise ConnectionError("the database does not answer") from error
     try:
