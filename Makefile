@@ -57,8 +57,8 @@ $(READY_ASSETS): | system-assets
 	@cd maps/assets && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
-.PHONY: system-python system-database system-assets system-browser system-load
-system-python system-database system-assets system-browser system-load: system-%:
+.PHONY: system-python system-cluster system-database system-assets system-browser system-load
+system-python system-cluster system-database system-assets system-browser system-load: system-%:
 	@.ci/system-packages $*
 
 .PHONY: help
@@ -75,10 +75,11 @@ help: ## Show this list
 demo: system-database $(FOR_DEMO) $(READY_ASSETS) ## Set up, load the demo county, route reports, serve
 	@exec .venv/bin/wangge demo $(if $(PORT),--port $(PORT)) $(DEMO_ARGS)
 
+# The tests make databases of their own and never touch the one that DATABASE_URL names.
 .PHONY: test
-test: system-database system-browser $(READY_TEST) $(READY_ASSETS) ## Set up, then every check and every test
+test: system-cluster system-browser $(READY_TEST) $(READY_ASSETS) ## Set up, then every check and every test
 	@$(MAKE) --no-print-directory check
-	@$(RUN) -m pytest $(TEST_ARGS)
+	@env -u DATABASE_URL -u WANGGE_APP_DATABASE_URL $(RUN) -m pytest $(TEST_ARGS)
 
 .PHONY: lint
 lint: $(READY_TEST) ## Style, types and who may import whom
