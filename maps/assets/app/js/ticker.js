@@ -28,7 +28,7 @@ export class Ticker {
           { type: "button", onclick: () => this.onChoose(report.id) },
           reportSymbol(report, 18),
           el("span", { class: "ticker-time" }, clockTime(report.at ?? new Date().toISOString())),
-          el("span", { class: "ticker-text" }, `${word(EVENT_WORDS, report.event) || "更新"} · ${report.category_name ?? ""} · ${where ? this.nameOf(where) : "位置待定"}`),
+          el("span", { class: "ticker-text" }, [word(EVENT_WORDS, report.event) || "更新", report.category_name, where ? this.nameOf(where) : "位置待定"].filter(Boolean).join(" · ")),
           el("span", { class: "ticker-state" }, word(STATUS_WORDS, report.status)),
         ),
       ),
