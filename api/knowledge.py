@@ -130,7 +130,7 @@ class Keeper:
             if known is not None:
                 self._maps.move_to_end(key)
                 return known
-        built = self._build_map(knowledge, revision, at)
+        built = self._build_map(knowledge, revision)
         with self._maps_lock:
             self._maps[key] = built
             while len(self._maps) > PAST_MAPS:
@@ -145,13 +145,15 @@ class Keeper:
         if kept is not None and kept[0] == key:
             return kept[1]
         with self._database.transaction(SERVICE) as connection:
-            boxes = read_area_boxes(connection, max(at, revision.effective_at))
+            boxes = read_area_boxes(connection, revision.effective_at)
         self._boxes = (key, boxes)
         return boxes
 
-    def _build_map(self, knowledge: Knowledge, revision: RevisionRow, at: datetime) -> CountyMap:
+    def _build_map(self, knowledge: Knowledge, revision: RevisionRow) -> CountyMap:
         with self._database.transaction(SERVICE) as connection:
-            codes, shapes = read_grid_shapes(connection, max(at, revision.effective_at))
+            # At its first instant, not at the one asked for: a later revision that this knowledge
+            # does not hold yet may own that.
+            codes, shapes = read_grid_shapes(connection, revision.effective_at)
         return CountyMap(
             revision=revision.name,
             codes=codes,
