@@ -155,8 +155,11 @@ def scope_for(
 ) -> Scope:
     """Return which rows the caller may see; a worker's come from the roster."""
     own: tuple[str, ...] = ()
-    if caller is not None and caller.role is Role.GRID_WORKER and caller.person_id is not None:
-        own = service.keeper.current().roster.areas_of_person(caller.person_id, at)
+    if caller is not None and caller.role is Role.GRID_WORKER:
+        # An account that no person of the roster uses stands for the area that it was made for.
+        own = (caller.area_code,)
+        if caller.person_id is not None:
+            own = service.keeper.current().roster.areas_of_person(caller.person_id, at)
     return scope_of(caller, own_areas=own)
 
 

@@ -89,6 +89,8 @@ def change_password(
     body: PasswordIn, caller: CallerDep, connection: TransactionDep, parts: ServiceDep, ip: IpDep
 ) -> Response:
     """Change the caller's own password."""
+    # A stolen session must not be good for guessing the password.
+    parts.logins.take(ip)
     service.change_password(connection, caller, old=body.old_password, new=body.new_password, ip=ip)
     parts.sessions.forget(caller.account_id)
     return Response(status_code=204)

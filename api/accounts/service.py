@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +21,13 @@ from api.settings import Settings
 from geo.codes import Level, is_within, level_of
 
 FOREVER = timedelta(days=36_500)
-_LEVEL_OF_ROLE = {Role.TOWNSHIP_ADMIN: Level.TOWNSHIP, Role.COMMUNITY_ADMIN: Level.COMMUNITY}
+# A village's full-time worker covers all its grids, hence two levels for a worker.
+_LEVELS_OF_ROLE: Mapping[Role, tuple[frozenset[Level], str]] = {
+    Role.COUNTY_ADMIN: (frozenset({Level.COUNTY}), "旗"),
+    Role.TOWNSHIP_ADMIN: (frozenset({Level.TOWNSHIP}), "乡镇"),
+    Role.COMMUNITY_ADMIN: (frozenset({Level.COMMUNITY}), "村（社区）"),
+    Role.GRID_WORKER: (frozenset({Level.COMMUNITY, Level.GRID}), "网格或村（社区）"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +92,26 @@ def log_in(
     """
     with database.transaction(NOBODY) as connection:
         row = account_store.read_account_by_name(connection, username.lower())
-        locked = row is not None and row.locked_until is not None and row.locked_until > now
+        locked_until = row.locked_until if row is not None else None
+        locked = locked_until is not None and locked_until > now
         if not locked and password_matches(row.password_hash if row else None, password):
             assert row is not None
             return _open_session(connection, settings, row.id, now=now, ip=ip)
         if row is not None and not locked:
-            locked = _count_failure(connection, settings, row, now=now, ip=ip)
-    if locked:
-        raise Problem(
-            "account-locked",
-            f"账号已锁定，请{settings.login_lock_minutes}分钟后再试，或联系管理员解锁。",
-            headers={"Retry-After": str(settings.login_lock_minutes * 60)},
-        )
+            locked_until = _count_failure(connection, settings, row, now=now, ip=ip)
+    if locked_until is not None and locked_until > now:
+        raise _locked(locked_until - now, timedelta(minutes=settings.login_lock_minutes))
     raise Problem("wrong-credentials", "用户名或密码不正确。")
+
+
+def _locked(remaining: timedelta, longest: timedelta) -> Problem:
+    if remaining > longest:
+        # An administrator's lock has no end of its own: asking again later is all one can do.
+        words, wait = "账号已被管理员锁定，请联系管理员解锁。", longest.total_seconds()
+    else:
+        wait = remaining.total_seconds()
+        words = f"账号已锁定，请{math.ceil(wait / 60)}分钟后再试，或联系管理员解锁。"
+    return Problem("account-locked", words, headers={"Retry-After": str(math.ceil(wait))})
 
 
 def _open_session(
@@ -125,9 +140,9 @@ def _open_session(
 
 def _count_failure(
     connection: Connection, settings: Settings, row: Any, *, now: datetime, ip: str | None
-) -> bool:
+) -> datetime | None:
     tries = row.failed_tries + 1
-    lock = bool(tries >= settings.login_tries)
+    lock = tries >= settings.login_tries
     until = now + timedelta(minutes=settings.login_lock_minutes) if lock else None
     account_store.note_failure(connection, row.id, tries=tries, locked_until=until)
     if lock:
@@ -143,7 +158,7 @@ def _count_failure(
                 "ip": ip,
             },
         )
-    return lock
+    return until
 
 
 def write_audit(
@@ -193,11 +208,9 @@ def change_password(
 
 def check_new_account(new: NewAccount, *, area_level: Level) -> None:
     """Refuse an account whose role and area, or whose password, do not fit."""
-    wanted = _LEVEL_OF_ROLE.get(new.role)
-    if wanted is not None and area_level is not wanted:
-        words = (
-            f"{LABELS[new.role]}的辖区应为{'乡镇' if wanted is Level.TOWNSHIP else '村（社区）'}。"
-        )
+    levels, name = _LEVELS_OF_ROLE.get(new.role, (frozenset(Level), ""))
+    if area_level not in levels:
+        words = f"{LABELS[new.role]}的辖区应为{name}。"
         raise invalid(words, field="area", reason="wrong_level")
     if new.role is Role.INTEGRATION and not new.channel:
         raise invalid("接口账号须指明渠道 channel。", field="channel", reason="missing")

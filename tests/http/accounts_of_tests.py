@@ -1,0 +1,40 @@
+"""Make accounts through the service itself, as an administrator does."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import httpx2 as httpx
+from fastapi.testclient import TestClient
+
+PASSWORD = "Nine-horses-7"
+_numbers = itertools.count(1)
+
+
+def make_account(admin: httpx.Client, **members: Any) -> dict[str, str]:
+    """Make an account and return its id and username; a dispatcher unless told otherwise."""
+    body = {
+        "username": f"someone-{next(_numbers)}",
+        "display_name": "某人",
+        "role": "dispatcher",
+        "area": "150221",
+        "password": PASSWORD,
+        **members,
+    }
+    response = admin.post("/v1/accounts", json=body)
+    assert response.status_code == 201, response.text
+    return {"id": response.json()["id"], "username": str(body["username"])}
+
+
+def try_login(client: httpx.Client, username: str, password: str = PASSWORD) -> httpx.Response:
+    """Ask for a session."""
+    return client.post("/v1/sessions", json={"username": username, "password": password})
+
+
+def logged_in(client: TestClient, username: str, password: str = PASSWORD) -> TestClient:
+    """Return a client with a session of its own."""
+    response = try_login(client, username, password)
+    assert response.status_code == 200, response.text
+    token = response.json()["token"]
+    return TestClient(client.app, headers={"Authorization": f"Bearer {token}"})
