@@ -24,6 +24,7 @@ import { Ticker } from "./ticker.js";
 
 const COUNTS_PAUSE_MS = 1500;
 const COUNTS_AGAIN_MS = 60_000;
+const POINTS_AGAIN_MS = 300_000; // lights change with time alone
 const CLOSE_ZOOM = 14.5; // near enough to tell one grid from the next
 const DIRECT_GRID_PX = 90; // a grid this wide on the screen is meant when it is clicked
 
@@ -127,7 +128,7 @@ class Overview {
     const corners = this.data.coverage?.cornersOf(code);
     const room = this.map.getSize();
     const margin = Math.max(14, Math.min(room.x, room.y) * 0.03);
-    const maxZoom = code.length === CODE_LENGTHS.grid ? 16.5 : 17;
+    const maxZoom = code.length === CODE_LENGTHS.grid ? 16 + Math.log2(Math.max(1, Math.min(room.x, room.y) / 500)) : 17; // neighbours stay in view
     if (corners) this.map.fitBounds(corners, { animate, duration: 0.35, paddingTopLeft: [margin, margin + 24], paddingBottomRight: [margin, margin], maxZoom });
   }
 
@@ -237,6 +238,7 @@ class Overview {
     };
     setTimeout(() => loaded || loadPoints(), 1000);
     setInterval(() => this.refreshCounts(), COUNTS_AGAIN_MS);
+    setInterval(loadPoints, POINTS_AGAIN_MS);
     openStream((kind, data) => {
       if (kind === "lost") {
         this.live.lost();
@@ -275,6 +277,7 @@ class Overview {
   // ---- wiring
 
   bindMap() {
+    this.map.getContainer().setAttribute("aria-label", "地图，方向键移动，加减号缩放；同样的内容在旁边的清单里");
     this.map.on("click", (event) => this.clickAt(event.latlng));
     this.map.on("moveend", () => this.remember(false));
     window.wanggeMap.reports.on("animationend", () => this.names.repaint());

@@ -64,27 +64,44 @@ export function reportRow(report, { onReport, showGrid = true }) {
   );
 }
 
-/** A list of open reports of an area that fills itself, page by page. */
-export function reportList(place, options) {
-  const list = el("ul", { class: "report-list" }, el("li", null, skeleton(3)));
-  const more = el("button", { type: "button", class: "button", hidden: true }, "更多");
-  const box = el("div", { class: "report-box" }, list, more);
-  let cursor = null;
-  const load = async (first) => {
-    more.hidden = true;
+const PAGE = 30;
+const MOST = 500;
+
+/** A list of open reports of an area that fills itself, page by page, and can be read again. */
+export class ReportList {
+  constructor(place, options) {
+    this.place = place;
+    this.options = options;
+    this.cursor = null;
+    this.count = 0;
+    this.list = el("ul", { class: "report-list" }, el("li", null, skeleton(3)));
+    this.more = el("button", { type: "button", class: "button", hidden: true, onclick: () => this.load() }, "更多");
+    this.box = el("div", { class: "report-box" }, this.list, this.more);
+    this.load();
+  }
+
+  /** Read as many reports again as are shown, without an empty moment in between. */
+  reload() {
+    this.cursor = null;
+    return this.load(Math.min(Math.max(this.count, PAGE), MOST));
+  }
+
+  async load(limit = PAGE) {
+    const first = this.cursor === null;
     try {
-      const page = await get(address("/v1/reports", { area: place, status: "open", limit: 30, cursor }));
-      const rows = page.items.map((report) => reportRow(report, options));
-      if (first) list.replaceChildren(...(rows.length ? rows : [el("li", { class: "empty" }, "没有在办的诉求")]));
-      else list.append(...rows);
-      cursor = page.next;
-      more.hidden = !cursor;
+      const page = await get(address("/v1/reports", { area: this.place, status: "open", limit, cursor: this.cursor }));
+      const rows = page.items.map((report) => reportRow(report, this.options));
+      if (first) {
+        this.count = 0;
+        this.list.replaceChildren(...(rows.length ? rows : [el("li", { class: "empty" }, "没有在办的诉求")]));
+      } else this.list.append(...rows);
+      this.count += rows.length;
+      this.cursor = page.next;
+      this.more.hidden = !page.next;
     } catch (error) {
-      if (first) list.replaceChildren();
-      list.append(el("li", null, errorBox(error, () => load(first))));
+      if (first) this.list.replaceChildren();
+      this.list.append(el("li", null, errorBox(error, () => this.reload())));
+      this.more.hidden = true;
     }
-  };
-  more.addEventListener("click", () => load(false));
-  load(true);
-  return box;
+  }
 }

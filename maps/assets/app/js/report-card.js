@@ -12,9 +12,11 @@ export async function showReport(target, id, options) {
   target.replaceChildren(el("div", { class: "report-card", "aria-busy": "true" }, skeleton(5)));
   try {
     const report = await get(`/v1/reports/${encodeURIComponent(id)}`);
+    if (!options.isCurrent()) return; // something else was opened meanwhile
     target.replaceChildren(reportCard(report, options));
     options.onLoaded(report);
   } catch (error) {
+    if (!options.isCurrent()) return;
     target.replaceChildren(options.back(), errorBox(error, () => showReport(target, id, options)));
   }
 }

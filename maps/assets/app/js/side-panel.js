@@ -2,7 +2,7 @@
 
 import { codeText, el } from "./dom.js";
 import { placeCard } from "./place-card.js";
-import { areaTable, reportList } from "./place-list.js";
+import { ReportList, areaTable } from "./place-list.js";
 import { showReport } from "./report-card.js";
 import { LEVEL_WORDS } from "./words.js";
 
@@ -20,15 +20,15 @@ export class SidePanel {
     if (state.report) this.showReport(state.report);
     else if (data.levelOf(state.at) === "grid") this.showGrid(state.at);
     else this.showPlace(state.at);
-    this.body.scrollTop = 0;
+    this.body.parentElement.scrollTop = 0;
     if (hadFocus) this.body.focus();
   }
 
   /** New counts have come: renew the numbers, leave what is being read or typed. */
   refresh() {
     const { state, data } = this.overview;
-    if (data.levelOf(state.at) === "grid" || this.tab === "reports") {
-      this.list?.replaceWith((this.list = this.reports(state.at)));
+    if (this.list?.place === state.at) {
+      if (!this.list.box.contains(document.activeElement)) this.list.reload();
     } else if (!this.body.contains(document.activeElement)) {
       const scrolled = this.body.parentElement.scrollTop;
       this.showPlace(state.at);
@@ -38,9 +38,11 @@ export class SidePanel {
 
   showReport(id) {
     const { overview } = this;
+    this.list = null;
     showReport(this.body, id, {
       back: () => el("button", { type: "button", class: "button back", onclick: () => overview.leaveReport() }, `← ${overview.data.nameOf(overview.state.at)}`),
-      onLoaded: (report) => overview.state.report === id && overview.reportLoaded(report),
+      isCurrent: () => overview.state.report === id,
+      onLoaded: (report) => overview.reportLoaded(report),
       onChanged: () => this.showReport(id),
       onCandidate: (code) => overview.fit(code),
       mayMove: overview.mayMove,
@@ -50,7 +52,7 @@ export class SidePanel {
 
   showGrid(code) {
     this.list = this.reports(code, false);
-    this.body.replaceChildren(placeCard(code, this.overview.data), el("h3", { class: "section-title" }, "在办诉求"), this.list);
+    this.body.replaceChildren(placeCard(code, this.overview.data), el("h3", { class: "section-title" }, "在办诉求"), this.list.box);
   }
 
   showPlace(code) {
@@ -59,8 +61,10 @@ export class SidePanel {
     const head = el("header", { class: "place-head" }, el("p", { class: "place-kind" }, LEVEL_WORDS[level]), el("h2", null, data.nameOf(code)), el("p", { class: "place-code" }, codeText(code)));
     const panel = el("div", { class: "tab-panel", id: "side-tab-panel", role: "tabpanel", "aria-labelledby": `tab-${this.tab}` });
     this.list = null;
-    if (this.tab === "reports") panel.append((this.list = this.reports(code)));
-    else panel.append(areaTable(data, code, { onPlace: (child) => this.overview.goTo(child), onHover: (child) => this.overview.hover(child) }) ?? "");
+    if (this.tab === "reports") {
+      this.list = this.reports(code);
+      panel.append(this.list.box);
+    } else panel.append(areaTable(data, code, { onPlace: (child) => this.overview.goTo(child), onHover: (child) => this.overview.hover(child) }) ?? "");
     this.body.replaceChildren(head, this.tabs(code), panel);
   }
 
@@ -77,7 +81,7 @@ export class SidePanel {
   }
 
   reports(code, showGrid = true) {
-    return reportList(code, { onReport: (id) => this.overview.openReport(id), showGrid });
+    return new ReportList(code, { onReport: (id) => this.overview.openReport(id), showGrid });
   }
 }
 
