@@ -57,9 +57,16 @@ $(READY_ASSETS): | system-assets
 	@cd maps/assets && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
-.PHONY: system-python system-cluster system-database system-assets system-browser system-load
-system-python system-cluster system-database system-assets system-browser system-load: system-%:
+# Each goal asks for all of its system packages at once; the single ones serve the stamps above.
+.PHONY: system-python system-assets system-demo system-test system-bench
+system-python system-assets: system-%:
 	@.ci/system-packages $*
+system-demo:
+	@.ci/system-packages python database assets
+system-test:
+	@.ci/system-packages python cluster assets browser
+system-bench:
+	@.ci/system-packages python database assets load
 
 .PHONY: help
 help: ## Show this list
@@ -72,12 +79,12 @@ help: ## Show this list
 	@echo "             DATABASE_URL=postgresql://... (a PostGIS of yours instead of the private one)"
 
 .PHONY: demo
-demo: system-database $(FOR_DEMO) $(READY_ASSETS) ## Set up, load the demo county, route reports, serve
+demo: system-demo $(FOR_DEMO) $(READY_ASSETS) ## Set up, load the demo county, route reports, serve
 	@exec .venv/bin/wangge demo $(if $(PORT),--port $(PORT)) $(DEMO_ARGS)
 
 # The tests make databases of their own and never touch the one that DATABASE_URL names.
 .PHONY: test
-test: system-cluster system-browser $(READY_TEST) $(READY_ASSETS) ## Set up, then every check and every test
+test: system-test $(READY_TEST) $(READY_ASSETS) ## Set up, then every check and every test
 	@$(MAKE) --no-print-directory check
 	@env -u DATABASE_URL -u WANGGE_APP_DATABASE_URL $(RUN) -m pytest $(TEST_ARGS)
 
@@ -93,11 +100,11 @@ check:
 	@.venv/bin/lint-imports
 
 .PHONY: bench
-bench: system-database system-load $(READY_TEST) $(READY_ASSETS) ## Measure, peers side by side (at most 20 minutes)
+bench: system-bench $(READY_TEST) $(READY_ASSETS) ## Measure, peers side by side (at most 20 minutes)
 	@exec $(RUN) -m bench $(BENCH_ARGS)
 
 .PHONY: soak
-soak: system-database system-load $(READY_TEST) $(READY_ASSETS) ## The long campaigns
+soak: system-bench $(READY_TEST) $(READY_ASSETS) ## The long campaigns
 	@exec $(RUN) -m bench.soak $(BENCH_ARGS)
 
 .PHONY: clean
