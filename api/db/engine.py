@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -127,41 +127,46 @@ def make_engine(url: URL, *, pool_size: int = 5, statement_timeout_ms: int = 10_
     return engine
 
 
-@dataclass(slots=True)
+_SCOPE = text(
+    "SELECT set_config('wangge.scope', :scope, true), set_config('wangge.areas', :areas, true),"
+    " set_config('wangge.channel', :channel, true), set_config('wangge.org', :org, true),"
+    " set_config('wangge.create', :may_create, true)"
+)
+_SCOPE_AND_LOCK = text(f"{_SCOPE.text}, pg_advisory_xact_lock_shared(:shared_lock)")
+
+
+@dataclass(frozen=True, slots=True)
 class Database:
     """Hand out transactions under a scope."""
 
     engine: Engine
-    _scope_sql: Any = field(
-        default_factory=lambda: text(
-            "SELECT set_config('wangge.scope', :scope, true),"
-            " set_config('wangge.areas', :areas, true),"
-            " set_config('wangge.channel', :channel, true),"
-            " set_config('wangge.org', :org, true),"
-            " set_config('wangge.create', :may_create, true)"
-        )
-    )
 
     @contextmanager
-    def transaction(self, scope: Scope) -> Iterator[Connection]:
-        """Run one transaction under ``scope``; commit at the end, roll back on an error."""
+    def transaction(self, scope: Scope, *, shared_lock: int | None = None) -> Iterator[Connection]:
+        """Run one transaction under ``scope``; commit at the end, roll back on an error.
+
+        ``shared_lock`` is an advisory lock to hold meanwhile, together with others who share it.
+        """
         with self.engine.begin() as connection:
-            self.set_scope(connection, scope)
+            self.set_scope(connection, scope, shared_lock=shared_lock)
             yield connection
 
-    def set_scope(self, connection: Connection, scope: Scope) -> None:
+    def set_scope(
+        self, connection: Connection, scope: Scope, *, shared_lock: int | None = None
+    ) -> None:
         """Change what the rest of the transaction may see, after the service has allowed it."""
         settings = scope.settings()
-        connection.execute(
-            self._scope_sql,
-            {
-                "scope": settings["wangge.scope"],
-                "areas": settings["wangge.areas"],
-                "channel": settings["wangge.channel"],
-                "org": settings["wangge.org"],
-                "may_create": settings["wangge.create"],
-            },
-        )
+        values: dict[str, str | int] = {
+            "scope": settings["wangge.scope"],
+            "areas": settings["wangge.areas"],
+            "channel": settings["wangge.channel"],
+            "org": settings["wangge.org"],
+            "may_create": settings["wangge.create"],
+        }
+        if shared_lock is None:
+            connection.execute(_SCOPE, values)
+        else:
+            connection.execute(_SCOPE_AND_LOCK, {**values, "shared_lock": shared_lock})
 
     @contextmanager
     def read_once(self) -> Iterator[Connection]:

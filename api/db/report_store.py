@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,8 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import Connection, text
+
+from api.db.engine import Database, Scope
 
 # Intake holds this lock shared; a publication takes it alone. So a report is stored with the
 # boundaries of before or after a publication, never with the old ones after it.
@@ -25,12 +28,15 @@ class IntakeGate:
     claimed: int
 
 
-def lock_publications(connection: Connection) -> None:
-    """Keep boundaries and roster as they are until this transaction ends.
+def intake_transaction(
+    database: Database, scope: Scope
+) -> AbstractContextManager[Connection, bool | None]:
+    """Return a transaction in which boundaries and roster stay as they are.
 
-    The lock is a statement of its own: the next one sees what a publication committed meanwhile.
+    It waits for a publication that runs. The wait is over before the next statement begins, which
+    therefore sees what the publication committed.
     """
-    connection.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": PUBLICATION_LOCK})
+    return database.transaction(scope, shared_lock=PUBLICATION_LOCK)
 
 
 def claim_keys(

@@ -31,7 +31,7 @@ def load_month(database: Database, data_dir: Path, *, now: datetime, say: Say) -
     now = now.astimezone(SHANGHAI)
     keeper = Keeper(database)
     known = keeper.current()
-    with database.transaction(SERVICE) as connection:
+    with report_store.intake_transaction(database, SERVICE) as connection:
         newest = newest_report_at(connection)
         wanted = [
             report

@@ -99,7 +99,7 @@ def take_in(database: Database, keeper: Keeper, scope: Scope, request: Request) 
     check_draft(request.draft, known, request.now)
     found = _owner(keeper, known, request)
     try:
-        with database.transaction(scope) as connection:
+        with report_store.intake_transaction(database, scope) as connection:
             return store(connection, keeper, known, request, found)
     except AlreadyTaken:
         with database.transaction(scope) as connection:
@@ -113,14 +113,13 @@ def store(
     request: Request,
     found: OwnerAnswer | None = None,
 ) -> Taken:
-    """Store one report in the caller's transaction; raise AlreadyTaken when a key is in use.
+    """Store one report in an ``intake_transaction``; raise AlreadyTaken when a key is in use.
 
     The owner is found before the transaction and again inside it when boundaries or roster moved
     meanwhile: publications wait until the report is stored.
     """
     found = found or _owner(keeper, known, request)
     report_id = uuid4()
-    report_store.lock_publications(connection)
     gate = report_store.claim_keys(
         connection, keys=request.keys, body_sha256=request.body_sha256, report_id=report_id
     )
@@ -145,7 +144,10 @@ def _owner(keeper: Keeper, known: Knowledge, request: Request) -> OwnerAnswer:
 
 
 def _earlier(connection: Connection, request: Request) -> Taken:
-    for scope, sha, report_id, response in report_store.read_keys(connection, request.keys):
+    taken = report_store.read_keys(connection, request.keys)
+    # A key that stands for another body counts more than one that fits; the caller's own key first.
+    taken.sort(key=lambda row: (row[1] == request.body_sha256, row[0].startswith("source:")))
+    for scope, sha, report_id, response in taken:
         by_source = scope.startswith("source:")
         if sha != request.body_sha256:
             slug = "source-number-conflict" if by_source else "idempotency-conflict"
