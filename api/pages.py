@@ -87,6 +87,11 @@ def to_login(request: Request) -> RedirectResponse:
     return RedirectResponse(f"/login?next={quote(target, safe='/')}", status_code=303)
 
 
+def to_new_password() -> RedirectResponse:
+    """Send whoever still has the password of an administrator to choose one."""
+    return RedirectResponse("/password", status_code=303)
+
+
 def own_path(target: str | None) -> str:
     """Return ``target`` when it is a path of ours, else the map: never a foreign address."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):

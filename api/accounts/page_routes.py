@@ -10,13 +10,14 @@ from fastapi.responses import RedirectResponse
 from api.accounts import service
 from api.accounts.roles import ACCOUNT_ADMINS, LABELS, Caller, Role
 from api.deps import COOKIE, IpDep, NowDep, ServiceDep, TransactionDep, public, require_csrf
-from api.pages import own_path, render, to_login
+from api.input_types import CleanText
+from api.pages import own_path, render, to_login, to_new_password
 from api.problems import Problem
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
 
 MaybeCaller = Annotated[Caller | None, Depends(public())]
-FormText = Annotated[str, Form(max_length=200)]
+FormText = Annotated[CleanText, Form(max_length=200)]
 
 
 @router.get("/")
@@ -48,7 +49,7 @@ def log_in(
     ip: IpDep,
     username: FormText = "",
     password: FormText = "",
-    target: Annotated[str, Form(alias="next", max_length=2000)] = "/map",
+    target: Annotated[CleanText, Form(alias="next", max_length=2000)] = "/map",
 ) -> Response:
     """Check the form, set the cookie and go where the person wanted to."""
     try:
@@ -125,6 +126,8 @@ def _for_admins(
 ) -> Response:
     if caller is None:
         return to_login(request)
+    if caller.must_change_password:
+        return to_new_password()
     if caller.role not in ACCOUNT_ADMINS:
         page = render(
             request,

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.accounts.roles import REPORT_READERS, Caller, Role
 from api.deps import COOKIE, NowDep, ServiceDep, look_up, public
-from api.pages import own_path, render, to_login
+from api.pages import own_path, render, to_login, to_new_password
 from api.problems import Problem
 from maps.overview import MapConfig, render_block
 
@@ -27,6 +27,9 @@ def map_page(request: Request, parts: ServiceDep, caller: MaybeCaller, now: NowD
     """Show 一图统览."""
     if caller is None:
         return to_login(request)
+    # Nobody stands before a wall to think of a password.
+    if caller.must_change_password and caller.role is not Role.WALL:
+        return to_new_password()
     if caller.role not in REPORT_READERS:
         page = render(
             request,

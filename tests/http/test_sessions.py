@@ -67,7 +67,10 @@ def test_a_token_counts_as_bearer_only(
     anonymous: TestClient, someone: dict[str, str], scheme: str
 ) -> None:
     token = try_login(anonymous, someone["username"]).json()["token"]
-    ask = lambda how: anonymous.get(ME, headers={"Authorization": f"{how} {token}"})  # noqa: E731
+
+    def ask(how: str) -> httpx.Response:
+        return anonymous.get(ME, headers={"Authorization": f"{how} {token}"})
+
     refused(ask(scheme), 401, "unauthenticated")
     assert ask("bearer").json()["username"] == someone["username"]
 
@@ -119,7 +122,7 @@ def test_a_logout_in_one_process_is_announced_to_the_others(
     with TestClient(create_app(county_database.settings(tmp_path))) as other:
         _wait_for_listeners(county_database, 2)
         mine = logged_in(app_client, someone["username"])
-        theirs = TestClient(other.app, headers=mine.headers)
+        theirs = TestClient(other.app, headers=dict(mine.headers))
         assert theirs.get(ME).status_code == 200
         assert mine.delete(ME).status_code == 204
         deadline = time.monotonic() + 5
