@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -22,6 +23,7 @@ from api.strict_json import StrictJsonError, parse_strict
 router = APIRouter()
 CallerDep = Annotated[Caller, Depends(allow(ANYONE))]
 JSON, CSV = "application/json", "text/csv"
+_WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?", re.ASCII)
 _BODY_DOCS: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -102,8 +104,7 @@ def _media_type(header: str) -> str:
 
 
 def _wanted(accept: str, given: str) -> str:
-    offers = [_media_type(part) for part in accept.split(",")]
-    for offer in offers:
+    for offer in _by_preference(accept):
         if offer in (JSON, CSV):
             return offer
         if offer in ("*/*", ""):
@@ -113,6 +114,18 @@ def _wanted(accept: str, given: str) -> str:
         if offer == "text/*":
             return CSV
     raise Problem("unsupported-media-type", "答复只有 application/json 或 text/csv 两种格式。")
+
+
+def _by_preference(accept: str) -> list[str]:
+    """Return the media types of an Accept header, the most wanted first, without the refused."""
+    weighed: list[tuple[float, str]] = []
+    for part in accept.split(","):
+        name, *parameters = part.split(";")
+        given = [word.strip()[2:] for word in parameters if word.strip().lower().startswith("q=")]
+        weight = float(given[0]) if given and _WEIGHT.fullmatch(given[0]) else 1.0
+        if weight > 0:
+            weighed.append((weight, name.strip().lower()))
+    return [name for _, name in sorted(weighed, key=lambda entry: -entry[0])]
 
 
 def _read_json(body: bytes) -> tuple[batch.Table, datetime | None]:
