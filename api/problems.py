@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.body_refused import BodyRefused
+from api.db.faults import DatabaseUnavailable
 from api.validation_words import explain_errors
 from geo.errors import GeoError
 
@@ -146,6 +147,13 @@ async def on_http_exception(request: Request, error: Exception) -> JSONResponse:
     return _response(request, Problem(slug, detail, headers=dict(error.headers or {})))
 
 
+async def on_unavailable(request: Request, error: Exception) -> JSONResponse:
+    """Answer when the database does not: the same request may succeed a moment later."""
+    logger.warning("%s", error)
+    detail = "数据库暂时没有应答，请稍后重试。"
+    return _response(request, Problem("unavailable", detail, headers={"Retry-After": "1"}))
+
+
 async def on_unexpected(request: Request, error: Exception) -> JSONResponse:
     """Answer the unforeseen: a number for the log, nothing of the inside."""
     number = uuid.uuid4().hex[:12]
@@ -164,4 +172,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(GeoError, on_geo_error)
     app.add_exception_handler(RequestValidationError, on_validation_error)
     app.add_exception_handler(HTTPException, on_http_exception)
+    app.add_exception_handler(DatabaseUnavailable, on_unavailable)
     app.add_exception_handler(Exception, on_unexpected)

@@ -14,6 +14,8 @@ from typing import Any
 import orjson
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 
+from api.db.faults import passing_faults_named
+
 # Services name the type without importing sqlalchemy.
 __all__ = [
     "APP_ROLE",
@@ -109,6 +111,8 @@ def make_engine(url: URL, *, pool_size: int = 5, statement_timeout_ms: int = 10_
         max_overflow=4,
         pool_pre_ping=False,
         pool_recycle=1800,
+        # A failed statement is logged; what a resident wrote is not.
+        hide_parameters=True,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
     )
@@ -146,8 +150,10 @@ class Database:
         """Run one transaction under ``scope``; commit at the end, roll back on an error.
 
         ``shared_lock`` is an advisory lock to hold meanwhile, together with others who share it.
+        Raises DatabaseUnavailable when the database does not answer, at the commit too: then
+        nobody knows whether it was stored, and only a request with a key may be sent again.
         """
-        with self.engine.begin() as connection:
+        with passing_faults_named(), self.engine.begin() as connection:
             self.set_scope(connection, scope, shared_lock=shared_lock)
             yield connection
 
@@ -170,8 +176,11 @@ class Database:
 
     @contextmanager
     def read_once(self) -> Iterator[Connection]:
-        """Run statements outside a transaction, one round trip each, seeing no scoped row."""
-        with self.engine.connect() as connection:
+        """Run statements outside a transaction, one round trip each, seeing no scoped row.
+
+        Raises DatabaseUnavailable when the database does not answer.
+        """
+        with passing_faults_named(), self.engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def close(self) -> None:

@@ -24,20 +24,19 @@ class LeaderLock:
             if self._connection is not None:
                 self._connection.execute(text("SELECT 1"))
                 return True
-            connection = self._database.engine.connect().execution_options(
+            self._connection = self._database.engine.connect().execution_options(
                 isolation_level="AUTOCOMMIT"
             )
-            taken = connection.execute(
+            taken = self._connection.execute(
                 text("SELECT pg_try_advisory_lock(:key)"), {"key": SCHEDULER_LOCK}
             ).scalar_one()
         except DBAPIError as error:
             self.release()
             raise ConnectionError("the database does not answer") from error
         if not taken:
-            connection.close()
-            return False
-        self._connection = connection
-        return True
+            self._connection.close()
+            self._connection = None
+        return bool(taken)
 
     def release(self) -> None:
         """Give the lock back by ending its connection for good."""

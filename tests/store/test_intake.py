@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError
 
 from api.app import create_app
 from api.db.engine import SERVICE, Database
+from api.db.faults import DatabaseUnavailable
 from api.demo.load import REVISION
 from api.knowledge import Keeper
 from api.problems import Problem
@@ -173,7 +173,7 @@ def test_a_failure_at_the_last_moment_leaves_nothing(
 
     event.listen(database.engine, "commit", cut)
     try:
-        with pytest.raises(DBAPIError):
+        with pytest.raises(DatabaseUnavailable):
             intake.take_in(database, keeper, SERVICE, request("cut-key", source="A-6"))
     finally:
         event.remove(database.engine, "commit", cut)

@@ -1,0 +1,41 @@
+"""Tell a database that does not answer now from a statement that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+# Codes and classes of SQLSTATE after which the same request may succeed (PostgreSQL, Appendix A):
+# connection lost; no resources; cancelled by its timeout, shut down, starting; a lock that was not
+# to be had; a transaction that lost against another, or that was idle too long.
+_PASSING = ("08", "53", "57014", "57P0", "55P03", "40001", "40P01", "25P03")
+
+
+class DatabaseUnavailable(ConnectionError):
+    """Say that the database does not answer now; the same request may succeed a moment later."""
+
+
+@contextmanager
+def passing_faults_named() -> Iterator[None]:
+    """Raise DatabaseUnavailable for what passes by itself; let every other error through."""
+    try:
+        yield
+    except NoConnectionFree as error:
+        raise DatabaseUnavailable("no database connection is free") from error
+    except DBAPIError as error:
+        # The driver's sentence may quote a row; a log gets the code alone.
+        state = getattr(error.orig, "sqlstate", None)
+        if not _passes(error, state):
+            raise
+        raise DatabaseUnavailable(f"the database does not answer ({state or 'no code'})") from error
+
+
+def _passes(error: DBAPIError, state: str | None) -> bool:
+    if error.connection_invalidated:
+        return True
+    if state is None:  # never reached the server; a wrong value is refused under another name
+        return type(error).__name__ in ("OperationalError", "InterfaceError")
+    return state.startswith(_PASSING)
