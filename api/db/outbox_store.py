@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,7 +14,12 @@ from sqlalchemy import Connection, text
 
 from api.db.engine import connect_arguments, normalise_url
 
-CHANNELS = ("wangge_outbox", "wangge_revision", "wangge_session")
+# Channel → what its triggers announce. Anybody with a login to the database may announce too.
+CHANNELS = {
+    "wangge_outbox": re.compile(r"[0-9]{1,18}"),
+    "wangge_revision": re.compile(r"[a-z]+"),
+    "wangge_session": re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+}
 # No transaction lasts longer (see the engine's timeouts), so what is older is complete.
 OVERLAP = timedelta(seconds=30)
 
@@ -51,7 +57,8 @@ async def _announcements(
 ) -> AsyncIterator[Announcement]:
     try:
         async for notify in connection.notifies():
-            yield Announcement(notify.channel, notify.payload)
+            if CHANNELS[notify.channel].fullmatch(notify.payload):
+                yield Announcement(notify.channel, notify.payload)
     except psycopg.Error as error:
         raise ConnectionError("the database went away") from error
 
@@ -69,21 +76,29 @@ def read_outbox(connection: Connection, ids: Sequence[int]) -> list[Any]:
     )
 
 
-def read_outbox_since(connection: Connection, last_id: int, *, limit: int) -> list[Any]:
+def read_outbox_since(
+    connection: Connection, last_id: int, *, limit: int, after_id: int = 0
+) -> list[Any]:
     """Return the rows after ``last_id``, and those that may have been committed after it.
 
     Ids are drawn before a commit, so a lower id can appear later: the seconds before the last
-    row are read again. A row may come twice, none is missed.
+    row are read again. A row may come twice, none is missed. ``after_id`` is where the reading
+    before this one ended, when there were ``limit`` rows.
     """
     return list(
         connection.execute(
             text(
                 "SELECT id, topic, area_code, channel, org, payload FROM outbox "
-                "WHERE id > :last OR (id <> :last AND at >= ("
-                "SELECT at - CAST(:overlap AS interval) FROM outbox WHERE id = :last)) "
+                "WHERE id > :after AND (id > :last OR (id <> :last AND at >= ("
+                "SELECT at - CAST(:overlap AS interval) FROM outbox WHERE id = :last))) "
                 "ORDER BY id LIMIT :limit"
             ),
-            {"last": last_id, "overlap": f"{OVERLAP.total_seconds():.0f} seconds", "limit": limit},
+            {
+                "last": last_id,
+                "after": after_id,
+                "overlap": f"{OVERLAP.total_seconds():.0f} seconds",
+                "limit": limit,
+            },
         )
     )
 

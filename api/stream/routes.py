@@ -21,8 +21,8 @@ from api.stream.hub import Hub, Screen, event_bytes
 router = APIRouter(prefix="/v1", tags=["stream"])
 CallerDep = Annotated[Caller, Depends(allow(REPORT_READERS))]
 HEARTBEAT_S = 10.0
-# A page that missed more than this reads its lists anew anyway.
-MAX_MISSED = 1000
+# Rows of the outbox that are read at a time for a page that was away.
+PAGE = 500
 
 
 @router.get("/stream", response_class=StreamingResponse)
@@ -54,7 +54,7 @@ async def _frames(
     async with hub.screen(caller, scope) as screen:
         yield b"retry: 2000\n\n" + _heartbeat()
         if since is not None:
-            for row in await run_in_threadpool(_missed, parts, scope, since):
+            async for row in _past(parts, scope, since):
                 if screen.may_see(row):
                     yield event_bytes("report", row.payload, row.id)
         async for frame in _live(screen):
@@ -79,9 +79,20 @@ async def _live(screen: Screen) -> AsyncIterator[bytes]:
         yield frame.data
 
 
-def _missed(parts: Service, scope: Scope, since: int) -> list[Any]:
+async def _past(parts: Service, scope: Scope, since: int) -> AsyncIterator[Any]:
+    after = 0
+    while True:
+        rows = await run_in_threadpool(_missed, parts, scope, since, after)
+        for row in rows:
+            yield row
+        if len(rows) < PAGE:
+            return
+        after = rows[-1].id
+
+
+def _missed(parts: Service, scope: Scope, since: int, after: int) -> list[Any]:
     with parts.database.transaction(scope) as connection:
-        return read_outbox_since(connection, since, limit=MAX_MISSED)
+        return read_outbox_since(connection, since, after_id=after, limit=PAGE)
 
 
 def _heartbeat() -> bytes:

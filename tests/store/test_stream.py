@@ -1,0 +1,236 @@
+"""What the database announces reaches every process, and a page that was away misses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import psycopg
+import pytest
+
+from api.accounts.roles import Caller, Role
+from api.db.engine import SERVICE, Database, Scope
+from api.db.outbox_store import read_outbox_since
+from api.deps import Service
+from api.service_parts import build_service
+from api.stream import routes
+from api.stream.hub import Hub
+from tests.conftest import FreshDatabase
+from tests.store.rows import Direct, direct
+from tests.store.waiting import MOST_S
+
+PUT = (
+    "INSERT INTO outbox (topic, area_code, channel, payload)"
+    " SELECT 'report', '150221', 'app', jsonb_build_object('n', n)"
+    " FROM generate_series(1, %s) AS n RETURNING id"
+)
+
+
+@pytest.fixture
+def parts(county_database: FreshDatabase, tmp_path: Path) -> Iterator[Service]:
+    """One process of the service, as far as the stream is concerned."""
+    service = build_service(county_database.settings(tmp_path))
+    yield service
+    service.database.close()
+
+
+@pytest.fixture
+def writer(county_database: FreshDatabase) -> Iterator[Direct]:
+    with direct(county_database.app_url) as connection:
+        yield connection
+
+
+def put(connection: Direct, count: int = 1) -> list[int]:
+    return [int(str(row[0])) for row in connection.execute(PUT, (count,)).fetchall()]
+
+
+def missed(database: Database, since: int, *, limit: int = 100) -> list[int]:
+    with database.transaction(SERVICE) as connection:
+        return [row.id for row in read_outbox_since(connection, since, limit=limit)]
+
+
+def test_a_change_that_was_committed_late_is_not_missed(
+    county_database: FreshDatabase, parts: Service, writer: Direct
+) -> None:
+    (long_ago,) = put(writer)
+    with direct(county_database.superuser_url) as connection:
+        connection.execute("UPDATE outbox SET at = at - interval '1 hour'")
+    with direct(county_database.app_url) as slow:
+        with slow.transaction():
+            (early,) = put(slow)
+            (late,) = put(writer)
+            assert early < late
+            # The page has seen the later id while the earlier was not there to be seen.
+            assert missed(parts.database, late) == []
+        assert missed(parts.database, late) == [early]
+        (newest,) = put(writer)
+        assert missed(parts.database, late) == [early, newest]
+    assert long_ago not in missed(parts.database, late)
+
+
+def viewer(role: Role = Role.DISPATCHER) -> Caller:
+    return Caller(
+        session_id=uuid4(),
+        csrf_token="",
+        expires_at=datetime.now(UTC) + timedelta(hours=1),
+        account_id=uuid4(),
+        username="viewer",
+        display_name="viewer",
+        role=role,
+        area_code="150221",
+        channel=None,
+        org=None,
+        person_id=None,
+        must_change_password=False,
+    )
+
+
+@asynccontextmanager
+async def running_hub(parts: Service) -> AsyncIterator[Hub]:
+    """A process that listens; ready when it has read what it keeps in memory."""
+    url = parts.database.engine.url.render_as_string(hide_password=False)
+    hub = Hub(url, parts)
+    async with hub.running():
+        await until(lambda: parts.keeper._knowledge is not None)
+        yield hub
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(MOST_S):
+        while not condition():  # noqa: ASYNC110 - what changes it knows no event
+            await asyncio.sleep(0.01)
+
+
+async def ids_from(frames: AsyncIterator[bytes], last: int) -> list[int]:
+    """Read the stream until the event of id ``last``; return the ids in their order."""
+    seen: list[int] = []
+    async with asyncio.timeout(MOST_S):
+        async for frame in frames:
+            head = frame.split(b"\n", 1)[0]
+            if head.startswith(b"id: "):
+                seen.append(int(head[4:]))
+            if seen and seen[-1] == last:
+                return seen
+    return seen
+
+
+def test_a_page_that_was_away_for_long_gets_all_it_missed(parts: Service, writer: Direct) -> None:
+    (since,) = put(writer)
+    # More than one reading of the outbox holds, and all of it within the overlap.
+    wanted = put(writer, 2 * routes.PAGE + 10)
+
+    async def away() -> list[int]:
+        async with running_hub(parts) as hub:
+            frames = routes._frames(hub, parts, viewer(), SERVICE, since)
+            return await ids_from(frames, wanted[-1])
+
+    seen = asyncio.run(away())
+    assert [number for number in seen if number >= wanted[0]] == wanted
+
+
+def test_a_change_reaches_open_pages_as_far_as_they_may_see_it(
+    parts: Service, writer: Direct
+) -> None:
+    async def live() -> tuple[list[int], int]:
+        async with running_hub(parts) as hub:
+            everywhere = routes._frames(hub, parts, viewer(), SERVICE, None)
+            elsewhere = routes._frames(
+                hub, parts, viewer(), Scope(kind="areas", areas=("150221104",)), None
+            )
+            await anext(everywhere)  # open from here on
+            await anext(elsewhere)
+            (number,) = await asyncio.to_thread(put, writer)
+            seen = await ids_from(everywhere, number)
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.3):
+                    await anext(elsewhere)
+            return seen, number
+
+    seen, number = asyncio.run(live())
+    assert seen == [number]
+
+
+def raise_revision(owner_url: str, kind: str) -> None:
+    with direct(owner_url) as connection:
+        connection.execute("UPDATE revisions SET number = number + 1 WHERE kind = %s", (kind,))
+
+
+def test_a_publication_is_known_to_every_process_at_once(
+    county_database: FreshDatabase, parts: Service, tmp_path: Path
+) -> None:
+    other = build_service(county_database.settings(tmp_path))
+
+    async def both() -> dict[str, Any]:
+        async with running_hub(parts) as hub, running_hub(other):
+            frames = routes._frames(hub, parts, viewer(), SERVICE, None)
+            await anext(frames)
+            before = other.keeper.current().revisions["roster"]
+            await asyncio.to_thread(raise_revision, county_database.owner_url, "roster")
+            await until(lambda: other.keeper.current().revisions["roster"] == before + 1)
+            await until(lambda: parts.keeper.current().revisions["roster"] == before + 1)
+            async with asyncio.timeout(MOST_S):
+                while b"event: revision" not in (frame := await anext(frames)):
+                    pass
+            return dict(orjson.loads(frame.split(b"data: ")[1]))
+
+    told = asyncio.run(both())
+    assert told == dict(parts.keeper.current().revisions)
+    other.database.close()
+
+
+def test_a_database_that_was_away_is_listened_to_again(
+    county_database: FreshDatabase, parts: Service, writer: Direct
+) -> None:
+    def end_all_sessions() -> int:
+        with direct(county_database.superuser_url) as connection:
+            return connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            ).rowcount
+
+    async def interrupted() -> list[int]:
+        async with running_hub(parts) as hub:
+            # Several connections of the pool are open, and all are dead afterwards.
+            with parts.database.read_once(), parts.database.read_once():
+                pass
+            frames = routes._frames(hub, parts, viewer(), SERVICE, None)
+            await anext(frames)
+            assert await asyncio.to_thread(end_all_sessions) >= 3
+            before = parts.keeper.current().revisions["roster"]
+            await asyncio.to_thread(raise_revision, county_database.owner_url, "roster")
+            # It happened while nobody listened, and is read after all.
+            await until(lambda: parts.keeper.current().revisions["roster"] == before + 1)
+            # The page is told to come again; what it missed it gets by its last id.
+            async with asyncio.timeout(MOST_S):
+                async for _ in frames:
+                    pass
+            again = routes._frames(hub, parts, viewer(), SERVICE, None)
+            await anext(again)
+            with direct(county_database.app_url) as connection:
+                (number,) = await asyncio.to_thread(put, connection)
+            return await ids_from(again, number)
+
+    with pytest.raises(psycopg.OperationalError):
+        assert len(asyncio.run(interrupted())) == 1
+        writer.execute("SELECT 1")  # its session was ended too
+
+
+def test_a_foreign_announcement_does_not_end_the_listening(
+    county_database: FreshDatabase, parts: Service, writer: Direct
+) -> None:
+    async def live() -> list[int]:
+        async with running_hub(parts) as hub:
+            frames = routes._frames(hub, parts, viewer(), SERVICE, None)
+            await anext(frames)
+            for channel in ("wangge_outbox", "wangge_session", "wangge_revision"):
+                await asyncio.to_thread(writer.execute, f"NOTIFY {channel}, 'nonsense'".encode())
+            (number,) = await asyncio.to_thread(put, writer)
+            return await ids_from(frames, number)
+
+    assert len(asyncio.run(live())) == 1
