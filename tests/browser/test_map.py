@@ -131,10 +131,10 @@ def test_the_symbol_changes_with_the_state_and_goes_with_the_end(dispatcher, oth
     wait_for_stream(page)
     symbol = page.locator(f'.report-icon[title*="{report["number"]}"]')
     expect(symbol.locator(".state-assigned")).to_have_count(1)
-    page.get_by_role("button", name="签收").click()
+    page.get_by_role("button", name="签收", exact=True).click()
     expect(page.locator(".report-head")).to_contain_text("办理中")
     expect(symbol.locator(".state-accepted")).to_have_count(1, timeout=SOON_MS)
-    page.get_by_role("button", name="结案").click()
+    page.get_by_role("button", name="结案", exact=True).click()
     expect(page.locator(".report-head")).to_contain_text("已结案")
     expect(symbol).to_have_count(0, timeout=SOON_MS)
 
@@ -330,3 +330,22 @@ def test_the_map_fits_every_screen_in_both_themes(served, width, height):
         page.click("#theme-toggle")
     page.context.close()
     assert watched.trouble == []
+
+
+def test_a_report_that_comes_while_the_points_are_on_their_way_is_not_lost(
+    dispatcher, other_system
+):
+    page = dispatcher.page
+    page.goto(f"{dispatcher.base}/password")
+    late: list[dict] = []
+
+    def slowly(route):
+        answer = route.fetch()  # an older picture of the points …
+        if not late:
+            late.append(send_report(other_system, grid=GRID))  # … and news before it arrives
+            page.wait_for_timeout(800)
+        route.fulfill(response=answer)
+
+    page.route("**/v1/overview/points", slowly)
+    dispatcher.open_map(f"#at={GRID}")
+    expect(page.locator(f'.report-icon[title*="{late[0]["number"]}"]')).to_have_count(1)

@@ -1,11 +1,13 @@
 // A canvas in a pane of its own that follows the map; who extends it only paints.
 /* global L */
 
+const PADDING = 0.06; // painted beyond the window on each side, as a share of it
+
 export const CanvasPane = L.Renderer.extend({
-  options: { padding: 0.12, interactive: false },
+  options: { padding: PADDING, interactive: false },
 
   initialize(paneName, zIndex) {
-    L.Renderer.prototype.initialize.call(this, { pane: paneName, padding: 0.12 });
+    L.Renderer.prototype.initialize.call(this, { pane: paneName, padding: PADDING });
     this._layers = {};
     this._zIndex = zIndex;
   },

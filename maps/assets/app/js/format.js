@@ -24,11 +24,6 @@ export function time(iso, now = Date.now()) {
   return `${sameYear ? day.slice(5) : day} ${hours}`;
 }
 
-export function clockTime(iso) {
-  const at = new Date(iso);
-  return Number.isNaN(at.getTime()) ? "" : clock.format(at);
-}
-
 export function metres(value) {
   if (value === null || value === undefined || !Number.isFinite(Number(value))) return "—";
   const distance = Number(value);

@@ -83,6 +83,10 @@ export const NamesLayer = CanvasPane.extend({
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.lineJoin = "round";
+    context.lineWidth = 3.5;
+    context.strokeStyle = token("--map-halo");
+    context.fillStyle = token("--map-name");
+    this.font = token("--font");
     for (const tier of TIERS) this.paintTier(context, view, tier, base, taken);
   },
 
@@ -101,7 +105,7 @@ export const NamesLayer = CanvasPane.extend({
       fitting.push({ ...anchor, px: x, py: y, room });
     }
     fitting.sort((a, b) => Number(b.code.startsWith(place)) - Number(a.code.startsWith(place)) || b.room - a.room);
-    context.font = `${tier.weight} ${size}px ${token("--font")}`;
+    context.font = `${tier.weight} ${size}px ${this.font}`;
     for (const anchor of fitting) {
       const value = valueLevel === tier.level && !narrow ? valueOf(anchor.code) : "";
       const lines = value ? [shortName(nameOf(anchor.code)), value] : [shortName(nameOf(anchor.code))];
@@ -122,9 +126,6 @@ export const NamesLayer = CanvasPane.extend({
       .find((each) => !taken.some((other) => meet(each, other)) && this.isInside(anchor.code, each, view));
     if (!box) return;
     taken.push(box);
-    context.strokeStyle = token("--map-halo");
-    context.fillStyle = token("--map-name");
-    context.lineWidth = 3.5;
     lines.forEach((line, index) => {
       const x = (box.left + box.right) / 2;
       const y = (box.top + box.bottom) / 2 + (index - (lines.length - 1) / 2) * lineHeight;

@@ -1,6 +1,5 @@
 // 一图统览: the county on one map. This module holds the state and lets the parts know of it.
 
-import { get } from "./api.js";
 import { CoverageLayer, OutlineLayer } from "./coverage-layer.js";
 import { CountyData } from "./county-data.js";
 import { colouring } from "./colouring.js";
@@ -9,7 +8,7 @@ import { byId, errorBox } from "./dom.js";
 import { showFigures } from "./figures.js";
 import { HoverTip } from "./hover-tip.js";
 import { showLegend } from "./legend.js";
-import { LiveState } from "./live.js";
+import { LiveFeed } from "./live-feed.js";
 import { bindControls, showControls } from "./controls.js";
 import { NamesLayer } from "./names-layer.js";
 import { PinMover } from "./pin.js";
@@ -18,13 +17,11 @@ import { readRoute, viewText, writeRoute } from "./route.js";
 import { SearchBox } from "./search.js";
 import { setUpSheet } from "./sheet.js";
 import { SidePanel, showCrumbs } from "./side-panel.js";
-import { openStream } from "./stream.js";
 import { currentTheme, setTheme } from "./theme.js";
 import { Ticker } from "./ticker.js";
 
 const COUNTS_PAUSE_MS = 1500;
 const COUNTS_AGAIN_MS = 60_000;
-const POINTS_AGAIN_MS = 300_000; // lights change with time alone
 const CLOSE_ZOOM = 14.5; // near enough to tell one grid from the next
 const DIRECT_GRID_PX = 90; // a grid this wide on the screen is meant when it is clicked
 
@@ -40,8 +37,14 @@ class Overview {
     this.outlines = new OutlineLayer("outlines", 420).addTo(this.map);
     this.names = new NamesLayer("names", 430).addTo(this.map);
     this.points = new ReportPoints({ map: this.map, cluster: window.wanggeMap.reports, onChoose: (id) => this.openReport(id) });
-    this.live = new LiveState(byId("live"), byId("live-text"));
     this.ticker = new Ticker(byId("ticker"), { nameOf: (code) => this.data.nameOf(code), onChoose: (id) => this.openReport(id) });
+    this.feed = new LiveFeed({
+      points: this.points,
+      ticker: this.ticker,
+      onPoints: () => this.pointsLoaded(),
+      onReport: (report) => this.reportChanged(report),
+      onRevision: () => this.reloadShapes(),
+    });
     this.side = new SidePanel(byId("side-body"), this);
     this.pin = new PinMover({
       map: this.map,
@@ -65,7 +68,8 @@ class Overview {
     bindControls(this);
     this.bindMap();
     setUpSheet(() => this.map.invalidateSize());
-    this.listen();
+    this.feed.start();
+    setInterval(() => this.refreshCounts(), COUNTS_AGAIN_MS);
     try {
       const others = Promise.all([this.data.loadNames(), this.data.loadCounts()]);
       others.catch(() => {}); // told below, after the shapes
@@ -79,6 +83,7 @@ class Overview {
       return;
     }
     this.showAll();
+    this.ticker.fill(this.points.items.values());
     document.documentElement.dataset.map = "ready";
     performance.mark("map-ready");
   }
@@ -222,39 +227,15 @@ class Overview {
 
   // ---- live
 
-  listen() {
-    let loaded = false;
-    const loadPoints = async () => {
-      loaded = true;
-      try {
-        const answer = await get("/v1/overview/points");
-        this.points.replaceAll(answer.items);
-        if (this.state.report) this.points.choose(this.state.report);
-      } catch {
-        loaded = false; // the live state tells that nothing comes
-      }
-      this.names.repaint();
-      document.documentElement.dataset.points = "ready";
-    };
-    setTimeout(() => loaded || loadPoints(), 1000);
-    setInterval(() => this.refreshCounts(), COUNTS_AGAIN_MS);
-    setInterval(loadPoints, POINTS_AGAIN_MS);
-    openStream((kind, data) => {
-      if (kind === "lost") {
-        this.live.lost();
-        return;
-      }
-      this.live.heard();
-      if (kind === "open") loadPoints();
-      if (kind === "report") this.take(data);
-      if (kind === "revision") this.reloadShapes();
-    });
+  pointsLoaded() {
+    if (this.data.areas.size) this.ticker.fill(this.points.items.values());
+    if (this.state.report) this.points.choose(this.state.report);
+    this.names.repaint();
+    document.documentElement.dataset.points = "ready";
   }
 
-  take(report) {
-    const isNew = this.points.upsert(report);
-    if (isNew) this.points.pulse(report.lat, report.lon);
-    this.ticker.add(report);
+  /** A report has changed: the figures follow in a moment, an open card at once. */
+  reportChanged(report) {
     if (report.id === this.state.report && !byId("side-body").contains(document.activeElement)) this.side.show();
     clearTimeout(this.countsTimer);
     this.countsTimer = setTimeout(() => this.refreshCounts(), COUNTS_PAUSE_MS);
@@ -268,8 +249,11 @@ class Overview {
   }
 
   async reloadShapes() {
-    await this.data.loadShapes();
-    await Promise.all([this.data.loadNames(), this.data.loadCounts()]);
+    try {
+      await Promise.all([this.data.loadShapes(), this.data.loadNames(), this.data.loadCounts()]);
+    } catch {
+      return; // the old boundaries stay until the next announcement or a new visit
+    }
     this.outlines.setOutlines({ coverage: this.data.coverage });
     this.showAll();
   }
