@@ -48,7 +48,7 @@ def demo(
         bring_up_to_date(database, narrator)
         credentials = load_demo(settings, database, narrator.say)
         write_credentials(credentials_file, credentials)
-        print_showcase(Console(), settings, database)
+        print_showcase(Console(soft_wrap=True, highlight=False), settings, database)
         if no_serve:
             return
         narrator.say("Starting the service")
