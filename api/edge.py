@@ -94,17 +94,20 @@ class SecurityHeaders:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Put the nonce into ``request.state.nonce`` and the headers onto the answer."""
+        """Put nonce and number into ``request.state`` and the headers onto the answer."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         nonce = secrets.token_urlsafe(16)
-        scope.setdefault("state", {})["nonce"] = nonce
+        # The number that a person can tell the administrator, and that the log knows.
+        request_id = secrets.token_hex(6)
+        scope.setdefault("state", {}).update(nonce=nonce, request_id=request_id)
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("content-security-policy", content_security_policy(nonce))
+                headers.setdefault("x-request-id", request_id)
                 headers.setdefault("x-content-type-options", "nosniff")
                 headers.setdefault("referrer-policy", "same-origin")
                 headers.setdefault("cache-control", "no-store")

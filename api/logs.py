@@ -73,6 +73,7 @@ class AccessLog:
                         "method": scope["method"],
                         "route": route,
                         "status": status,
+                        "request_id": scope.get("state", {}).get("request_id"),
                         "ms": milliseconds,
                     }
                 },

@@ -156,7 +156,7 @@ async def on_unavailable(request: Request, error: Exception) -> JSONResponse:
 
 async def on_unexpected(request: Request, error: Exception) -> JSONResponse:
     """Answer the unforeseen: a number for the log, nothing of the inside."""
-    number = uuid.uuid4().hex[:12]
+    number = getattr(request.state, "request_id", "") or uuid.uuid4().hex[:12]
     logger.error("unexpected error %s", number, exc_info=error)
     return _response(
         request,

@@ -7,6 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 # Only these packages are served; nothing else that npm installed.
 VENDOR_PACKAGES = ("leaflet", "leaflet.markercluster", "swagger-ui-dist")
@@ -15,10 +16,12 @@ VENDOR_PACKAGES = ("leaflet", "leaflet.markercluster", "swagger-ui-dist")
 class CachedFiles(StaticFiles):
     """Serve files that a browser may keep: their addresses change with the version."""
 
-    def file_response(self, *args: object, **kwargs: object) -> Response:
-        """Return the file with a cache lifetime of a day, checked again after it."""
-        response: Response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
-        response.headers["cache-control"] = "public, max-age=86400, must-revalidate"
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return the file: for ever under an address with a version, else for a day."""
+        response = await super().get_response(path, scope)
+        versioned = b"v=" in scope["query_string"]
+        lifetime = "31536000, immutable" if versioned else "86400, must-revalidate"
+        response.headers["cache-control"] = f"public, max-age={lifetime}"
         return response
 
 

@@ -78,5 +78,9 @@ def lowest_common_area(codes: Iterable[str]) -> str | None:
     shared: tuple[str, ...] | None = None
     for code in codes:
         line = lineage_of(code)
-        shared = line if shared is None else tuple(a for a, b in zip(shared, line) if a == b)
+        shared = (
+            line
+            if shared is None
+            else tuple(a for a, b in zip(shared, line, strict=False) if a == b)
+        )
     return shared[-1] if shared else None

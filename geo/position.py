@@ -74,9 +74,9 @@ class Position:
             )
         if self.lon == 0 and self.lat == 0:
             raise PositionError(
-                "zero_zero", "坐标恰为(0,0)，多半是定位失败，请重新定位或改填地址。", field="position"
+                "zero_zero",
+                "坐标恰为(0,0)，多半是定位失败，请重新定位或改填地址。",
+                field="position",
             )
         if not math.isfinite(self.accuracy_m) or self.accuracy_m < 0:
-            raise PositionError(
-                "bad_accuracy", "定位误差应为不小于0的米数。", field="accuracy_m"
-            )
+            raise PositionError("bad_accuracy", "定位误差应为不小于0的米数。", field="accuracy_m")

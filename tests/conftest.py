@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from api.db.cluster import Cluster, open_cluster
+from api.db.cluster import Cluster, temporary_cluster
 from api.db.cluster_databases import create_database, drop_database
 from api.db.engine import Database, make_engine, normalise_url
 from api.db.migrate import migrate
@@ -24,11 +24,10 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """Run a private cluster for the tests alone; never the one of the checkout."""
-    running = open_cluster(tmp_path_factory.mktemp("var"), name="tests")
-    yield running
-    running.close()
+def cluster() -> Iterator[Cluster]:
+    """Run a private cluster for the tests alone; nothing of it is left afterwards."""
+    with temporary_cluster() as running:
+        yield running
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ def demo(
 ) -> None:
     """Load the synthetic demo county (示意数据), show two reports find their owner, and serve."""
     # Loading takes seconds: imported here, so that the other commands start at once.
+    from api.demo.load import credentials_file as credentials_path
     from api.demo.load import load_demo
     from api.demo.showcase import print_showcase
 
@@ -43,11 +44,11 @@ def demo(
     narrator = Narrator()
     address = (settings.host, port or settings.port)
     sockets = [] if no_serve else reserve(*address, settings.workers)
-    credentials_file = settings.var_dir / "demo-credentials.json"
+    logins_file = credentials_path(settings.var_dir)
     with open_database(settings, say=narrator.say) as database:
         bring_up_to_date(database, narrator)
         credentials = load_demo(settings, database, narrator.say)
-        write_credentials(credentials_file, credentials)
+        write_credentials(logins_file, credentials)
         print_showcase(Console(soft_wrap=True, highlight=False), settings, database)
         if no_serve:
             return
@@ -58,7 +59,7 @@ def demo(
             database,
             url=page_address(*address),
             log=log,
-            when_ready=lambda: _announce(page_address(*address), credentials, credentials_file),
+            when_ready=lambda: _announce(page_address(*address), credentials, logins_file),
         )
     narrator.say("Stopped.")
 

@@ -157,7 +157,7 @@ class ReportFilter:
     category: str | None = None
     since: datetime | None = None
     until: datetime | None = None
-    words: str | None = None
+    words: tuple[str, ...] = ()
     public_only: bool = False
     after: tuple[datetime, UUID] | None = None
     limit: int = 50
@@ -179,7 +179,6 @@ def list_reports(connection: Connection, wanted: ReportFilter) -> list[Any]:
 
 
 def _conditions(wanted: ReportFilter) -> tuple[list[str], dict[str, Any]]:
-    words = (wanted.words or "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     after_at, after_id = wanted.after or (None, None)
     parts: list[tuple[object, str, dict[str, Any]]] = [
         (wanted.area, "r.area_code ^@ :area", {"area": wanted.area}),
@@ -189,11 +188,7 @@ def _conditions(wanted: ReportFilter) -> tuple[list[str], dict[str, Any]]:
         (wanted.category, "r.category = :category", {"category": wanted.category}),
         (wanted.since, "r.created_at >= :since", {"since": wanted.since}),
         (wanted.until, "r.created_at < :until", {"until": wanted.until}),
-        (
-            words,
-            "(r.number LIKE :number OR r.text LIKE :words OR r.address LIKE :words)",
-            {"number": f"{words}%", "words": f"%{words}%"},
-        ),
+        *(_word_condition(number, word) for number, word in enumerate(wanted.words)),
         (
             wanted.after,
             "(r.created_at, r.id) < (:after_at, :after_id)",
@@ -207,6 +202,16 @@ def _conditions(wanted: ReportFilter) -> tuple[list[str], dict[str, Any]]:
             conditions.append(condition)
             values.update(bound)
     return conditions, values
+
+
+def _word_condition(number: int, word: str) -> tuple[object, str, dict[str, Any]]:
+    """Find one word in number, source number, text or address; LIKE's wildcards are plain."""
+    name, plain = f"word_{number}", word
+    for special in ("\\", "%", "_"):
+        plain = plain.replace(special, f"\\{special}")
+    columns_searched = ("r.number", "r.source_no", "r.text", "r.address")
+    found = " OR ".join(f"{column} LIKE :{name}" for column in columns_searched)
+    return True, f"({found})", {name: f"%{plain}%"}
 
 
 def read_events(connection: Connection, report_id: UUID) -> list[Any]:

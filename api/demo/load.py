@@ -38,7 +38,7 @@ EFFECTIVE_AT = datetime(2025, 12, 31, 16, 0, tzinfo=UTC)
 
 
 def load_demo(settings: Settings, database: ProvidedDatabase, say: Say) -> Credentials:
-    """Load what is missing of the demo county and give every demo login a fresh password."""
+    """Load what is missing of the demo county; return the demo logins, kept where they exist."""
     credentials = load_county_and_accounts(settings, database, say)
     serving = _serving(database)
     try:
@@ -62,7 +62,7 @@ def load_county_and_accounts(
                 say("Loading the demo county (示意数据)")
                 load_county(connection, folder)
         with serving.transaction(SERVICE) as connection:
-            return _make_accounts(connection)
+            return _make_accounts(connection, known_logins(settings.var_dir))
     finally:
         owner.dispose()
         serving.close()
@@ -228,10 +228,26 @@ _LOGINS: Mapping[Role, tuple[str, str, str, str | None, str | None]] = {
 }
 
 
-def _make_accounts(connection: Connection) -> Credentials:
+def credentials_file(var_dir: Path) -> Path:
+    """Return where the demo logins are written, for the owner of the checkout alone."""
+    return var_dir / "demo-credentials.json"
+
+
+def known_logins(var_dir: Path) -> Credentials:
+    """Return the demo logins that were written before; none when there are none to read."""
+    try:
+        logins: Credentials = json.loads(credentials_file(var_dir).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return logins
+
+
+def _make_accounts(connection: Connection, known: Credentials) -> Credentials:
     credentials: Credentials = {}
     for role, (name, shown, area, channel, org) in _LOGINS.items():
-        password = f"{secrets.token_urlsafe(9)}-7a"
+        # A second start keeps the logins that the first one printed.
+        kept = known.get(role.value, {}).get("password")
+        password = kept or f"{secrets.token_urlsafe(9)}-7a"
         person = person_on(connection, area) if role is Role.GRID_WORKER else None
         accounts.put_demo_account(
             connection,

@@ -29,7 +29,7 @@ from api.ownership import (
 )
 from api.problems import Problem, invalid
 from api.reports.lights import due_at
-from api.reports.views import full, stream_payload
+from api.reports.views import full, local, stream_payload
 from geo.locate.types import Verdict
 from geo.position import Position
 
@@ -149,6 +149,7 @@ def _earlier(connection: Connection, request: Request) -> Taken:
     taken.sort(key=lambda row: (row[1] == request.body_sha256, row[0].startswith("source:")))
     for scope, sha, report_id, response in taken:
         by_source = scope.startswith("source:")
+        row = report_store.read_report(connection, report_id)
         if sha != request.body_sha256:
             slug = "source-number-conflict" if by_source else "idempotency-conflict"
             words = (
@@ -156,8 +157,7 @@ def _earlier(connection: Connection, request: Request) -> Taken:
                 if by_source
                 else "同一 Idempotency-Key 已用于另一份内容，请换一个。"
             )
-            raise Problem(slug, words)
-        row = report_store.read_report(connection, report_id)
+            raise Problem(slug, words, _what_is_known(row))
         if row is None and by_source:
             # The number belongs to a report of another jurisdiction: say no more than that.
             raise Problem("source-number-conflict", "该渠道的这个来源单号已经受理过。")
@@ -166,6 +166,14 @@ def _earlier(connection: Connection, request: Request) -> Taken:
         )
         return Taken({**response, "assignment": assignment}, replayed=True)
     raise Problem("unavailable", "请求正在处理，请稍后重试。", headers={"Retry-After": "1"})
+
+
+def _what_is_known(row: Any | None) -> dict[str, Any]:
+    """Name the report that holds a key, for those who may see it."""
+    if row is None:
+        return {}
+    named = {"id": str(row.id), "number": row.number, "created_at": local(row.created_at)}
+    return {"report": named}
 
 
 def status_of(found: OwnerAnswer) -> tuple[str, str]:

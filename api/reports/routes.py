@@ -115,7 +115,8 @@ def take_in(
         draft=_draft(body, now),
         caller=caller,
         keys=_keys(body, caller, key),
-        body_sha256=intake.body_hash(body.model_dump(mode="json", exclude_unset=True)),
+        # What is left out and what is said to be nothing are the same request.
+        body_sha256=intake.body_hash(body.model_dump(mode="json", exclude_none=True)),
         now=now,
     )
     taken = intake.take_in(parts.database, parts.keeper, scope, request)
@@ -165,6 +166,8 @@ def list_reports(
 ) -> Response:
     """List reports, newest first; ``status=open`` means everything that is not closed."""
     statuses, open_only = _statuses(status)
+    if category is not None and category not in known.categories:
+        raise invalid("没有这个事项类别。", field="category", reason="unknown_category")
     wanted = ReportFilter(
         area=parse_code(area) if area else None,
         status=statuses,
@@ -173,7 +176,7 @@ def list_reports(
         since=since,
         until=until,
         # Whoever may not see texts may not search in them either.
-        words=q if caller.sees_texts else None,
+        words=tuple(q.split()) if q and caller.sees_texts else (),
         public_only=not caller.sees_texts,
         after=_after(cursor),
         limit=limit,

@@ -97,11 +97,7 @@ def take_step(
         possible = step in STEPS_BY_STATUS.get(row.status, ())
         if possible:
             raise Problem("forbidden", "您的角色不能执行此步骤，请先签收。")
-        raise Problem(
-            "illegal-step",
-            "当前状态不能执行此步骤，请刷新后查看最新状态。",
-            {"report_status": row.status, "changed_at": local(row.updated_at)},
-        )
+        raise _illegal(connection, row, "当前状态不能执行此步骤，请刷新后查看最新状态。")
     if step == "close" and row.status != "accepted" and not (note or "").strip():
         raise invalid("未签收的诉求结案须填写说明。", field="note", reason="missing")
     status, stage = _AFTER_STEP[step]
@@ -130,6 +126,18 @@ def take_step(
     return full(fresh, known, caller, now, assignment=fresh.answer, decided_at=fresh.decided_at)
 
 
+def _illegal(connection: Connection, row: Any, words: str) -> Problem:
+    """Say what the state is, who made it so and when."""
+    last = report_store.read_events(connection, row.id)[-1]
+    extras = {
+        "report_status": row.status,
+        "changed_by": last.actor,
+        "changed_at": local(last.at),
+        "last_event": last.kind,
+    }
+    return Problem("illegal-step", words, extras)
+
+
 def move_pin(
     connection: Connection,
     widen: Callable[[], None],
@@ -148,7 +156,7 @@ def move_pin(
     """
     row = find(connection, report_id, lock=True)
     if row.status == "closed":
-        raise Problem("illegal-step", "诉求已结案，不能再移动位置。", {"report_status": "closed"})
+        raise _illegal(connection, row, "诉求已结案，不能再移动位置。")
     found = answer(keeper, known, Question(position, None, now))
     if found.decision.grid is None:
         reasons = [reason.detail for reason in found.decision.reasons]
@@ -192,7 +200,7 @@ def reveal_reporter(
     row = find(connection, report_id)
     if caller.role not in PHONE_READERS:
         raise Problem("forbidden", "您的角色不能查看来电人电话。")
-    if caller.role is Role.GRID_WORKER and row.status == "closed":
+    if caller.role in (Role.GRID_WORKER, Role.DEPARTMENT) and row.status == "closed":
         raise Problem("forbidden", "诉求已结案，不再显示来电人电话。")
     insert_audit(
         connection,
