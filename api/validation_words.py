@@ -31,8 +31,8 @@ _WORDS: Mapping[str, str] = {
     "model_attributes_type": "应为 JSON 对象",
     "dict_type": "应为 JSON 对象",
     "list_type": "应为 JSON 数组",
-    "too_long": "条数过多",
-    "too_short": "条数过少",
+    "too_long": "内容过长",
+    "too_short": "不能为空或过短",
     "bytes_type": "应为 JSON 对象",
 }
 

@@ -246,6 +246,24 @@ def change_status(connection: Connection, values: dict[str, Any]) -> None:
     )
 
 
+def announce(
+    connection: Connection,
+    *,
+    area_code: str,
+    channel: str,
+    org: str | None,
+    payload: dict[str, Any],
+) -> None:
+    """Tell the screens of an area about a report, by a row of the outbox."""
+    connection.execute(
+        text(
+            "INSERT INTO outbox (topic, area_code, channel, org, payload) VALUES "
+            "('report', :area_code, :channel, :org, CAST(:payload AS jsonb))"
+        ),
+        {"area_code": area_code, "channel": channel, "org": org, "payload": _json(payload)},
+    )
+
+
 def move_report(connection: Connection, values: dict[str, Any]) -> None:
     """Give a report another place and owner; the old assignment stays as history."""
     connection.execute(

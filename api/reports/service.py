@@ -24,6 +24,7 @@ from api.ownership import (
 from api.problems import Problem, invalid
 from api.reports.intake import owner_values
 from api.reports.views import STEPS_BY_STATUS, full, local, steps_allowed, stream_payload, summary
+from geo.codes import is_within
 from geo.position import Position, parse_datum
 
 _AFTER_STEP = {"accept": ("accepted", "handling"), "close": ("closed", "reply")}
@@ -176,6 +177,16 @@ def move_pin(
     before = {"area": row.area_code, "lon": row.lon, "lat": row.lat, "status": row.status}
     values["routed"] = {**values["routed"], "before": before}
     widen()
+    if not is_within(found.area_code, row.area_code):
+        # Those who saw it and see it no longer must be told, or its pin stays on their map.
+        gone = {**columns(row), "status": values["status"], "lon": None, "lat": None}
+        report_store.announce(
+            connection,
+            area_code=row.area_code,
+            channel=row.channel,
+            org=None,
+            payload=stream_payload(gone, known, "left"),
+        )
     report_store.move_report(
         connection,
         {
