@@ -13,6 +13,7 @@ from api import VERSION, problems
 from api.accounts import page_routes as account_pages
 from api.accounts import routes as accounts
 from api.areas import routes as areas
+from api.description import complete_description
 from api.edge import BodyLimit, SecurityHeaders
 from api.health import routes as health
 from api.locating import routes as locating
@@ -67,6 +68,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         overview_pages,
     ):
         app.include_router(module.router)
+    complete_description(app)
     mount_static(app, settings.assets_dir)
     # Pages hold a session's token beside words of the input: they are not compressed (BREACH).
     app.add_middleware(
