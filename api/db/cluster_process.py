@@ -29,7 +29,7 @@ def ghost_pid(place: ClusterHome) -> int | None:
     """Return the id of a server that still runs although its data directory was deleted."""
     if server_pid(place) is not None:
         return None
-    return _checked(first_number(place.socket_dir / f".s.PGSQL.{PORT}.lock"), place)
+    return _checked(first_number(_socket_lock(place)), place)
 
 
 def stop_server(place: ClusterHome) -> None:
@@ -52,18 +52,20 @@ def end_ghost(place: ClusterHome) -> None:
 
 
 def release_stale_pid(place: ClusterHome) -> None:
-    """Free the lock file of a dead server whose number another process was given since.
+    """Free the lock files of a dead server whose number still counts as alive.
 
-    PostgreSQL would refuse to start. With a number nobody can have it goes on to check its shared
-    memory, which removing the file would skip.
+    Another process was given it since, or a killed server has not quite gone. PostgreSQL would
+    refuse to start. With a number nobody can have it goes on to check its shared memory, which
+    removing the file would skip.
     """
-    pid = first_number(place.pid_file)
-    if pid is None or not _is_alive(pid):
-        return
-    lines = place.pid_file.read_text("utf-8").split("\n")
-    with place.pid_file.open("r+", encoding="utf-8") as file:
-        file.write("\n".join([str(_NO_PROCESS), *lines[1:]]))
-        file.truncate()
+    for file in (place.pid_file, _socket_lock(place)):
+        pid = first_number(file)
+        if pid is None or not _is_alive(pid):
+            continue
+        lines = file.read_text("utf-8").split("\n")
+        with file.open("r+", encoding="utf-8") as opened:
+            opened.write("\n".join([str(_NO_PROCESS), *lines[1:]]))
+            opened.truncate()
 
 
 def first_number(path: Path) -> int | None:
@@ -73,6 +75,10 @@ def first_number(path: Path) -> int | None:
     except OSError:
         return None
     return int(line) if line.isdigit() else None
+
+
+def _socket_lock(place: ClusterHome) -> Path:
+    return place.socket_dir / f".s.PGSQL.{PORT}.lock"
 
 
 def _checked(pid: int | None, place: ClusterHome) -> int | None:

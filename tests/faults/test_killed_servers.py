@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +30,7 @@ from api.db.cluster_databases import ClusterUrls
 from api.db.cluster_process import server_pid
 from api.db.engine import SERVICE, Database, make_engine, normalise_url
 from api.db.migrate import migrate
+from api.db.postgres_programs import ClusterError
 from api.knowledge import Keeper
 from api.reports import intake
 from api.settings import child_environment
@@ -36,7 +38,7 @@ from geo.position import Datum, Position
 from tests.conftest import FreshDatabase
 from tests.faults.load_of_reports import Load, Verdict, verdict, words
 from tests.store.rows import direct
-from tests.store.waiting import wait_until
+from tests.store.waiting import MOST_S, wait_until
 
 REPORTS = 300
 ALL_WELL = Verdict(lost=frozenset(), doubled=frozenset())
@@ -257,6 +259,19 @@ def load_in_process(database: Database, name: str, count: int) -> Load:
     return Load(send, count)
 
 
+def restart(var_dir: Path) -> None:
+    """Start the database as soon as the last process of the killed one has gone."""
+    deadline = time.monotonic() + MOST_S
+    while True:
+        try:
+            open_cluster(var_dir).users.leave()
+        except ClusterError:
+            assert time.monotonic() < deadline, "the database does not start again"
+            time.sleep(0.1)
+        else:
+            return
+
+
 def kill_database_under_load(var_dir: Path, name: str, *, options: str = "") -> Verdict:
     """Kill the database in the middle of a load, start it again, and see the load through."""
     cluster = open_cluster(var_dir)  # one more of its users, so that it is found killed
@@ -270,11 +285,12 @@ def kill_database_under_load(var_dir: Path, name: str, *, options: str = "") -> 
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
         wait_until(lambda: server_pid(cluster.place) is None, what="the end of the database")
-        open_cluster(var_dir).users.leave()
+        restart(var_dir)
 
     try:
         load.run(meanwhile=kill)
         assert load.unanswered
+        assert len(load.acknowledged) == load.count
         return verdict(urls.superuser, name, load)
     finally:
         database.close()

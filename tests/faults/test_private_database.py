@@ -143,6 +143,9 @@ def test_a_dead_server_whose_number_another_process_has_now_does_not_block(made:
     )
     try:
         before.place.pid_file.write_text("\n".join([str(bystander.pid), *lines[1:]]), "utf-8")
+        socket_lock = before.place.socket_dir / ".s.PGSQL.5432.lock"
+        _, *rest = socket_lock.read_text("utf-8").split("\n")
+        socket_lock.write_text("\n".join([str(bystander.pid), *rest]), "utf-8")
         after = start(made)
         assert query(after, "SELECT 1") == [(1,)]
         assert bystander.poll() is None
