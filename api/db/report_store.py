@@ -12,6 +12,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Connection, text
 
+from api.db.area_store import read_revisions
 from api.db.engine import Database, Scope
 
 # Intake holds this lock shared; a publication takes it alone. So a report is stored with the
@@ -37,6 +38,12 @@ def intake_transaction(
     therefore sees what the publication committed.
     """
     return database.transaction(scope, shared_lock=PUBLICATION_LOCK)
+
+
+def keep_revisions(connection: Connection) -> dict[str, int]:
+    """Keep boundaries and roster as they are until the transaction ends; return their revisions."""
+    connection.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": PUBLICATION_LOCK})
+    return read_revisions(connection)
 
 
 def claim_keys(

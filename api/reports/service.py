@@ -13,7 +13,7 @@ from api.db.account_store import insert_audit
 from api.db.engine import Connection
 from api.db.report_store import ReportFilter, columns
 from api.input_types import parse_time
-from api.knowledge import Keeper, Knowledge
+from api.knowledge import Keeper, Knowledge, is_newer
 from api.ownership import (
     Question,
     answer,
@@ -155,9 +155,13 @@ def move_pin(
     ``widen`` lets the rest of the transaction write where the caller may not look: a report may
     move out of the jurisdiction of the one who moves it.
     """
+    # Before the row: a publication holds its lock while it works on reports.
+    stored = report_store.keep_revisions(connection)
     row = find(connection, report_id, lock=True)
     if row.status == "closed":
         raise _illegal(connection, row, "诉求已结案，不能再移动位置。")
+    if is_newer(known.revisions, stored):
+        known = keeper.refresh(stored)
     found = answer(keeper, known, Question(position, None, now))
     if found.decision.grid is None:
         reasons = [reason.detail for reason in found.decision.reasons]

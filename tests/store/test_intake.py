@@ -9,18 +9,20 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
+from api.accounts.roles import Caller, Role
 from api.app import create_app
 from api.db.engine import SERVICE, Database
 from api.db.faults import DatabaseUnavailable
 from api.demo.load import REVISION
 from api.knowledge import Keeper
 from api.problems import Problem
-from api.reports import intake
+from api.reports import intake, service
 from api.reports.intake import Draft, Request, Taken
 from geo.position import Datum, Position
 from tests.conftest import FreshDatabase
@@ -33,6 +35,20 @@ GRID = "150221104001003"
 OTHER = "150221104001004"
 WRITTEN = ("reports", "assignments", "report_events", "outbox", "intake_keys")
 THREADS = 20
+NOBODY_IN_PARTICULAR = Caller(
+    session_id=uuid4(),
+    csrf_token="",
+    expires_at=datetime.now(UTC) + timedelta(hours=1),
+    account_id=uuid4(),
+    username="tester",
+    display_name="tester",
+    role=Role.DISPATCHER,
+    area_code="150221",
+    channel=None,
+    org=None,
+    person_id=None,
+    must_change_password=False,
+)
 
 
 @pytest.fixture
@@ -212,8 +228,7 @@ def test_intake_waits_for_a_publication_and_locates_anew(
     answers: list[Taken] = []
     with direct(county_database.owner_url) as publisher:
         with publisher.transaction():
-            now = datetime.now(UTC)
-            exchange_grids(publisher, GRID, OTHER, name="exchanged", at=now - timedelta(seconds=5))
+            exchange_grids(publisher, GRID, OTHER, name="exchanged", at=datetime.now(UTC))
             sender = threading.Thread(
                 target=lambda: answers.append(
                     intake.take_in(
@@ -232,6 +247,38 @@ def test_intake_waits_for_a_publication_and_locates_anew(
         assert taken.body["grid"]["code"] == OTHER
         with publisher.transaction():
             exchange_grids(publisher, GRID, OTHER, name=f"{REVISION} again", at=datetime.now(UTC))
+
+
+def test_a_moved_pin_waits_for_a_publication_and_is_located_anew(
+    county_database: FreshDatabase, database: Database, keeper: Keeper, looking: Direct
+) -> None:
+    known, position = keeper.current(), place_in(keeper, GRID)
+    taken = intake.take_in(database, keeper, SERVICE, request("pin-key"))
+    row = looking.execute("SELECT id FROM accounts WHERE role = 'dispatcher'").fetchone()
+    assert row is not None
+    caller = replace(NOBODY_IN_PARTICULAR, account_id=row[0])
+    moved: list[dict[str, Any]] = []
+
+    def move() -> None:
+        now, report_id = datetime.now(UTC), UUID(taken.body["id"])
+        with database.transaction(SERVICE) as connection:
+            moved.append(
+                service.move_pin(
+                    connection, lambda: None, keeper, known, caller, report_id, position, now
+                )
+            )
+
+    mover = threading.Thread(target=move)
+    with direct(county_database.owner_url) as publisher, publisher.transaction():
+        exchange_grids(publisher, GRID, OTHER, name="pin", at=datetime.now(UTC))
+        mover.start()
+        waits = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        wait_until(lambda: bool(looking.execute(waits).fetchall()), what="waiting")
+    mover.join()
+    assert moved[0]["assignment"]["revision"] == "pin"
+    assert moved[0]["grid"]["code"] == OTHER
+    with direct(county_database.owner_url) as publisher, publisher.transaction():
+        exchange_grids(publisher, GRID, OTHER, name="pin undone", at=datetime.now(UTC))
 
 
 def test_intake_takes_at_most_ten_round_trips_whatever_the_candidates(
