@@ -101,9 +101,10 @@ class Hub:
         while True:
             try:
                 async with listening(self._url) as announcements:
+                    # Whoever looks on from here on misses nothing; the others come back.
+                    self._end_streams()
                     # What was announced while nobody listened is read once more.
                     await self._refresh()
-                    self._end_streams()
                     async for announcement in announcements:
                         await self._handle(announcement)
             except ConnectionError:

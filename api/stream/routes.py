@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 
 from api.accounts.roles import REPORT_READERS, Caller
 from api.db.engine import Scope
+from api.db.figure_store import last_outbox_id
 from api.db.outbox_store import read_outbox_since
 from api.deps import ScopeDep, Service, ServiceDep, allow, now
 from api.problems import invalid
@@ -52,7 +53,9 @@ async def _frames(
 ) -> AsyncIterator[bytes]:
     # Registered before the past is read: what happens meanwhile waits in the queue.
     async with hub.screen(caller, scope) as screen:
-        yield b"retry: 2000\n\n" + _heartbeat()
+        newest = await run_in_threadpool(_newest, parts, scope) if since is None else None
+        # A page that is cut off before its first report must know where to go on, too.
+        yield b"retry: 2000\n\n" + _heartbeat(newest)
         if since is not None:
             async for row in _past(parts, scope, since):
                 if screen.may_see(row):
@@ -66,11 +69,13 @@ async def _live(screen: Screen) -> AsyncIterator[bytes]:
     remaining = (screen.caller.expires_at - now()).total_seconds()
     ends_at = time.monotonic() + remaining
     next_beat = time.monotonic() + HEARTBEAT_S
-    while time.monotonic() < ends_at:
+    while (at := time.monotonic()) < ends_at:
         try:
-            async with asyncio.timeout(max(0.0, next_beat - time.monotonic())):
+            async with asyncio.timeout(max(0.0, min(next_beat, ends_at) - at)):
                 frame = await screen.queue.get()
         except TimeoutError:
+            if time.monotonic() < next_beat:
+                continue
             next_beat = time.monotonic() + HEARTBEAT_S
             yield _heartbeat()
             continue
@@ -95,5 +100,10 @@ def _missed(parts: Service, scope: Scope, since: int, after: int) -> list[Any]:
         return read_outbox_since(connection, since, after_id=after, limit=PAGE)
 
 
-def _heartbeat() -> bytes:
-    return event_bytes("heartbeat", {"at": now().isoformat()})
+def _newest(parts: Service, scope: Scope) -> int:
+    with parts.database.transaction(scope) as connection:
+        return last_outbox_id(connection)
+
+
+def _heartbeat(event_id: int | None = None) -> bytes:
+    return event_bytes("heartbeat", {"at": now().isoformat()}, event_id)

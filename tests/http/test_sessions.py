@@ -17,6 +17,7 @@ from tests.conftest import FreshDatabase
 from tests.http.accounts_of_tests import PASSWORD, logged_in, make_account, try_login
 from tests.http.conftest import Login
 from tests.http.demo_county import refused
+from tests.http.live_service import wait_for_listeners
 
 ME = "/v1/sessions/current"
 
@@ -93,23 +94,6 @@ def test_a_logout_kills_this_token_and_no_other(
     assert there.get(ME).status_code == 200
 
 
-def _wait_for_listeners(database: FreshDatabase, wanted: int) -> None:
-    serving = database.serving()
-    try:
-        for _ in range(100):
-            with serving.transaction(SERVICE) as connection:
-                listeners = connection.exec_driver_sql(
-                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-                    "AND query = 'LISTEN wangge_session'"
-                ).scalar_one()
-            if listeners >= wanted:
-                return
-            time.sleep(0.1)
-    finally:
-        serving.close()
-    raise AssertionError("the processes do not listen")
-
-
 def test_a_logout_in_one_process_is_announced_to_the_others(
     app_client: TestClient,
     county_database: FreshDatabase,
@@ -120,7 +104,7 @@ def test_a_logout_in_one_process_is_announced_to_the_others(
     # What is remembered would be good for a minute: only the announcement can end it.
     monkeypatch.setattr(session_cache, "LIFETIME_S", 60)
     with TestClient(create_app(county_database.settings(tmp_path))) as other:
-        _wait_for_listeners(county_database, 2)
+        wait_for_listeners(county_database, 2)
         mine = logged_in(app_client, someone["username"])
         theirs = TestClient(other.app, headers=dict(mine.headers))
         assert theirs.get(ME).status_code == 200
