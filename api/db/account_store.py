@@ -145,6 +145,15 @@ def read_session(connection: Connection, token_sha256: bytes, now: datetime) -> 
     ).one_or_none()
 
 
+def session_lives(connection: Connection, session_id: UUID) -> bool:
+    """Say whether a session has neither ended nor been revoked."""
+    found = connection.execute(
+        text("SELECT EXISTS (SELECT 1 FROM sessions WHERE id = :id AND expires_at > now())"),
+        {"id": session_id},
+    )
+    return bool(found.scalar_one())
+
+
 def delete_session(connection: Connection, session_id: UUID) -> None:
     """End one session."""
     connection.execute(text("DELETE FROM sessions WHERE id = :id"), {"id": session_id})

@@ -12,6 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from api.accounts.roles import REPORT_READERS, Caller
+from api.db.account_store import session_lives
 from api.db.engine import Scope
 from api.db.figure_store import last_outbox_id
 from api.db.outbox_store import read_outbox_since
@@ -53,9 +54,11 @@ async def _frames(
 ) -> AsyncIterator[bytes]:
     # Registered before the past is read: what happens meanwhile waits in the queue.
     async with hub.screen(caller, scope) as screen:
-        newest = await run_in_threadpool(_newest, parts, scope) if since is None else None
+        newest = await run_in_threadpool(_begin, parts, caller)
+        if newest is None:
+            return
         # A page that is cut off before its first report must know where to go on, too.
-        yield b"retry: 2000\n\n" + _heartbeat(newest)
+        yield b"retry: 2000\n\n" + _heartbeat(newest if since is None else None)
         if since is not None:
             async for row in _past(parts, scope, since):
                 if screen.may_see(row):
@@ -100,8 +103,11 @@ def _missed(parts: Service, scope: Scope, since: int, after: int) -> list[Any]:
         return read_outbox_since(connection, since, after_id=after, limit=PAGE)
 
 
-def _newest(parts: Service, scope: Scope) -> int:
-    with parts.database.transaction(scope) as connection:
+def _begin(parts: Service, caller: Caller) -> int | None:
+    """Return the newest event, None when the session ended before its screen was registered."""
+    with parts.database.read_once() as connection:
+        if not session_lives(connection, caller.session_id):
+            return None
         return last_outbox_id(connection)
 
 

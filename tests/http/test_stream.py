@@ -12,6 +12,7 @@ import httpx2 as httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from api.accounts import session_cache
 from api.app import create_app
 from api.db import area_store
 from api.db.engine import SERVICE, Database, make_engine, normalise_url
@@ -286,6 +287,25 @@ def test_the_stream_of_a_revoked_session_ends_at_once(
         admin.post(f"{path}/password", json={"password": "Ten-horses-88"})
     assert screen.ended.wait(2)
     assert not bystander.ended.is_set()
+
+
+def test_a_session_revoked_while_its_stream_opens_gets_nothing(
+    address: str,
+    app_client: TestClient,
+    login: Login,
+    listen: Listen,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    someone = make_account(login("county_admin"))
+    theirs = logged_in(app_client, someone["username"])
+    # The worst moment: the request has passed, the revocation has been announced already.
+    monkeypatch.setattr(session_cache, "LIFETIME_S", 60)
+    monkeypatch.setattr(session_cache.SessionCache, "forget", lambda *_: None)
+    headers = dict(theirs.headers)
+    assert httpx.get(f"{address}/v1/sessions/current", headers=headers).status_code == 200
+    assert theirs.delete("/v1/sessions/current").status_code == 204
+    with httpx.stream("GET", f"{address}/v1/stream", headers=headers, timeout=5) as answer:
+        assert answer.read() == b""
 
 
 def test_a_stream_ends_with_its_session(
