@@ -26,11 +26,13 @@ def passing_faults_named() -> Iterator[None]:
     except NoConnectionFree as error:
         raise DatabaseUnavailable("no database connection is free") from error
     except DBAPIError as error:
-        # The driver's sentence may quote a row; a log gets the code alone.
+        # A sentence of the server may quote a row: a log gets its code. One about the connection
+        # is what an administrator needs.
         state = getattr(error.orig, "sqlstate", None)
         if not _passes(error, state):
             raise
-        raise DatabaseUnavailable(f"the database does not answer ({state or 'no code'})") from error
+        why = state or str(error.orig).strip().replace("\n", " ")
+        raise DatabaseUnavailable(f"the database does not answer: {why}") from error
 
 
 def _passes(error: DBAPIError, state: str | None) -> bool:

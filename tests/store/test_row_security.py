@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
+from api.app import create_app
 from api.db.database_state import look_at
 from api.db.engine import (
     NOBODY,
@@ -19,8 +22,10 @@ from api.db.engine import (
     make_engine,
     serving_url,
 )
+from api.db.faults import DatabaseUnavailable
 from tests.conftest import FreshDatabase
 from tests.store.rows import direct, put_report
+from tests.store.waiting import wait_until
 
 TOWNSHIP = "150221104"
 COMMUNITY = "150221104001"
@@ -280,3 +285,31 @@ def test_whoever_may_send_statements_may_also_widen_the_scope(
     with direct(county_database.app_url) as connection:
         connection.execute("SELECT set_config('wangge.scope', 'all', false)")
         assert connection.execute("SELECT count(*) FROM reports").fetchone() == (len(reports),)
+
+
+def test_the_service_runs_on_the_owners_login_alone(
+    county_database: FreshDatabase, tmp_path: Path
+) -> None:
+    settings = county_database.settings(tmp_path).model_copy(update={"app_database_url": None})
+    with direct(county_database.superuser_url) as connection:
+        connection.execute("GRANT wangge_app TO wangge_owner")
+        try:
+            with TestClient(create_app(settings)) as client:
+                keeper = client.app.state.service.keeper  # type: ignore[attr-defined]
+                answer = client.post("/v1/reports", json={"channel": "app", "text": "路灯不亮"})
+                assert answer.status_code == 201
+                before = keeper.current().revisions["roster"]
+                connection.execute("UPDATE revisions SET number = number + 1 WHERE kind = 'roster'")
+                wait_until(lambda: keeper.current().revisions["roster"] == before + 1)
+        finally:
+            connection.execute("REVOKE wangge_app FROM wangge_owner")
+
+
+def test_an_owner_who_may_not_take_the_serving_role_is_told_so(
+    county_database: FreshDatabase,
+) -> None:
+    refused = Database(make_engine(serving_url(county_database.owner_url, None)))
+    told = pytest.raises(DatabaseUnavailable, match="permission denied to set role")
+    with told, refused.transaction(NOBODY):
+        pass
+    refused.close()
