@@ -26,6 +26,8 @@ from api.rate_limit import RateLimit
 from api.settings import Settings
 
 COOKIE = "wangge_session"
+# What a first password is good for: to learn who one is, to leave, and to choose another.
+BEFORE_OWN_PASSWORD = frozenset({"/v1/password", "/v1/sessions/current"})
 FORM_PATHS = frozenset({"/login", "/logout"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -121,7 +123,9 @@ class Access:
         """Keep the roles; None means anybody, logged in or not."""
         self.roles = roles
 
-    def __call__(self, caller: Annotated[Caller | None, Depends(find_caller)]) -> Caller | None:
+    def __call__(
+        self, request: Request, caller: Annotated[Caller | None, Depends(find_caller)]
+    ) -> Caller | None:
         """Return the caller; raise Problem 401 or 403."""
         if self.roles is None:
             return caller
@@ -129,7 +133,15 @@ class Access:
             raise Problem("unauthenticated", "请先登录。", headers={"WWW-Authenticate": "Bearer"})
         if caller.role not in self.roles:
             raise Problem("forbidden", "您的角色没有此项权限。")
+        if request.url.path not in BEFORE_OWN_PASSWORD:
+            require_own_password(caller)
         return caller
+
+
+def require_own_password(caller: Caller) -> None:
+    """Raise Problem 403 while somebody else knows the caller's password."""
+    if caller.must_change_password:
+        raise Problem("password-change-required", "首次登录请先修改密码（POST /v1/password）。")
 
 
 def allow(roles: frozenset[Role]) -> Access:

@@ -29,6 +29,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "wrong-credentials": (401, "用户名或密码不正确"),
     "forbidden": (403, "您没有此项权限"),
     "bad-csrf-token": (403, "页面已过期"),
+    "password-change-required": (403, "请先修改密码"),
     "not-found": (404, "未找到"),
     "method-not-allowed": (405, "不支持此操作"),
     "idempotency-conflict": (409, "相同编号的请求内容不同"),

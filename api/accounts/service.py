@@ -20,6 +20,8 @@ from api.problems import Problem, invalid
 from api.settings import Settings
 from geo.codes import Level, is_within, level_of
 
+# Who acts when an account is made from a shell on the server.
+COMMAND_LINE = "command-line"
 FOREVER = timedelta(days=36_500)
 # A village's full-time worker covers all its grids, hence two levels for a worker.
 _LEVELS_OF_ROLE: Mapping[Role, tuple[frozenset[Level], str]] = {
@@ -247,9 +249,18 @@ def create_account(
         )
     except UsernameTaken:
         raise Problem("username-taken", "该用户名已被使用，请换一个。") from None
-    if caller is not None:
-        detail = {"role": new.role.value, "area": new.area_code}
-        write_audit(connection, caller, "account_created", new.username, detail=detail, ip=ip)
+    account_store.insert_audit(
+        connection,
+        {
+            "actor_id": caller.account_id if caller else None,
+            "actor": caller.username if caller else COMMAND_LINE,
+            "action": "account_created",
+            "object": new.username.lower(),
+            "area_code": caller.area_code if caller else new.area_code,
+            "detail": {"role": new.role.value, "area": new.area_code},
+            "ip": ip,
+        },
+    )
     return account_id
 
 

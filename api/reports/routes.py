@@ -30,6 +30,7 @@ from api.deps import (
     TransactionDep,
     allow,
     public,
+    require_own_password,
 )
 from api.input_types import CleanText, Instant, PositionIn, parse_time
 from api.json_answers import json_answer
@@ -77,6 +78,7 @@ def _check_sender(body: ReportIn, caller: Caller | None, key: str | None) -> Non
         if body.source_no is not None:
             raise Problem("unauthenticated", "带来源单号的诉求须登录后提交。")
         return
+    require_own_password(caller)
     if caller.role not in REPORT_CREATORS:
         raise Problem("forbidden", "您的角色不能登记诉求。")
     if caller.role is Role.INTEGRATION and body.channel != caller.channel:

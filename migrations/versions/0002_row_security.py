@@ -128,9 +128,9 @@ def upgrade() -> None:
         f"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{APP_ROLE}') THEN "
         f"CREATE ROLE {APP_ROLE} NOLOGIN; END IF; "
         # Whoever migrates may also serve through one login, confined to the application role.
-        f"IF NOT pg_has_role(current_user, '{APP_ROLE}', 'MEMBER') THEN "
+        # Granted always: newer servers make the creator a member that may not yet SET ROLE.
         f"BEGIN EXECUTE format('GRANT {APP_ROLE} TO %I', current_user); "
-        "EXCEPTION WHEN insufficient_privilege THEN NULL; END; END IF; END $$"
+        "EXCEPTION WHEN insufficient_privilege OR invalid_grant_operation THEN NULL; END; END $$"
     )
     op.execute(FUNCTIONS)
     op.execute(TRIGGERS)

@@ -38,3 +38,11 @@ def logged_in(client: TestClient, username: str, password: str = PASSWORD) -> Te
     assert response.status_code == 200, response.text
     token = response.json()["token"]
     return TestClient(client.app, headers={"Authorization": f"Bearer {token}"})
+
+
+def settled(client: TestClient, username: str) -> TestClient:
+    """Return a client whose account has chosen a password of its own, as all must first."""
+    own = logged_in(client, username)
+    change = {"old_password": PASSWORD, "new_password": f"{PASSWORD}-own"}
+    assert own.post("/v1/password", json=change).status_code == 204
+    return own

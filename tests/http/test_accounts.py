@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.http.accounts_of_tests import PASSWORD, logged_in, make_account, try_login
+from tests.http.accounts_of_tests import (
+    PASSWORD,
+    logged_in,
+    make_account,
+    settled,
+    try_login,
+)
 from tests.http.conftest import Login
 from tests.http.demo_county import (
     COMMUNITY,
@@ -227,6 +233,6 @@ def test_a_new_workers_account_works_in_the_area_it_was_made_for(
     mine, beside = (store_report(client, position=inside(g)) for g in (WORKER_GRID, OTHER_GRID))
     for area, sees_both in ((WORKER_GRID, False), (COMMUNITY, True)):
         someone = make_account(admin, role="grid_worker", area=area)
-        worker = logged_in(anonymous, someone["username"])
+        worker = settled(anonymous, someone["username"])
         assert worker.get(f"/v1/reports/{mine['id']}").status_code == 200
         assert (worker.get(f"/v1/reports/{beside['id']}").status_code == 200) == sees_both

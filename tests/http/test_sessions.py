@@ -14,7 +14,13 @@ from api.accounts import session_cache
 from api.app import create_app
 from api.db.engine import SERVICE
 from tests.conftest import FreshDatabase
-from tests.http.accounts_of_tests import PASSWORD, logged_in, make_account, try_login
+from tests.http.accounts_of_tests import (
+    PASSWORD,
+    logged_in,
+    make_account,
+    settled,
+    try_login,
+)
 from tests.http.conftest import Login
 from tests.http.demo_county import refused
 from tests.http.live_service import wait_for_listeners
@@ -228,3 +234,19 @@ def test_a_password_must_not_hold_the_username(
     mine = logged_in(anonymous, someone["username"])
     weak = f"9-{someone['username'].upper()}-9"
     refused(_change(mine, PASSWORD, weak), 422, "weak-password")
+
+
+def test_a_first_password_is_good_for_choosing_another_and_nothing_else(
+    app_client: TestClient, login: Login
+) -> None:
+    someone = make_account(login("county_admin"))
+    first = logged_in(app_client, someone["username"])
+    body = {"channel": "walk_in", "text": "路灯不亮"}
+    for response in (
+        first.get("/v1/reports"),
+        first.get("/v1/areas"),
+        first.post("/v1/reports", json=body, headers={"Idempotency-Key": "first-password"}),
+    ):
+        refused(response, 403, "password-change-required")
+    assert first.get("/v1/sessions/current").status_code == 200
+    assert settled(app_client, someone["username"]).get("/v1/reports").status_code == 200

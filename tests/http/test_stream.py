@@ -18,7 +18,7 @@ from api.db import area_store
 from api.db.engine import SERVICE, Database, make_engine, normalise_url
 from api.stream import routes as stream_routes
 from tests.conftest import FreshDatabase
-from tests.http.accounts_of_tests import logged_in, make_account, try_login
+from tests.http.accounts_of_tests import make_account, settled
 from tests.http.conftest import Login
 from tests.http.demo_county import (
     OTHER_GRID,
@@ -275,7 +275,7 @@ def test_the_stream_of_a_revoked_session_ends_at_once(
 ) -> None:
     admin = login("county_admin")
     someone = make_account(admin)
-    theirs = logged_in(app_client, someone["username"])
+    theirs = settled(app_client, someone["username"])
     token = theirs.headers["authorization"].removeprefix("Bearer ")
     screen, bystander = listen("dispatcher", token=token), listen("dispatcher")
     path = f"/v1/accounts/{someone['id']}"
@@ -297,7 +297,7 @@ def test_a_session_revoked_while_its_stream_opens_gets_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     someone = make_account(login("county_admin"))
-    theirs = logged_in(app_client, someone["username"])
+    theirs = settled(app_client, someone["username"])
     # The worst moment: the request has passed, the revocation has been announced already.
     monkeypatch.setattr(session_cache, "LIFETIME_S", 60)
     monkeypatch.setattr(session_cache.SessionCache, "forget", lambda *_: None)
@@ -313,7 +313,8 @@ def test_a_stream_ends_with_its_session(
     listen: Listen,
 ) -> None:  # fmt: skip
     someone = make_account(login("county_admin"))
-    token = try_login(app_client, someone["username"]).json()["token"]
+    theirs = settled(app_client, someone["username"])
+    token = theirs.headers["authorization"].removeprefix("Bearer ")
     database = county_database.serving()
     with database.transaction(SERVICE) as connection:
         connection.exec_driver_sql(
