@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +33,7 @@ def start(run: Run) -> Iterator[list[Measurement]]:
         fresh.append(_demo(run, var_dir))
         again += [_demo(run, var_dir) for _ in range(AGAIN)]
         serving.append(_until_ready(run, var_dir))
-        shutil.rmtree(var_dir, ignore_errors=True)
+        run.workplace.clear(var_dir)
     helped = [_command(run, "--help") for _ in range(run.rounds)]
     for job, finished in (
         ("start-demo-fresh", fresh),

@@ -39,8 +39,19 @@ def tree_cpu_s(root_pid: int) -> float:
 
     Read from /proc (Linux), in ticks of 10 ms; of a process that is gone nothing is counted.
     """
-    parents: dict[int, int] = {}
-    used: dict[int, float] = {}
+    known = _processes()
+    parents = {pid: parent for pid, (parent, _) in known.items()}
+    return sum(used for pid, (_, used) in known.items() if _below(pid, root_pid, parents))
+
+
+def children_of(parent_pid: int) -> list[int]:
+    """Return the process ids of the living children, lowest first."""
+    return sorted(pid for pid, (parent, _) in _processes().items() if parent == parent_pid)
+
+
+def _processes() -> dict[int, tuple[int, float]]:
+    """Return parent and CPU seconds of every process."""
+    known = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
@@ -49,11 +60,10 @@ def tree_cpu_s(root_pid: int) -> float:
         except OSError:
             continue  # it ended while we looked
         fields = stat.rpartition(")")[2].split()
-        pid = int(entry.name)
-        parents[pid] = int(fields[1])
         # utime, stime, and the same of children that were waited for
-        used[pid] = sum(int(ticks) for ticks in fields[11:15]) / _TICKS_S
-    return sum(seconds for pid, seconds in used.items() if _below(pid, root_pid, parents))
+        used = sum(int(ticks) for ticks in fields[11:15]) / _TICKS_S
+        known[int(entry.name)] = (int(fields[1]), used)
+    return known
 
 
 def _below(pid: int, root: int, parents: Mapping[int, int]) -> bool:
@@ -129,16 +139,21 @@ def wait_until_ready(port: int, path: str, process: subprocess.Popen[bytes]) -> 
     Looks every 10 ms, so that a cold start is known to about that.
     """
     deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
+    while not answers(port, path):
         if process.poll() is not None:
             raise NotMeasured(f"the server on port {port} ended with {process.returncode}")
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.request("GET", path)
-            if connection.getresponse().status == http.HTTPStatus.OK:
-                return
-        except OSError:
-            time.sleep(0.01)
-        finally:
-            connection.close()
-    raise NotMeasured(f"the server on port {port} did not answer within {START_S:.0f} s")
+        if time.monotonic() > deadline:
+            raise NotMeasured(f"the server on port {port} did not answer within {START_S:.0f} s")
+        time.sleep(0.01)
+
+
+def answers(port: int, path: str) -> bool:
+    """Say whether a server of ours answers ``path`` with 200 now."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -10,6 +10,7 @@ import http.client
 import json
 import os
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +22,7 @@ from typing import Any
 
 import psycopg
 
-from api.db.cluster import Cluster, open_cluster
+from api.db.cluster import Cluster, open_cluster, remove_cluster
 from api.db.cluster_databases import DATABASE
 from api.db.cluster_home import PORT
 from api.db.cluster_process import server_pid
@@ -80,7 +81,16 @@ class Workplace:
     ) -> None:
         """Stop the database and remove everything."""
         self._stack.close()
+        self.clear(self.var_dir)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def clear(self, var_dir: Path) -> None:
+        """Remove a var/ with its database and the socket's directory, which lies elsewhere."""
+        try:
+            remove_cluster(var_dir)
+        except ClusterError as error:
+            self._say(str(error))
+        shutil.rmtree(var_dir, ignore_errors=True)
 
     def environment(self, var_dir: Path | None = None, **extra: str) -> dict[str, str]:
         """Return the environment of a child that uses this place (or ``var_dir``) alone."""
@@ -130,16 +140,22 @@ class Workplace:
         return str(normalise_url(self.cluster.urls().app).render_as_string(hide_password=False))
 
     @contextmanager
-    def service(self, workers: int) -> Iterator[Service]:
+    def serving(self, port: int, workers: int) -> Iterator[subprocess.Popen[bytes]]:
         """Run ``wangge serve`` over the demo county for the length of the block."""
         self.credentials()
-        port = free_port()
         environment = self.environment(
             WANGGE_WORKERS=str(workers), WANGGE_LOGINS_PER_MINUTE="1000", WANGGE_LOG_LEVEL="WARNING"
         )
         command = [*WANGGE, "serve", "--port", str(port)]
         with running(command, environment=environment, log=self.log) as process:
             wait_until_ready(port, "/readyz", process)
+            yield process
+
+    @contextmanager
+    def service(self, workers: int) -> Iterator[Service]:
+        """Run the service on a free port, its CPU counted together with the database's."""
+        port = free_port()
+        with self.serving(port, workers) as process:
 
             def cpu_s() -> float:
                 return tree_cpu_s(process.pid) + self.database_cpu_s()

@@ -18,7 +18,7 @@ from api.db import area_store
 from api.db.engine import SERVICE, Database, make_engine, normalise_url
 from api.stream import routes as stream_routes
 from tests.conftest import FreshDatabase
-from tests.http.accounts_of_tests import make_account, settled
+from tests.http.accounts_of_tests import make_account, settled, try_login
 from tests.http.conftest import Login
 from tests.http.demo_county import (
     OTHER_GRID,
