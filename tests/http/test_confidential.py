@@ -8,7 +8,15 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.http.conftest import Login
-from tests.http.demo_county import OTHER_GRID, WORKER_GRID, inside, refused, store_report
+from tests.http.demo_county import (
+    COUNTY,
+    OTHER_GRID,
+    TOWNSHIP,
+    WORKER_GRID,
+    inside,
+    refused,
+    store_report,
+)
 
 REPORTS = "/v1/reports"
 
@@ -41,6 +49,7 @@ def test_a_wall_does_not_even_count_a_confidential_order(client: TestClient, log
         {"position": inside(WORKER_GRID)},
         {"position": inside(WORKER_GRID, accuracy_m=900)},
         {"position": None, "address": "萨拉齐镇振华社区"},
+        {"position": None, "address": "萨拉齐镇"},
         {"position": None, "address": "萨拉齐镇振华大街阳光小区3号楼"},
     ],
 )
@@ -51,6 +60,7 @@ def test_a_complaint_about_the_grids_people_passes_them_by(
     assert report["assignment"]["worker"]["role"] == "township_desk"
     assert (report["grid"], report["assignment"]["grid"]) == (None, None)
     assert report["assignment"]["candidates"] == []
+    assert [unit["code"] for unit in report["assignment"]["path"]] == [COUNTY, TOWNSHIP]
     assert report["status"] == "awaiting_decision"
     assert login("township_admin").get(f"{REPORTS}/{report['id']}").status_code == 200
     for role in ("grid_worker", "community_admin"):
