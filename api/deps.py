@@ -14,8 +14,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.accounts.login import caller_of, token_hash
 from api.accounts.roles import Caller, Role, scope_of
-from api.accounts.service import caller_of, token_hash
 from api.accounts.session_cache import SessionCache
 from api.db import account_store
 from api.db.engine import Connection, Database, Scope

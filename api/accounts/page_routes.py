@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.accounts import service
+from api.accounts import login
 from api.accounts.roles import ACCOUNT_ADMINS, LABELS, Caller, Role
 from api.deps import COOKIE, IpDep, NowDep, ServiceDep, TransactionDep, public, require_csrf
 from api.input_types import CleanText
@@ -54,7 +54,7 @@ def log_in(
     """Check the form, set the cookie and go where the person wanted to."""
     try:
         parts.logins.take(ip)
-        session = service.log_in(
+        session = login.log_in(
             parts.database, parts.settings, username=username, password=password, now=at, ip=ip
         )
     except Problem as problem:
@@ -94,7 +94,7 @@ def log_out(
     """End the session and forget the cookie."""
     if caller is not None:
         require_csrf(caller, csrf)
-        service.log_out(connection, caller, ip)
+        login.log_out(connection, caller, ip)
         parts.sessions.forget(caller.account_id)
     response = RedirectResponse("/login", status_code=303)
     response.delete_cookie(COOKIE, path="/")

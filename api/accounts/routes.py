@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import StringConstraints
 
-from api.accounts import service
+from api.accounts import login, service
 from api.accounts.roles import ACCOUNT_ADMINS, ANYONE, LABELS, Caller, Role
 from api.accounts.schemas import (
     AccountIn,
@@ -55,7 +55,7 @@ def user_out(caller: Caller) -> UserOut:
 def open_session(body: LoginIn, parts: ServiceDep, at: NowDep, ip: IpDep) -> SessionOut:
     """Log in: a token for a username and a password."""
     parts.logins.take(ip)
-    session = service.log_in(
+    session = login.log_in(
         parts.database,
         parts.settings,
         username=body.username,
@@ -79,7 +79,7 @@ def close_session(
     caller: CallerDep, connection: TransactionDep, parts: ServiceDep, ip: IpDep
 ) -> Response:
     """Log out: the token is dead at once."""
-    service.log_out(connection, caller, ip)
+    login.log_out(connection, caller, ip)
     parts.sessions.forget(caller.account_id)
     return Response(status_code=204)
 
