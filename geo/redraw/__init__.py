@@ -1,0 +1,1 @@
+"""Redraw boundaries: operations on a coverage that keep it a coverage."""

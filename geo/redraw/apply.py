@@ -1,0 +1,37 @@
+"""Do an operation of a plan's log on a sheet: the server's one authority over boundaries.
+
+Each function takes a sheet and says what would come of the operation, or refuses; none changes
+its input. Measured rule: rebuild the topology of the neighbourhood, never ``difference`` and
+``union`` polygon by polygon.
+"""
+
+from __future__ import annotations
+
+from geo.redraw.limits import Limits
+from geo.redraw.merge import merge
+from geo.redraw.move_node import move_node
+from geo.redraw.operations import Merge, MoveNode, Operation, Reshape, Split, Transfer
+from geo.redraw.outcome import Outcome
+from geo.redraw.regroup import regroup
+from geo.redraw.reshape import reshape
+from geo.redraw.sheet import Sheet
+from geo.redraw.split import split
+from geo.redraw.transfer import transfer
+
+
+def apply(sheet: Sheet, operation: Operation, limits: Limits) -> tuple[Outcome, Operation]:
+    """Return the outcome and the operation as it is logged; raise RedrawError when refused.
+
+    The logged form (snapped, codes fixed) does the same to the byte when it is done again.
+    """
+    if isinstance(operation, Transfer):
+        return transfer(sheet, operation, limits)
+    if isinstance(operation, Split):
+        return split(sheet, operation, limits)
+    if isinstance(operation, Merge):
+        return merge(sheet, operation, limits)
+    if isinstance(operation, Reshape):
+        return reshape(sheet, operation, limits)
+    if isinstance(operation, MoveNode):
+        return move_node(sheet, operation, limits)
+    return regroup(sheet, operation, limits)
