@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
@@ -47,7 +47,7 @@ class CoverageIssue:
 
     ``size_m2`` is the area of an overlap, a gap or the polygon in question, 0 for a vertex or an
     edge; ``lon`` and ``lat`` are None only for an empty shape. ``detail`` is GEOS's own word on
-    an invalid polygon.
+    an invalid polygon. ``shape`` is the overlap, the gap, the edge or the polygon itself.
     """
 
     fault: Fault
@@ -56,6 +56,7 @@ class CoverageIssue:
     lat: float | None
     size_m2: float
     detail: str = ""
+    shape: BaseGeometry | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,7 @@ def _issue(
         lat=point.y if point else None,
         size_m2=area_m2(where),
         detail=detail,
+        shape=where,
     )
 
 
@@ -171,6 +173,7 @@ def _check_alone(code: str, shape: BaseGeometry, *, multipart: bool) -> list[Cov
                 lat=lat,
                 size_m2=area_m2(shape),
                 detail=detail,
+                shape=shape,
             )
         )
     elif shapely.get_num_geometries(shape) > 1 and not multipart:
@@ -184,16 +187,20 @@ def _check_edges(codes: list[str], shapes: Shapes) -> list[CoverageIssue]:
         return []
     edges = shapely.coverage_invalid_edges(shapes)
     suspects = np.flatnonzero(~shapely.is_empty(edges))
-    tree = shapely.STRtree(shapes[suspects])
-    left, right = tree.query(shapes[suspects], predicate="intersects")
+    # Beside all of them: a grid that lies whole inside another leaves that one's edges faultless.
+    left, right = shapely.STRtree(shapes).query(shapes[suspects], predicate="intersects")
     issues: list[CoverageIssue] = []
     named: set[int] = set()
-    for a, b in zip(suspects[left].tolist(), suspects[right].tolist(), strict=True):
-        if a < b:
-            issue = _pair_issue((codes[a], codes[b]), shapes[a], shapes[b], edges[a], edges[b])
-            if issue is not None:
-                issues.append(issue)
-                named |= {a, b}
+    pairs = {
+        (min(a, b), max(a, b))
+        for a, b in zip(suspects[left].tolist(), right.tolist(), strict=True)
+        if a != b
+    }
+    for a, b in sorted(pairs):
+        issue = _pair_issue((codes[a], codes[b]), shapes[a], shapes[b], edges[a], edges[b])
+        if issue is not None:
+            issues.append(issue)
+            named |= {a, b}
     alone = [number for number in suspects.tolist() if number not in named]
     return issues + [_issue(Fault.UNMATCHED_EDGE, (codes[n],), edges[n]) for n in alone]
 
@@ -209,7 +216,8 @@ def _pair_issue(
     common = shapely.intersection(shape_a, shape_b)
     if common.area > 0:
         largest = max(shapely.get_parts(common), key=lambda part: float(part.area))
-        return replace(_issue(Fault.OVERLAP, codes, largest), size_m2=area_m2(common))
+        issue = _issue(Fault.OVERLAP, codes, largest)
+        return replace(issue, size_m2=area_m2(common), shape=common)
     line = shapely.intersection(edges_a, edges_b)
     return _issue(Fault.UNMATCHED_EDGE, codes, line) if line.length > 0 else None
 

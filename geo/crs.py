@@ -23,18 +23,42 @@ FloatArray = NDArray[np.float64]
 
 STORAGE_EPSG: Final = 4490
 
+def _gauss_kruger(first_zoned: int, first_central: int, datum: str) -> dict[int, str]:
+    """Return the 42 Gauss–Krüger systems of 3-degree zones of a datum: with and without number."""
+    zoned = {
+        first_zoned + step: f"{datum} 3度带 带号{25 + step}（{75 + 3 * step}°E）"
+        for step in range(21)
+    }
+    central = {
+        first_central + step: f"{datum} 3度带 中央经线{75 + 3 * step}°E" for step in range(21)
+    }
+    return zoned | central
+
+
+def _gauss_kruger_6(first_zoned: int, first_central: int, datum: str) -> dict[int, str]:
+    """Return the 22 Gauss–Krüger systems of 6-degree zones of a datum."""
+    zoned = {
+        first_zoned + step: f"{datum} 6度带 带号{13 + step}（{75 + 6 * step}°E）"
+        for step in range(11)
+    }
+    central = {
+        first_central + step: f"{datum} 6度带 中央经线{75 + 6 * step}°E" for step in range(11)
+    }
+    return zoned | central
+
+
 # A closed list: pyproj reads files named in free-form definitions, so no text reaches it.
 KNOWN_EPSG: Final[dict[int, str]] = {
     4490: "CGCS2000 经纬度",
     4326: "WGS 84 经纬度",
-    4544: "CGCS2000 3度带 中央经线105°E",
-    4545: "CGCS2000 3度带 中央经线108°E",
-    4546: "CGCS2000 3度带 中央经线111°E",
-    4547: "CGCS2000 3度带 中央经线114°E",
-    4524: "CGCS2000 3度带 带号36（108°E）",
-    4525: "CGCS2000 3度带 带号37（111°E）",
+    4610: "西安80 经纬度",
     2232: "NAD83 Colorado Central (US survey feet)",
+    **_gauss_kruger(4513, 4534, "CGCS2000"),
+    **_gauss_kruger_6(4491, 4502, "CGCS2000"),
+    **_gauss_kruger(2349, 2370, "西安80"),
+    **_gauss_kruger_6(2327, 2338, "西安80"),
 }
+GEOGRAPHIC_EPSG: Final = frozenset({4490, 4326, 4610})
 
 _AXIS_M: Final = 6378137.0
 _FLATTENING: Final = 1 / 298.257222101
@@ -103,3 +127,13 @@ def transform(
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise GeoError("not_finite", "坐标转换后不是有限的数值，请检查坐标系。", field="crs")
     return x, y
+
+
+def accuracy_m(*, source_epsg: int, target_epsg: int) -> float | None:
+    """Return how many metres a transformation may be off, None when nobody published that.
+
+    Between datums without published parameters (Xi'an 80 to CGCS2000) PROJ takes degrees for
+    degrees: the shape stays, the place may be off by a hundred metres.
+    """
+    accuracy = _transformer(source_epsg, target_epsg).accuracy
+    return None if accuracy is None or accuracy < 0 else float(accuracy)
