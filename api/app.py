@@ -20,6 +20,7 @@ from api.locating import routes as locating
 from api.logs import AccessLog, configure_logging
 from api.overview import page_routes as overview_pages
 from api.overview import routes as overview
+from api.plans import routes as plans
 from api.reports import routes as reports
 from api.service_parts import build_service
 from api.settings import Settings, get_settings
@@ -62,6 +63,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         account_pages,
         areas,
         locating,
+        plans,
         reports,
         stream,
         overview,

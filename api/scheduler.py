@@ -1,6 +1,6 @@
 """Run what happens by the clock: one process at a time, however many are started.
 
-Jobs are functions of a connection and the present instant; later subjects add theirs to ``JOBS``.
+Jobs are functions of the service and the present instant; later subjects add theirs to ``JOBS``.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.db.engine import SERVICE, Connection, Database
+from api.db.engine import SERVICE
 from api.db.leader_store import LeaderLock
 from api.db.outbox_store import prune
-from api.deps import now
+from api.deps import Service, now
 from api.logs import configure_logging
+from api.plans.handover import hand_over_due
 from api.service_parts import build_service
 from api.settings import get_settings
 
@@ -29,31 +30,35 @@ TICK_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Hold a job: its name, how often it runs and what it does (returns rows touched)."""
+    """Hold a job: its name, how often it runs and what it does (returns what it touched)."""
 
     name: str
     every_s: float
-    work: Callable[[Connection, datetime], int]
+    work: Callable[[Service, datetime], int]
 
 
-def _prune(connection: Connection, at: datetime) -> int:
-    return prune(connection, now=at, outbox_days=OUTBOX_DAYS, key_days=KEY_DAYS)
+def _prune(service: Service, at: datetime) -> int:
+    with service.database.transaction(SERVICE) as connection:
+        return prune(connection, now=at, outbox_days=OUTBOX_DAYS, key_days=KEY_DAYS)
 
 
-JOBS: tuple[Job, ...] = (Job("prune", 600.0, _prune),)
+def _hand_over(service: Service, at: datetime) -> int:
+    return hand_over_due(service.database, service.keeper, at)
+
+
+JOBS: tuple[Job, ...] = (Job("hand_over", 1.0, _hand_over), Job("prune", 600.0, _prune))
 
 
 def run_due(
-    database: Database, jobs: tuple[Job, ...], last: dict[str, datetime], at: datetime
+    service: Service, jobs: tuple[Job, ...], last: dict[str, datetime], at: datetime
 ) -> list[str]:
-    """Run the jobs whose time has come, each in its own transaction; return their names."""
+    """Run the jobs whose time has come; return their names."""
     ran = []
     for job in jobs:
         before = last.get(job.name)
         if before is not None and (at - before).total_seconds() < job.every_s:
             continue
-        with database.transaction(SERVICE) as connection:
-            job.work(connection, at)
+        job.work(service, at)
         last[job.name] = at
         ran.append(job.name)
     return ran
@@ -73,7 +78,7 @@ def run() -> None:
         while not stop.is_set():
             try:
                 if lead.hold():
-                    run_due(service.database, JOBS, last, now())
+                    run_due(service, JOBS, last, now())
             except ConnectionError:
                 logger.warning("the database does not answer; trying again")
             stop.wait(TICK_S)

@@ -7,7 +7,11 @@ from geoalchemy2 import alembic_helpers
 from sqlalchemy import Connection, text
 
 from api.db.migrate import owner_engine
-from api.db.report_tables import metadata
+from api.db import plan_tables, report_tables
+
+# Each module of tables hangs its own on the same metadata.
+METADATA = report_tables.metadata
+assert plan_tables.metadata is METADATA
 
 # Without a limit one idle reader would make every later reader wait behind the migration.
 LOCK_TIMEOUT = "4s"
@@ -24,7 +28,7 @@ def run(connection: Connection) -> None:
     """Run the migrations asked for on ``connection``."""
     context.configure(
         connection=connection,
-        target_metadata=metadata,
+        target_metadata=METADATA,
         include_object=include_object,
         process_revision_directives=alembic_helpers.writer,
         render_item=alembic_helpers.render_item,

@@ -184,3 +184,13 @@ def read_revisions(connection: Connection) -> dict[str, int]:
     return {
         row[0]: row[1] for row in connection.execute(text("SELECT kind, number FROM revisions"))
     }
+
+
+def read_revision_start(connection: Connection, name: str) -> datetime:
+    """Return the instant from which a boundary revision is in force; raise LookupError."""
+    found: datetime | None = connection.execute(
+        text("SELECT effective_at FROM boundary_revisions WHERE name = :name"), {"name": name}
+    ).scalar_one_or_none()
+    if found is None:
+        raise LookupError("no such boundary revision")
+    return found

@@ -47,3 +47,19 @@ def open_points(connection: Connection, *, limit: int, public_only: bool) -> lis
 def last_outbox_id(connection: Connection) -> int:
     """Return the newest id of the outbox, 0 when it is empty."""
     return int(connection.execute(text("SELECT coalesce(max(id), 0) FROM outbox")).scalar_one())
+
+
+def open_points_of_grids(
+    connection: Connection, codes: list[str], *, located: bool = True
+) -> list[Any]:
+    """Return (grid_code, lon, lat) of open reports of grids; ``located``: with a position only."""
+    condition = "AND lon IS NOT NULL " if located else ""
+    return list(
+        connection.execute(
+            text(
+                "SELECT grid_code, lon, lat FROM reports WHERE closed_at IS NULL "
+                f"{condition}AND grid_code = ANY(:codes) ORDER BY id"
+            ),
+            {"codes": codes},
+        )
+    )

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import shapely
 
 from api.accounts import service as accounts
 from api.accounts.roles import Role
-from api.db import area_store, place_store, roster_store
+from api.db import area_store, place_store, plan_store, roster_store
 from api.db.demo_store import demo_is_loaded, person_on
 from api.db.engine import SERVICE, Connection, Database, make_engine, normalise_url, serving_url
 from api.db.provision import ProvidedDatabase
@@ -173,6 +173,7 @@ def _load_places(connection: Connection, folder: Path) -> None:
             for place in places
         ],
     )
+    _load_buildings(connection, folder, {place.id for place in places})
     roads = json.loads((folder / "roads.geojson").read_text(encoding="utf-8"))["features"]
     place_store.insert_roads(
         connection,
@@ -185,6 +186,22 @@ def _load_places(connection: Connection, folder: Path) -> None:
             for road in roads
         ],
     )
+
+
+def _load_buildings(connection: Connection, folder: Path, places: Collection[str]) -> None:
+    with (folder / "buildings.csv").open(encoding="utf-8", newline="") as file:
+        rows = [
+            {
+                "id": building["id"],
+                "lon": float(building["lon"]),
+                "lat": float(building["lat"]),
+                "households": int(building["households"]),
+                "place_id": building["id"] if building["id"] in places else None,
+                "community_code": building["grid_code"][:12],
+            }
+            for building in csv.DictReader(file)
+        ]
+    plan_store.insert_buildings(connection, rows)
 
 
 def _load_roster(connection: Connection, kinds: Mapping[str, str]) -> None:

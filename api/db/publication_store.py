@@ -1,0 +1,270 @@
+"""Publish boundaries: close old shapes, open new ones, derive the levels above, write lineage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection, text
+
+from api.db.report_store import PUBLICATION_LOCK
+
+Shapes = Mapping[str, BaseGeometry | None]
+
+
+def lock_for_publication(connection: Connection) -> None:
+    """Wait for intakes under way and keep new ones out until this transaction ends."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": PUBLICATION_LOCK})
+
+
+def new_revision(
+    connection: Connection, *, effective_at: datetime, content_sha256: str, note: str
+) -> tuple[int, str]:
+    """Insert a boundary revision; return its id and name."""
+    row = connection.execute(
+        text(
+            "INSERT INTO boundary_revisions (name, effective_at, content_sha256, note) "
+            "VALUES ('r' || nextval('boundary_numbers'), :at, :sha, :note) RETURNING id, name"
+        ),
+        {"at": effective_at, "sha": content_sha256, "note": note},
+    ).one()
+    return int(row[0]), str(row[1])
+
+
+def close_and_open(
+    connection: Connection,
+    table: str,
+    shapes: Shapes,
+    *,
+    revision_id: int,
+    at: datetime,
+    level: str | None = None,
+) -> None:
+    """End the shapes of these codes at ``at`` and begin the new ones (None: nothing begins).
+
+    ``table`` is ``grid_boundaries`` or ``area_boundaries``; history before ``at`` stays as it is.
+    """
+    connection.execute(
+        text(
+            f"UPDATE {table} SET valid = tstzrange(lower(valid), :at) "
+            "WHERE code = ANY(:codes) AND upper_inf(valid)"
+        ),
+        {"codes": list(shapes), "at": at},
+    )
+    rows = [
+        {"code": code, "rev": revision_id, "at": at, "wkb": shapely.to_wkb(shape), "level": level}
+        for code, shape in shapes.items()
+        if shape is not None
+    ]
+    if not rows:
+        return
+    extra, value = (", level", ", :level") if level is not None else ("", "")
+    connection.execute(
+        text(
+            f"INSERT INTO {table} (code, revision_id, geom, valid{extra}) VALUES "
+            f"(:code, :rev, ST_GeomFromWKB(:wkb, 4490), tstzrange(:at, NULL){value})"
+        ),
+        rows,
+    )
+
+
+def latest_shapes(connection: Connection) -> tuple[list[str], list[BaseGeometry]]:
+    """Return the grids as they will stand when everything approved is in force."""
+    rows = connection.execute(
+        text(
+            "SELECT code, ST_AsBinary(geom) FROM grid_boundaries "
+            "WHERE upper_inf(valid) ORDER BY code"
+        )
+    ).all()
+    return [row[0] for row in rows], list(shapely.from_wkb([bytes(row[1]) for row in rows]))
+
+
+def area_shapes(connection: Connection, codes: Sequence[str]) -> dict[str, BaseGeometry]:
+    """Return the latest derived shapes of units by code."""
+    rows = connection.execute(
+        text(
+            "SELECT code, ST_AsBinary(geom) FROM area_boundaries "
+            "WHERE upper_inf(valid) AND code = ANY(:codes)"
+        ),
+        {"codes": list(codes)},
+    )
+    return {row[0]: shapely.from_wkb(bytes(row[1])) for row in rows}
+
+
+def latest_revision(connection: Connection) -> tuple[str, datetime]:
+    """Return name and start of the revision that comes into force last."""
+    row = connection.execute(
+        text(
+            "SELECT name, effective_at FROM boundary_revisions "
+            "ORDER BY effective_at DESC, id DESC LIMIT 1"
+        )
+    ).one()
+    return str(row[0]), row[1]
+
+
+def put_grid(connection: Connection, values: dict[str, Any]) -> None:
+    """Insert a grid: code, parent_code, name, kind, households, exclave; a known one lives again."""
+    connection.execute(
+        text(
+            "INSERT INTO areas (code, level, parent_code, name, official_name, kind, households, "
+            "exclave) VALUES (:code, 'grid', :parent_code, :name, :name, :kind, :households, "
+            ":exclave) ON CONFLICT (code) DO NOTHING"
+        ),
+        values,
+    )
+
+
+def set_households(connection: Connection, households: Mapping[str, int]) -> None:
+    """Set the households of grids."""
+    connection.execute(
+        text("UPDATE areas SET households = :households WHERE code = :code"),
+        [{"code": code, "households": count} for code, count in households.items()],
+    )
+
+
+def insert_changeset(
+    connection: Connection, values: dict[str, Any], grids: Sequence[tuple[str, Any, Any]]
+) -> None:
+    """Insert a changeset with the shapes before and after of every grid it touches."""
+    connection.execute(
+        text(
+            "INSERT INTO changesets (id, plan_id, rolls_back, revision_name, name, area_code, "
+            "author, decider, document_no, document_date, note, effective_at, published_at, "
+            "summary) VALUES (:id, :plan_id, :rolls_back, :revision_name, :name, :area_code, "
+            ":author, :decider, :document_no, :document_date, :note, :effective_at, "
+            ":published_at, CAST(:summary AS jsonb))"
+        ),
+        {**values, "summary": orjson.dumps(values["summary"]).decode()},
+    )
+    connection.execute(
+        text(
+            "INSERT INTO changeset_grids (changeset_id, code, before, after) "
+            "VALUES (:changeset, :code, :before, :after)"
+        ),
+        [
+            {
+                "changeset": values["id"],
+                "code": code,
+                "before": None if before is None else shapely.to_wkb(before),
+                "after": None if after is None else shapely.to_wkb(after),
+            }
+            for code, before, after in grids
+        ],
+    )
+
+
+def insert_lineage(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert lineage: changeset_id, old_code, new_code, area_share, household_share."""
+    if rows:
+        connection.execute(
+            text(
+                "INSERT INTO lineage (changeset_id, old_code, new_code, area_share, "
+                "household_share) VALUES (:changeset_id, :old_code, :new_code, :area_share, "
+                ":household_share)"
+            ),
+            list(rows),
+        )
+
+
+def read_lineage(connection: Connection, code: str) -> list[Any]:
+    """Return the lineage in which ``code`` stands on either side, oldest first."""
+    return list(
+        connection.execute(
+            text(
+                "SELECT l.old_code, l.new_code, l.area_share, l.household_share, c.id, c.name, "
+                "c.effective_at, c.revision_name FROM lineage l "
+                "JOIN changesets c ON c.id = l.changeset_id "
+                "WHERE l.old_code = :code OR l.new_code = :code "
+                "ORDER BY c.effective_at, l.old_code, l.new_code"
+            ),
+            {"code": code},
+        )
+    )
+
+
+_CHANGESET = (
+    "id, plan_id, rolls_back, revision_name, name, area_code, author, decider, document_no, "
+    "document_date, note, effective_at, published_at, handed_over_at, summary"
+)
+
+
+def read_changeset(connection: Connection, changeset_id: UUID) -> Any | None:
+    """Return one changeset, None when there is none."""
+    return connection.execute(
+        text(f"SELECT {_CHANGESET} FROM changesets WHERE id = :id"), {"id": changeset_id}
+    ).one_or_none()
+
+
+def list_changesets(connection: Connection, *, area: str, limit: int) -> list[Any]:
+    """Return changesets of ``area`` and below, newest first."""
+    return list(
+        connection.execute(
+            text(
+                f"SELECT {_CHANGESET} FROM changesets WHERE area_code ^@ :area "
+                "OR :area ^@ area_code ORDER BY effective_at DESC, published_at DESC LIMIT :limit"
+            ),
+            {"area": area, "limit": limit},
+        )
+    )
+
+
+def changeset_shapes(connection: Connection, changeset_id: UUID) -> list[tuple[str, Any, Any]]:
+    """Return (code, before, after) of every grid a changeset touched."""
+    rows = connection.execute(
+        text(
+            "SELECT code, before, after FROM changeset_grids WHERE changeset_id = :id ORDER BY code"
+        ),
+        {"id": changeset_id},
+    )
+    return [
+        (
+            row[0],
+            None if row[1] is None else shapely.from_wkb(bytes(row[1])),
+            None if row[2] is None else shapely.from_wkb(bytes(row[2])),
+        )
+        for row in rows
+    ]
+
+
+def to_hand_over(connection: Connection, now: datetime) -> list[UUID]:
+    """Return the changesets in force whose open reports have not been handed over, oldest first."""
+    return list(
+        connection.execute(
+            text(
+                "SELECT id FROM changesets WHERE handed_over_at IS NULL AND effective_at <= :now "
+                "ORDER BY effective_at, published_at FOR UPDATE SKIP LOCKED"
+            ),
+            {"now": now},
+        ).scalars()
+    )
+
+
+def mark_handed_over(
+    connection: Connection, changeset_id: UUID, *, at: datetime, summary: Mapping[str, Any]
+) -> None:
+    """Remember that a changeset's open reports were handed over, and how many."""
+    connection.execute(
+        text(
+            "UPDATE changesets SET handed_over_at = :at, summary = summary || "
+            "CAST(:summary AS jsonb) WHERE id = :id"
+        ),
+        {"id": changeset_id, "at": at, "summary": orjson.dumps(summary).decode()},
+    )
+
+
+def open_reports_of(connection: Connection, codes: Sequence[str]) -> list[Any]:
+    """Return the open reports that now lie with one of the grids ``codes``."""
+    return list(
+        connection.execute(
+            text(
+                "SELECT id, number, status, grid_code, area_code, lon, lat, accuracy_m, address "
+                "FROM reports WHERE closed_at IS NULL AND grid_code = ANY(:codes) ORDER BY id"
+            ),
+            {"codes": list(codes)},
+        )
+    )

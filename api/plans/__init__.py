@@ -1,0 +1,1 @@
+"""Redraw boundaries: plans, their preview, approval, publication and rollback."""

@@ -1,0 +1,227 @@
+"""Draft boundaries: operations on a plan's sheet, with revision, rebase, undo and redo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from api.accounts.roles import Caller
+from api.db import plan_store
+from api.db.engine import Connection
+from api.db.plan_store import Change
+from api.input_types import SHANGHAI
+from api.knowledge import Knowledge
+from api.plans.operation_json import read_operation, to_log
+from api.plans.service import find_draft
+from api.plans.sheets import Sheets
+from api.plans.views import outcome_out
+from api.problems import Problem
+from geo.geojson import write as write_geometry
+from geo.redraw.apply import apply
+from geo.redraw.limits import Limits
+from geo.redraw.operations import Operation, Reshape, Transfer
+from geo.redraw.outcome import Outcome
+from geo.redraw.refusal import RedrawError
+from geo.redraw.sheet import Sheet
+
+# Numbers of grids inside a community have three digits.
+MOST_GRIDS = 999
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """Hold the answer to a change of a plan, and the sheet to keep once it is committed."""
+
+    body: dict[str, Any]
+    revision: int
+    sheet: Sheet
+
+
+def operate(
+    connection: Connection,
+    sheets: Sheets,
+    known: Knowledge,
+    caller: Caller,
+    plan_id: UUID,
+    body: Mapping[str, Any],
+    *,
+    if_match: int | None,
+    now: datetime,
+) -> Drafted:
+    """Do one operation; on an older revision only when it touches other places (a rebase)."""
+    plan = find_draft(connection, caller, plan_id, if_match)
+    assert if_match is not None
+    operation = read_operation(body)
+    sheet = sheets.drafted(connection, plan)
+    limits = limits_of(connection, known, plan.area_code, sheet)
+    since = plan_store.revisions_since(connection, plan.id, if_match)
+    try:
+        outcome, logged = apply(sheet, operation, limits)
+    except RedrawError as refusal:
+        _refuse_conflict(since, set(refusal.codes), plan.revision)
+        raise refused(refusal) from refusal
+    _refuse_conflict(since, set(outcome.before), plan.revision)
+    revision = plan.revision + 1
+    _log(connection, plan, caller, logged, outcome, revision=revision, now=now)
+    answer = outcome_out(outcome, known)
+    answer.update(revision=revision, rebased=bool(since))
+    return Drafted(answer, revision, outcome.redo(sheet))
+
+
+def limits_of(connection: Connection, known: Knowledge, area: str, sheet: Sheet) -> Limits:
+    """Return what bounds the edits of a plan."""
+
+    def households(shape: BaseGeometry) -> int:
+        rows = plan_store.buildings_in_box(connection, shape.bounds)
+        if not rows:
+            return 0
+        lons, lats = np.array([row.lon for row in rows]), np.array([row.lat for row in rows])
+        inside = shapely.intersects_xy(shape, lons, lats)
+        return int(sum(row.households for row, hit in zip(rows, inside, strict=True) if hit))
+
+    def next_codes(community: str, count: int) -> tuple[str, ...]:
+        used = plan_store.codes_ever_used(connection, community)
+        first = max((int(code[12:]) for code in used), default=0) + 1
+        if first + count - 1 > MOST_GRIDS:
+            raise RedrawError("codes_used_up", "该村（社区）的网格编号已用完。")
+        return tuple(f"{community}{number:03d}" for number in range(first, first + count))
+
+    exclaves = {code for code in sheet if code in known.areas and known.areas[code].exclave}
+    return Limits(area=area, exclaves=exclaves, households=households, next_codes=next_codes)
+
+
+def _refuse_conflict(since: Sequence[Any], codes: set[str], revision: int) -> None:
+    for step in since:
+        shared = sorted(codes & set(step.codes))
+        if shared:
+            at = step.at.astimezone(SHANGHAI)
+            raise Problem(
+                "edit-conflict",
+                f"{step.author} 于 {at:%H:%M} 已修改了同一处界线，请查看后重画。",
+                {
+                    "author": step.author,
+                    "at": at.isoformat(),
+                    "grids": shared,
+                    "revision": revision,
+                },
+            )
+
+
+def refused(refusal: RedrawError) -> Problem:
+    """Return the problem of a refused operation, with the place of the trouble."""
+    extras: dict[str, Any] = {"reason": refusal.reason, "grids": list(refusal.codes)}
+    if refusal.where is not None and not refusal.where.is_empty:
+        extras["geometry"] = write_geometry(refusal.where)
+    return Problem("redraw-refused", refusal.message, extras)
+
+
+def _log(
+    connection: Connection,
+    plan: Any,
+    caller: Caller,
+    logged: Operation,
+    outcome: Outcome,
+    *,
+    revision: int,
+    now: datetime,
+) -> None:
+    changes: list[Change] = [
+        (code, outcome.before[code], outcome.after[code]) for code in sorted(outcome.before)
+    ]
+    written = to_log(logged)
+    plan_store.log_operation(
+        connection,
+        plan_id=plan.id,
+        number=revision,
+        kind=str(written["op"]),
+        logged=written,
+        author_id=caller.account_id,
+        author=caller.username,
+        at=now,
+        changes=changes,
+    )
+    crosses = isinstance(logged, Transfer | Reshape) and logged.cross_parent
+    plan_store.move_revision(
+        connection,
+        plan.id,
+        revision=revision,
+        codes=sorted(outcome.before),
+        author=caller.username,
+        at=now,
+        crosses_parent=crosses,
+    )
+
+
+def undo(
+    connection: Connection,
+    sheets: Sheets,
+    known: Knowledge,
+    caller: Caller,
+    plan_id: UUID,
+    *,
+    if_match: int | None,
+    now: datetime,
+) -> Drafted:
+    """Take the last operation back, to the byte; raise Problem 409 when there is none."""
+    return _step(connection, sheets, known, caller, plan_id, if_match=if_match, now=now, back=True)
+
+
+def redo(
+    connection: Connection,
+    sheets: Sheets,
+    known: Knowledge,
+    caller: Caller,
+    plan_id: UUID,
+    *,
+    if_match: int | None,
+    now: datetime,
+) -> Drafted:
+    """Do the operation again that was taken back last; raise Problem 409 when there is none."""
+    return _step(connection, sheets, known, caller, plan_id, if_match=if_match, now=now, back=False)
+
+
+def _step(
+    connection: Connection,
+    sheets: Sheets,
+    known: Knowledge,
+    caller: Caller,
+    plan_id: UUID,
+    *,
+    if_match: int | None,
+    now: datetime,
+    back: bool,
+) -> Drafted:
+    plan = find_draft(connection, caller, plan_id, if_match)
+    assert if_match is not None
+    rows = plan_store.read_operations(connection, plan.id, state="done" if back else "undone")
+    if not rows:
+        words = "没有可撤销的操作。" if back else "没有可重做的操作。"
+        raise Problem("nothing-left", words, {"revision": plan.revision})
+    row = rows[-1] if back else rows[0]
+    changes = plan_store.read_changes(connection, plan.id, row.number)
+    since = plan_store.revisions_since(connection, plan.id, if_match)
+    _refuse_conflict(since, {code for code, _, _ in changes}, plan.revision)
+    sheet = sheets.drafted(connection, plan)
+    before = {code: (old if back else new) for code, old, new in changes}
+    after = {code: (new if back else old) for code, old, new in changes}
+    outcome = Outcome(before=after, after=before, meant=tuple(sorted(before)))
+    plan_store.set_operation_state(connection, plan.id, row.number, "undone" if back else "done")
+    revision = plan.revision + 1
+    plan_store.move_revision(
+        connection,
+        plan.id,
+        revision=revision,
+        codes=sorted(before),
+        author=caller.username,
+        at=now,
+    )
+    answer = outcome_out(outcome, known)
+    answer.update(revision=revision, rebased=bool(since))
+    return Drafted(answer, revision, outcome.redo(sheet))

@@ -1,0 +1,275 @@
+"""Serve plans and changesets: drafting, preview, submission, decision, rollback."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+
+from api.accounts.roles import PLAN_APPROVERS, PLAN_AUTHORS, PLAN_READERS, Caller
+from api.db import plan_store, publication_store
+from api.deps import KnowledgeDep, NowDep, ServiceDep, TransactionDep, allow
+from api.input_types import parse_time
+from api.json_answers import json_answer
+from api.paging import read_cursor, write_cursor
+from api.plans import drafting, publication, service
+from api.plans.drafting import Drafted
+from api.plans.handover import hand_over_due
+from api.plans.preview import preview
+from api.plans.schemas import ApproveIn, PlanIn, RejectIn
+from api.plans.sheets import Sheets
+from api.plans.views import changeset_out, drafted_features, lineage_out, plan_out
+from api.problems import Problem, invalid
+from api.strict_json import StrictRoute
+from geo.codes import parse_code
+
+router = APIRouter(prefix="/v1", tags=["plans"], route_class=StrictRoute)
+ReaderDep = Annotated[Caller, Depends(allow(PLAN_READERS))]
+AuthorDep = Annotated[Caller, Depends(allow(PLAN_AUTHORS))]
+ApproverDep = Annotated[Caller, Depends(allow(PLAN_APPROVERS))]
+_sheets = Sheets()
+
+
+def if_match(value: Annotated[str | None, Header(alias="If-Match")] = None) -> int | None:
+    """Return the revision of an If-Match header; raise Problem 412 for one that is none."""
+    if value is None:
+        return None
+    number = value.strip().removeprefix("W/").strip('"')
+    if not (number.isascii() and number.isdigit() and len(number) <= 15):
+        raise Problem("unknown-revision", 'If-Match 应为方案版本号，如 "3"。')
+    return int(number)
+
+
+MatchDep = Annotated[int | None, Depends(if_match)]
+
+
+@router.post("/plans", status_code=201)
+def create_plan(
+    body: PlanIn, caller: AuthorDep, connection: TransactionDep, known: KnowledgeDep, now: NowDep
+) -> Response:
+    """Start a draft for an area."""
+    plan = service.create(
+        connection, known, caller, name=body.name, area=parse_code(body.area), now=now
+    )
+    return json_answer(plan, status=201, headers={"ETag": f'"{plan["revision"]}"'})
+
+
+@router.get("/plans")
+def list_plans(
+    caller: ReaderDep,
+    connection: TransactionDep,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> dict[str, Any]:
+    """List plans of the caller's area, newest first."""
+    after: tuple[datetime, UUID] | None = None
+    if cursor:
+        at, plan_id = read_cursor(cursor, 2)
+        try:
+            after = (parse_time(at), UUID(str(plan_id)))
+        except ValueError:
+            raise invalid("分页标记无效。", field="cursor", reason="bad_cursor") from None
+    rows = plan_store.list_plans(connection, area=caller.area_code, after=after, limit=limit)
+    items = [plan_out(row) for row in rows[:limit]]
+    more = len(rows) > limit
+    return {
+        "items": items,
+        "next": write_cursor(items[-1]["created_at"], items[-1]["id"]) if more else None,
+    }
+
+
+@router.get("/plans/{plan_id}")
+def read_plan(plan_id: UUID, caller: ReaderDep, connection: TransactionDep) -> Response:
+    """Return one plan with its log."""
+    plan = service.find(connection, caller, plan_id)
+    log = [
+        {
+            "number": row.number,
+            "op": row.kind,
+            "author": row.author,
+            "at": row.at.isoformat(),
+            "state": row.state,
+        }
+        for row in plan_store.read_operations(connection, plan.id)
+    ]
+    answer = {**plan_out(plan), "operations": log}
+    return json_answer(answer, headers={"ETag": f'"{plan.revision}"'})
+
+
+@router.get("/plans/{plan_id}/grids.geojson", response_class=Response)
+def drafted_grids(
+    plan_id: UUID, caller: ReaderDep, connection: TransactionDep, known: KnowledgeDep
+) -> Response:
+    """Return all grids of the plan's area as they are drafted."""
+    plan = service.find(connection, caller, plan_id)
+    sheet = _sheets.drafted(connection, plan)
+    base = _sheets.base(connection, plan.base)
+    text = drafted_features(known, plan.area_code, base, sheet)
+    return Response(
+        text,
+        media_type="application/geo+json",
+        headers={"ETag": f'"{plan.revision}"', "Cache-Control": "private, no-cache"},
+    )
+
+
+def _kept(plan_id: UUID, drafted: Drafted) -> Response:
+    _sheets.keep(plan_id, drafted.revision, drafted.sheet)
+    return json_answer(drafted.body, headers={"ETag": f'"{drafted.revision}"'})
+
+
+@router.post("/plans/{plan_id}/operations")
+def operate(
+    plan_id: UUID,
+    body: dict[str, Any],
+    caller: AuthorDep,
+    parts: ServiceDep,
+    known: KnowledgeDep,
+    now: NowDep,
+    revision: MatchDep,
+) -> Response:
+    """Do one operation on the draft; the server decides every shape."""
+    with parts.database.transaction(service.scope(caller)) as connection:
+        drafted = drafting.operate(
+            connection, _sheets, known, caller, plan_id, body, if_match=revision, now=now
+        )
+    return _kept(plan_id, drafted)
+
+
+@router.post("/plans/{plan_id}/undo")
+def undo(
+    plan_id: UUID,
+    caller: AuthorDep,
+    parts: ServiceDep,
+    known: KnowledgeDep,
+    now: NowDep,
+    revision: MatchDep,
+) -> Response:
+    """Take the last operation back, to the byte."""
+    with parts.database.transaction(service.scope(caller)) as connection:
+        drafted = drafting.undo(
+            connection, _sheets, known, caller, plan_id, if_match=revision, now=now
+        )
+    return _kept(plan_id, drafted)
+
+
+@router.post("/plans/{plan_id}/redo")
+def redo(
+    plan_id: UUID,
+    caller: AuthorDep,
+    parts: ServiceDep,
+    known: KnowledgeDep,
+    now: NowDep,
+    revision: MatchDep,
+) -> Response:
+    """Do again what was taken back last."""
+    with parts.database.transaction(service.scope(caller)) as connection:
+        drafted = drafting.redo(
+            connection, _sheets, known, caller, plan_id, if_match=revision, now=now
+        )
+    return _kept(plan_id, drafted)
+
+
+@router.get("/plans/{plan_id}/preview")
+def preview_plan(
+    plan_id: UUID,
+    caller: ReaderDep,
+    connection: TransactionDep,
+    known: KnowledgeDep,
+    now: NowDep,
+) -> dict[str, Any]:
+    """Show what the plan would do."""
+    plan = service.find(connection, caller, plan_id)
+    return preview(connection, known, _sheets.base(connection, plan.base), plan, now)
+
+
+@router.post("/plans/{plan_id}/submit")
+def submit(
+    plan_id: UUID, caller: AuthorDep, connection: TransactionDep, now: NowDep
+) -> dict[str, Any]:
+    """Hand the draft in for approval; it can no longer be changed."""
+    return service.submit(connection, caller, plan_id, now=now)
+
+
+@router.post("/plans/{plan_id}/approve")
+def approve(
+    plan_id: UUID,
+    body: ApproveIn,
+    caller: ApproverDep,
+    parts: ServiceDep,
+    known: KnowledgeDep,
+    now: NowDep,
+) -> dict[str, Any]:
+    """Approve and publish: in force at once, or from the date given."""
+    with parts.database.transaction(service.scope(caller)) as connection:
+        plan = service.find(connection, caller, plan_id, lock=True)
+        sheet = _sheets.drafted(connection, plan)
+        changeset = publication.approve(
+            connection,
+            known,
+            caller,
+            plan,
+            publication.Approval(
+                effective_at=body.effective_at or now,
+                document_no=body.document_no,
+                document_date=body.document_date,
+                note=body.note,
+                allow_vacant=body.allow_vacant,
+            ),
+            limits=drafting.limits_of(connection, known, plan.area_code, sheet),
+            now=now,
+        )
+    hand_over_due(parts.database, parts.keeper, now)
+    with parts.database.transaction(service.scope(caller)) as connection:
+        answer = plan_out(service.find(connection, caller, plan_id))
+        row = publication_store.read_changeset(connection, changeset)
+    return {**answer, "changeset": changeset_out(row)}
+
+
+@router.post("/plans/{plan_id}/reject")
+def reject(
+    plan_id: UUID, body: RejectIn, caller: ApproverDep, connection: TransactionDep, now: NowDep
+) -> dict[str, Any]:
+    """Send a submitted plan back, with the reason."""
+    return service.reject(connection, caller, plan_id, reason=body.reason, now=now)
+
+
+@router.get("/changesets")
+def list_changesets(
+    caller: ReaderDep,
+    connection: TransactionDep,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> dict[str, Any]:
+    """List what was published, newest first."""
+    rows = publication_store.list_changesets(connection, area=caller.area_code, limit=limit)
+    return {"items": [changeset_out(row) for row in rows], "next": None}
+
+
+@router.post("/changesets/{changeset_id}/rollback")
+def rollback(
+    changeset_id: UUID,
+    caller: ApproverDep,
+    parts: ServiceDep,
+    known: KnowledgeDep,
+    now: NowDep,
+) -> dict[str, Any]:
+    """Restore the boundaries before a changeset, byte for byte, by a new one."""
+    with parts.database.transaction(service.scope(caller)) as connection:
+        changeset = publication_store.read_changeset(connection, changeset_id)
+        if changeset is None:
+            raise Problem("not-found", "没有这个调整批次。")
+        fresh = publication.roll_back(connection, known, caller, changeset, now=now)
+    hand_over_due(parts.database, parts.keeper, now)
+    with parts.database.transaction(service.scope(caller)) as connection:
+        return changeset_out(publication_store.read_changeset(connection, fresh))
+
+
+@router.get("/areas/{code}/lineage")
+def read_lineage(code: str, _caller: ReaderDep, connection: TransactionDep) -> dict[str, Any]:
+    """Return where a grid's land and households came from and went to."""
+    wanted = parse_code(code)
+    return {
+        "code": wanted,
+        "items": lineage_out(publication_store.read_lineage(connection, wanted)),
+    }

@@ -1,0 +1,43 @@
+"""Shape what is said about plans."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, StringConstraints
+
+from api.input_types import Body, CleanText, Instant, refuse
+
+Name = Annotated[CleanText, StringConstraints(min_length=1, max_length=100)]
+Note = Annotated[CleanText, StringConstraints(max_length=2000)]
+
+
+def _date(value: object) -> date:
+    try:
+        return date.fromisoformat(value if isinstance(value, str) and len(value) == 10 else "")
+    except ValueError:
+        raise refuse("bad_date", "日期应写作 2026-11-20。") from None
+
+
+class PlanIn(Body):
+    """Take the name and the area of a new plan."""
+
+    name: Name
+    area: Annotated[CleanText, StringConstraints(min_length=6, max_length=15)]
+
+
+class ApproveIn(Body):
+    """Take an approval: from when, under which document."""
+
+    effective_at: Instant | None = None
+    document_no: Name | None = None
+    document_date: Annotated[date, BeforeValidator(_date), Field(strict=False)] | None = None
+    note: Note | None = None
+    allow_vacant: bool = False
+
+
+class RejectIn(Body):
+    """Take the reason of a rejection."""
+
+    reason: Annotated[Note, StringConstraints(min_length=1)]

@@ -1,0 +1,172 @@
+"""Show plans and what operations did, in the shape of the contract."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+from shapely.geometry.base import BaseGeometry
+
+from api.input_types import SHANGHAI
+from api.knowledge import Knowledge
+from geo.coverage import area_m2
+from geo.geojson import write as write_geometry
+from geo.redraw.outcome import Outcome
+from geo.redraw.sheet import Sheet
+
+
+def outcome_out(outcome: Outcome, known: Knowledge) -> dict[str, Any]:
+    """Return what an operation did, in the shape of the contract."""
+    changed = [
+        {
+            "code": code,
+            "area_before_m2": square_metres(before),
+            "area_after_m2": square_metres(outcome.after[code]),
+        }
+        for code, before in sorted(outcome.before.items())
+        if before is not None and outcome.after[code] is not None and code in outcome.meant
+    ]
+    return {
+        "changed": changed,
+        "created": [
+            {
+                "code": code,
+                "name": grid_name(known, code),
+                "area_m2": square_metres(outcome.after[code]),
+            }
+            for code in outcome.created
+        ],
+        "retired": list(outcome.retired),
+        "outer_nodes": [list(node) for node in outcome.outer_nodes],
+        "warnings": [
+            {
+                "reason": warning.reason,
+                "message": warning.message,
+                "grids": list(warning.codes),
+                "area_m2": warning.area_m2,
+            }
+            for warning in outcome.warnings
+        ],
+    }
+
+
+def square_metres(shape: BaseGeometry | None) -> float:
+    """Return the area of a shape, 0 for none."""
+    return 0.0 if shape is None else round(area_m2(shape), 2)
+
+
+_DIGITS = "零一二三四五六七八九"
+
+
+def grid_name(known: Knowledge, code: str) -> str:
+    """Return the name of a grid, made from its number for one that is new: 振华社区第十二网格."""
+    row = known.areas.get(code)
+    if row is not None:
+        return row.name
+    parent = known.areas.get(code[:12])
+    return f"{parent.name if parent else ''}第{ordinal(int(code[12:]))}网格"
+
+
+def ordinal(number: int) -> str:
+    """Return a number below a thousand in Chinese: 十二, 二十, 一百零三."""
+    hundreds, rest = divmod(number, 100)
+    tens, ones = divmod(rest, 10)
+    words = f"{_DIGITS[hundreds]}百" if hundreds else ""
+    if tens:
+        words += ("" if tens == 1 and not hundreds else _DIGITS[tens]) + "十"
+    elif hundreds and ones:
+        words += "零"
+    return words + (_DIGITS[ones] if ones else "") or "零"
+
+
+def plan_out(plan: Any) -> dict[str, Any]:
+    """Return a plan in the shape of the contract."""
+
+    def local(moment: datetime | None) -> str | None:
+        return moment.astimezone(SHANGHAI).isoformat() if moment else None
+
+    return {
+        "id": str(plan.id),
+        "name": plan.name,
+        "area": plan.area_code,
+        "state": plan.state,
+        "revision": plan.revision,
+        "base": plan.base,
+        "cross_parent": plan.crosses_parent,
+        "author": plan.author,
+        "created_at": local(plan.created_at),
+        "changed_at": local(plan.changed_at),
+        "submitted_at": local(plan.submitted_at),
+        "decider": plan.decider,
+        "decided_at": local(plan.decided_at),
+        "effective_at": local(plan.effective_at),
+        "document_no": plan.document_no,
+        "document_date": plan.document_date.isoformat() if plan.document_date else None,
+        "note": plan.note,
+        "reason": plan.reason,
+    }
+
+
+def changeset_out(row: Any) -> dict[str, Any]:
+    """Return a changeset in the shape of the contract."""
+    return {
+        "id": str(row.id),
+        "name": row.name,
+        "area": row.area_code,
+        "plan": str(row.plan_id) if row.plan_id else None,
+        "rolls_back": str(row.rolls_back) if row.rolls_back else None,
+        "revision": row.revision_name,
+        "author": row.author,
+        "decider": row.decider,
+        "document_no": row.document_no,
+        "document_date": row.document_date.isoformat() if row.document_date else None,
+        "note": row.note,
+        "effective_at": row.effective_at.astimezone(SHANGHAI).isoformat(),
+        "published_at": row.published_at.astimezone(SHANGHAI).isoformat(),
+        "handed_over": row.handed_over_at is not None,
+        "summary": row.summary,
+    }
+
+
+def lineage_out(rows: list[Any]) -> list[dict[str, Any]]:
+    """Return lineage rows: old code, new code, shares, and the changeset that moved them."""
+    return [
+        {
+            "old": row.old_code,
+            "new": row.new_code,
+            "area_share": row.area_share,
+            "household_share": row.household_share,
+            "changeset": str(row.id),
+            "name": row.name,
+            "revision": row.revision_name,
+            "effective_at": row.effective_at.astimezone(SHANGHAI).isoformat(),
+        }
+        for row in rows
+    ]
+
+
+def drafted_features(known: Knowledge, area: str, base: Sheet, sheet: Sheet) -> bytes:
+    """Return the grids of an area as drafted, as GeoJSON text; ``state`` marks what changed."""
+    features = []
+    for code in sorted(code for code in sheet if code.startswith(area)):
+        shape = sheet[code]
+        old = base.shapes.get(code)
+        state = "created" if old is None else "unchanged" if old is shape else "changed"
+        row = known.areas.get(code)
+        properties = {
+            "code": code,
+            "name": grid_name(known, code),
+            "level": "grid",
+            "kind": row.kind if row else "",
+            "parent": code[:12],
+            "state": state,
+        }
+        features.append(
+            b'{"type":"Feature","properties":'
+            + orjson.dumps(properties)
+            + b',"geometry":'
+            + orjson.dumps(write_geometry(shape))
+            + b"}"
+        )
+    return b'{"type":"FeatureCollection","features":[' + b",".join(features) + b"]}"
