@@ -7,23 +7,41 @@ its input. Measured rule: rebuild the topology of the neighbourhood, never ``dif
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from geo.redraw.assign_places import assign_places
 from geo.redraw.limits import Limits
 from geo.redraw.merge import merge
 from geo.redraw.move_node import move_node
-from geo.redraw.operations import Merge, MoveNode, Operation, Reshape, Split, Transfer
+from geo.redraw.operations import (
+    AssignPlaces,
+    Logged,
+    Merge,
+    MoveNode,
+    Operation,
+    Partition,
+    Replan,
+    Reshape,
+    Split,
+    Transfer,
+)
 from geo.redraw.outcome import Outcome
+from geo.redraw.partition import propose
 from geo.redraw.regroup import regroup
+from geo.redraw.replan import replan
 from geo.redraw.reshape import reshape
 from geo.redraw.sheet import Sheet
 from geo.redraw.split import split
 from geo.redraw.transfer import transfer
 
 
-def apply(sheet: Sheet, operation: Operation, limits: Limits) -> tuple[Outcome, Operation]:
+def apply(sheet: Sheet, operation: Operation, limits: Limits) -> tuple[Outcome, Logged]:
     """Return the outcome and the operation as it is logged; raise RedrawError when refused.
 
-    The logged form (snapped, codes fixed) does the same to the byte when it is done again.
+    The logged form (fitted, codes fixed) does the same to the byte when it is done again.
     """
+    if isinstance(operation, AssignPlaces):
+        operation = assign_places(sheet, operation, limits)
     if isinstance(operation, Transfer):
         return transfer(sheet, operation, limits)
     if isinstance(operation, Split):
@@ -34,4 +52,14 @@ def apply(sheet: Sheet, operation: Operation, limits: Limits) -> tuple[Outcome, 
         return reshape(sheet, operation, limits)
     if isinstance(operation, MoveNode):
         return move_node(sheet, operation, limits)
+    if isinstance(operation, Replan):
+        operation = replan(sheet, operation, limits)
+    if isinstance(operation, Partition):
+        return _partition(sheet, operation, limits)
     return regroup(sheet, operation, limits)
+
+
+def _partition(sheet: Sheet, operation: Partition, limits: Limits) -> tuple[Outcome, Logged]:
+    proposal = propose(sheet, operation, limits)
+    outcome, logged = regroup(sheet, proposal.regroup, limits)
+    return replace(outcome, warnings=outcome.warnings + proposal.exceptions), logged

@@ -8,6 +8,7 @@ and a node on a border (a T-junction) enters the third grid too.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -83,6 +84,21 @@ def split_into_faces(
     ]
 
 
+def parts_cut(
+    faces: Sequence[Face], owner: str, shape: BaseGeometry
+) -> tuple[list[int], list[int]]:
+    """Return the faces of ``owner`` in parts of ``shape`` that are cut, and those in whole ones."""
+    mine = [number for number, face in enumerate(faces) if face.owner == owner]
+    parts = shapely.get_parts(shape)
+    if len(parts) == 1:
+        return (mine, []) if len(mine) > 1 else ([], mine)
+    inner = shapely.point_on_surface([faces[number].polygon for number in mine])
+    where = shapely.STRtree(parts).query_nearest(inner, all_matches=False)[1].tolist()
+    held = Counter(where)
+    cut = [n for n, part in zip(mine, where, strict=True) if held[part] > 1]
+    return cut, [n for n in mine if n not in cut]
+
+
 def join_faces(faces: Iterable[tuple[BaseGeometry, str]]) -> dict[str, BaseGeometry]:
     """Return for each owner the union of its faces; the faces form a coverage, so it is exact."""
     held: dict[str, list[BaseGeometry]] = {}
@@ -98,9 +114,3 @@ def _plain(shape: BaseGeometry) -> BaseGeometry:
     """Return a multipolygon of one part as that polygon."""
     parts = shapely.get_parts(shape)
     return parts[0] if len(parts) == 1 else shape
-
-
-def vertices(shapes: Iterable[BaseGeometry]) -> set[tuple[float, float]]:
-    """Return the distinct vertices of ``shapes``."""
-    coordinates = shapely.get_coordinates(np.array(list(shapes), dtype=object))
-    return set(map(tuple, coordinates.tolist()))

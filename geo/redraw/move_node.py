@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.lattice import snap_values
-from geo.redraw.limits import Bench, Limits, require_known
+from geo.redraw.drawing import check_drawn
+from geo.redraw.limits import Bench, Limits, require_known, require_one_community
 from geo.redraw.mesh import Face
-from geo.redraw.operations import MoveNode
-from geo.redraw.outcome import Outcome, conclude
+from geo.redraw.operations import LonLat, MoveNode
+from geo.redraw.outcome import Outcome
 from geo.redraw.refusal import RedrawError
 from geo.redraw.sheet import Sheet
 
@@ -20,47 +21,54 @@ NODE_REACH_DEG = 1e-5
 
 
 def move_node(sheet: Sheet, operation: MoveNode, limits: Limits) -> tuple[Outcome, MoveNode]:
-    """Move one node in every grid that holds it; nodes of the outer border stay."""
-    near = sheet.meeting(shapely.Point(operation.start).buffer(NODE_REACH_DEG))
-    nodes = {
-        tuple(vertex): abs(vertex[0] - operation.start[0]) + abs(vertex[1] - operation.start[1])
-        for code in near
-        for vertex in shapely.get_coordinates(sheet[code]).tolist()
-    }
-    reachable = {node: away for node, away in nodes.items() if away <= 2 * NODE_REACH_DEG}
-    if not reachable:
-        raise RedrawError("no_such_node", "这里没有界点。", where=shapely.Point(operation.start))
-    start = min(reachable, key=lambda node: (reachable[node], node))
-    end = snap_values(operation.end)
+    """Move one node in every grid that holds it; nodes of the outer border stay.
+
+    A node that is moved onto the next one melts into it. Raises RedrawError when the grids would
+    cross: the new place must be seen from the old one.
+    """
+    check_drawn(shapely.linestrings([operation.start, operation.end]))
+    start = _nearest_node(sheet, operation.start)
+    lon, lat = snap_values(operation.end).tolist()
+    end = (lon, lat)
     held = [c for c in sheet.meeting(shapely.Point(start)) if _has_node(sheet[c], start)]
     require_known(sheet, held, limits)
+    if not operation.cross_parent:
+        require_one_community(sheet, held)
     bench = Bench.around(sheet, held)
     outline = shapely.coverage_union_all([sheet[code] for code in bench.shapes])
     if _has_node(outline, start):
         raise RedrawError(
             "outer_border", "旗县外边界上的界点不能移动。", where=shapely.Point(start)
         )
+    faces = [
+        Face(bench.frame.to_steps(_moved(sheet[c], start, end)) if c in held else s, c)
+        for c, s in bench.shapes.items()
+    ]
+    outcome = bench.conclude(faces, [face.owner for face in faces], concerned=held, limits=limits)
+    return outcome, MoveNode(start=start, end=end, cross_parent=operation.cross_parent)
 
+
+def _nearest_node(sheet: Sheet, place: LonLat) -> LonLat:
+    click = shapely.Point(place)
+    nodes = [
+        (abs(lon - place[0]) + abs(lat - place[1]), lon, lat)
+        for code in sheet.meeting(click.buffer(NODE_REACH_DEG))
+        for lon, lat in shapely.get_coordinates(sheet[code]).tolist()
+    ]
+    if not nodes or min(nodes)[0] > 2 * NODE_REACH_DEG:
+        raise RedrawError("no_such_node", "这里没有界点。", where=click)
+    _, lon, lat = min(nodes)
+    return lon, lat
+
+
+def _moved(shape: BaseGeometry, start: LonLat, end: LonLat) -> BaseGeometry:
     def move(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
         moved = coordinates.copy()
         moved[(coordinates == start).all(axis=1)] = end
         return moved
 
-    faces = [
-        Face(bench.frame.to_steps(shapely.transform(sheet[c], move)) if c in held else s, c)
-        for c, s in bench.shapes.items()
-    ]
-    outcome = conclude(
-        sheet,
-        bench.frame,
-        faces,
-        [face.owner for face in faces],
-        may_part=frozenset(limits.exclaves),
-    )
-    if not outcome.after:
-        raise RedrawError("nothing_changes", "界点没有移动。")
-    return outcome, MoveNode(start=start, end=(float(end[0]), float(end[1])))
+    return shapely.remove_repeated_points(shapely.transform(shape, move))
 
 
-def _has_node(shape: BaseGeometry, node: tuple[float, ...]) -> bool:
+def _has_node(shape: BaseGeometry, node: LonLat) -> bool:
     return bool((shapely.get_coordinates(shape) == node).all(axis=1).any())

@@ -1,16 +1,16 @@
-"""Turn faces with new owners into an outcome, and prove that the coverage is still one."""
+"""Turn faces with new owners into an outcome, proven to be a coverage still."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.lattice import doubled_area
-from geo.redraw.mesh import Face, Frame, join_faces, vertices
+from geo.coverage import area_m2
+from geo.redraw.mesh import Face, Frame, join_faces
+from geo.redraw.proof import nodes_gained, prove_coverage, prove_outline, refuse_loose_parts
 from geo.redraw.refusal import RedrawError
 from geo.redraw.sheet import Sheet
 
@@ -26,13 +26,22 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AreaChange:
+    """Hold one grid whose land changed; 0 square metres before (created) or after (retired)."""
+
+    code: str
+    area_before_m2: float
+    area_after_m2: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """Hold what an operation did.
 
     ``after`` are the new shapes of all grids whose bytes changed (None: retired), ``before`` the
     old ones (None: created): together they undo and redo the operation to the byte. ``meant`` are
     the grids whose land changed; the others only got nodes on their border. ``outer_nodes`` are
-    new nodes on the outer border of the sheet.
+    new nodes on the outer border of the sheet, each within one lattice step of it.
     """
 
     before: Mapping[str, BaseGeometry | None]
@@ -51,6 +60,29 @@ class Outcome:
         """Return the codes that are gone."""
         return tuple(sorted(code for code, new in self.after.items() if new is None))
 
+    @property
+    def in_parts(self) -> tuple[str, ...]:
+        """Return the changed codes that now have several parts: to be flagged as exclaves."""
+        return tuple(
+            sorted(
+                code
+                for code, new in self.after.items()
+                if new is not None and shapely.get_num_geometries(new) > 1
+            )
+        )
+
+    @property
+    def areas(self) -> tuple[AreaChange, ...]:
+        """Return the land of each grid in ``meant`` before and after, in square metres."""
+        return tuple(
+            AreaChange(
+                code=code,
+                area_before_m2=_area(self.before.get(code)),
+                area_after_m2=_area(self.after.get(code)),
+            )
+            for code in self.meant
+        )
+
     def redo(self, sheet: Sheet) -> Sheet:
         """Return the sheet after the operation."""
         return sheet.changed(self.after)
@@ -60,104 +92,59 @@ class Outcome:
         return sheet.changed(self.before)
 
 
+def _area(shape: BaseGeometry | None) -> float:
+    return 0.0 if shape is None else area_m2(shape)
+
+
 def conclude(
     sheet: Sheet,
     frame: Frame,
     faces: Sequence[Face],
     owners: Sequence[str],
     *,
-    also_old: tuple[str, ...] = (),
-    may_part: frozenset[str] = frozenset(),
+    concerned: Collection[str],
+    old_codes: Collection[str],
+    exclaves: Collection[str] = (),
+    were: Mapping[str, BaseGeometry] | None = None,
     warnings: tuple[Warned, ...] = (),
 ) -> Outcome:
     """Return the outcome of giving each face its new owner; raise RedrawError when it must not be.
 
-    ``also_old`` are grids of the neighbourhood that no face names; ``may_part`` flagged exclaves.
-    Proves for the neighbourhood: valid polygons, a valid
-    coverage, not one square step of land lost or won, the outer border unchanged but for the
-    nodes that are listed.
+    ``concerned`` are the grids that the operation names: no other may lose or win land.
+    ``old_codes`` are all grids of the neighbourhood; ``exclaves`` those that may gain parts;
+    ``were`` (degrees) shapes that stand for a grid's old one when its parts are compared. Proves
+    for the neighbourhood: valid polygons, a valid coverage, not one square step of land lost or
+    won, the outer border unchanged but for the nodes that are listed.
     """
-    old_codes = sorted({f.owner for f in faces} | (set(owners) & set(sheet)) | set(also_old))
     joined = join_faces((face.polygon, owner) for face, owner in zip(faces, owners, strict=True))
     fresh = {code: frame.to_degrees(shape) for code, shape in joined.items()}
-    moved = {
-        face.owner for face, owner in zip(faces, owners, strict=True) if owner != face.owner
-    } | {owner for face, owner in zip(faces, owners, strict=True) if owner != face.owner}
+    prove_coverage(fresh)
     before: dict[str, BaseGeometry | None] = {}
     after: dict[str, BaseGeometry | None] = {}
+    meant: list[str] = []
     for code in sorted(set(old_codes) | set(fresh)):
         old, new = sheet.shapes.get(code), fresh.get(code)
-        if old is not None and new is not None and _same_bytes(old, new):
+        gained = None if old is None or new is None else nodes_gained(old, new)
+        if gained == ():
             continue
         before[code], after[code] = old, new
-    outer = _prove(sheet, old_codes, fresh, moved, may_part)
+        if gained is None:
+            meant.append(code)
+            if new is not None:
+                model = (were or {}).get(code, old)
+                refuse_loose_parts(code, new, model, may_gain=code in exclaves)
+    _refuse_others(meant, concerned)
+    outer = prove_outline(sheet, sorted(old_codes), fresh)
     return Outcome(
-        before=before,
-        after=after,
-        meant=tuple(sorted(moved)),
-        outer_nodes=outer,
-        warnings=warnings,
+        before=before, after=after, meant=tuple(meant), outer_nodes=outer, warnings=warnings
     )
 
 
-def _same_bytes(old: BaseGeometry, new: BaseGeometry) -> bool:
-    return bool(shapely.to_wkb(shapely.normalize(old)) == shapely.to_wkb(shapely.normalize(new)))
-
-
-def _prove(
-    sheet: Sheet,
-    old_codes: Sequence[str],
-    fresh: Mapping[str, BaseGeometry],
-    moved: set[str],
-    may_part: frozenset[str],
-) -> tuple[tuple[float, float], ...]:
-    shapes = np.array(list(fresh.values()), dtype=object)
-    if not shapely.is_valid(shapes).all():
-        bad = shapes[~shapely.is_valid(shapes)][0]
-        raise RedrawError("self_crossing", "这样修改后图形自相交，请换一种画法。", where=bad)
-    _refuse_falling_apart(sheet, fresh, moved, may_part)
-    if not shapely.coverage_is_valid(shapes):
-        edges = shapely.coverage_invalid_edges(shapes)
+def _refuse_others(meant: Sequence[str], concerned: Collection[str]) -> None:
+    others = tuple(code for code in meant if code not in concerned)
+    if others:
         raise RedrawError(
-            "not_a_coverage",
-            "修改后界线之间出现空白或重叠，未采用；请换一种画法。",
-            where=shapely.union_all(edges),
+            "not_a_coverage", "修改会牵动未选中的网格，未采用；请换一种画法。", codes=others
         )
-    outer = _outer_nodes(sheet, old_codes, fresh)
-    old_area = sum(doubled_area(sheet[code]) for code in old_codes)
-    new_area = sum(doubled_area(shape) for shape in fresh.values())
-    if old_area != new_area and not outer:
-        raise RedrawError("area_not_conserved", "修改后总面积有出入，未采用。")
-    return outer
-
-
-def _refuse_falling_apart(
-    sheet: Sheet,
-    fresh: Mapping[str, BaseGeometry],
-    moved: set[str],
-    may_part: frozenset[str],
-) -> None:
-    for code in sorted(moved & set(fresh)):
-        parts = shapely.get_num_geometries(fresh[code])
-        old = sheet.shapes.get(code)
-        allowed = shapely.get_num_geometries(old) if old is not None and code in may_part else 1
-        if parts > allowed:
-            raise RedrawError(
-                "would_fall_apart",
-                f"修改后网格 {code} 会分成互不相连的{parts}块，请调整画线。",
-                where=fresh[code],
-                codes=(code,),
-            )
-
-
-def _outer_nodes(
-    sheet: Sheet, old_codes: Sequence[str], fresh: Mapping[str, BaseGeometry]
-) -> tuple[tuple[float, float], ...]:
-    """Return the nodes that are new on the neighbourhood's outline.
-
-    The neighbourhood holds every grid that touches a changed one, so a new node on its outline
-    can only lie on the outer border of the whole sheet.
-    """
-    old_outline = vertices([shapely.coverage_union_all([sheet[code] for code in old_codes])])
-    new_outline = vertices([shapely.coverage_union_all(list(fresh.values()))])
-    return tuple(sorted(new_outline - old_outline))
+    if not meant:
+        raise RedrawError("nothing_changes", "这样修改后没有任何网格改变。")

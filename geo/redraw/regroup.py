@@ -2,71 +2,213 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.codes import lineage_of
-from geo.redraw.crumbs import sweep_crumbs
+from geo.codes import parent_of
+from geo.redraw.crumbs import CRUMB_M2, Sweeper, square_metres, sweep_crumbs
+from geo.redraw.drawing import check_drawn
 from geo.redraw.limits import Bench, Limits, require_known
 from geo.redraw.mesh import Face, split_into_faces
 from geo.redraw.operations import Regroup
-from geo.redraw.outcome import Outcome, conclude
+from geo.redraw.outcome import Outcome, Warned
 from geo.redraw.refusal import RedrawError
 from geo.redraw.sheet import Sheet
 
-MAX_PIECES = 500
+MAX_PIECES = 2_000
+MAX_PIECE_VERTICES = 100_000
+# A narrower gap or overlap is the rounding of a file, not a question to anybody.
+_WORTH_TELLING_M2 = 1.0
+_MOST_TOLD = 50
 
 
 def regroup(sheet: Sheet, operation: Regroup, limits: Limits) -> tuple[Outcome, Regroup]:
-    """Fit ``pieces`` to the area: each face goes to the piece that covers it, else the nearest.
+    """Fit ``pieces`` to the area: each face goes to the piece that covers it.
 
-    The border of the area stays to the byte; codes that no piece names are retired; a piece that
-    covers nothing is refused.
+    Land under several pieces goes to the lowest code, land under none to the piece with the
+    longest edge along it. The border of the area and of each community in it stays; codes that
+    no piece names are retired; a piece that lies mostly outside is refused.
     """
     old = sorted(code for code in sheet if code.startswith(operation.area))
+    pieces = _checked(operation, old)
     require_known(sheet, old, limits)
-    if not old or not 1 <= len(operation.pieces) <= MAX_PIECES:
-        raise RedrawError("bad_pieces", f"新网格应为1至{MAX_PIECES}个，且方案区域内须有网格。")
-    codes = [code for code, _ in operation.pieces]
-    if len(set(codes)) != len(codes):
-        raise RedrawError("duplicate_code", "新网格的编码有重复。")
-    if any(operation.area not in lineage_of(code) for code in codes):
-        raise RedrawError("outside_area", "新网格的编码不属于该区域。")
     bench = Bench.around(sheet, old)
-    land = shapely.coverage_union_all([bench.shapes[code] for code in old])
-    pieces = {code: bench.frame.to_steps(shape) for code, shape in operation.pieces}
-    cuts = [shapely.intersection(shapely.boundary(piece), land) for piece in pieces.values()]
+    drawn = {code: bench.frame.to_steps(shape) for code, shape in pieces.items()}
+    lands = _lands(bench, old)
+    _refuse_strays(bench, drawn, lands)
+    held = {old_codes[0]: parent for parent, old_codes in _by_parent(old).items()}
+    cuts = [
+        shapely.intersection(shapely.boundary(piece), lands[parent_of(code) or ""])
+        for code, piece in drawn.items()
+    ]
     rest = {code: shape for code, shape in bench.shapes.items() if code not in old}
-    held = old[0]
-    faces = split_into_faces({**rest, held: land}, cuts)
-    owners = [_owner(face, held, pieces) for face in faces]
-    owners, warnings = sweep_crumbs(bench, faces, owners, set(pieces))
-    missing = sorted(set(pieces) - set(owners))
+    faces = split_into_faces({**rest, **{code: lands[held[code]] for code in held}}, cuts)
+    dealer = _Dealer.of(bench, faces, held, drawn)
+    owners, told = dealer.deal()
+    owners, crumbs = sweep_crumbs(bench, faces, owners, set(drawn))
+    missing = sorted(set(drawn) - set(owners))
     if missing:
-        raise RedrawError("piece_outside", "有新网格完全落在区域之外。", codes=tuple(missing))
-    outcome = conclude(
-        sheet,
-        bench.frame,
+        raise RedrawError(
+            "piece_outside",
+            "有新网格没有分到任何土地（在区域之外，或被其他网格完全覆盖）。",
+            where=shapely.union_all([pieces[code] for code in missing]),
+            codes=tuple(missing),
+        )
+    outcome = bench.conclude(
         faces,
         owners,
-        also_old=tuple(old),
-        may_part=frozenset(limits.exclaves),
-        warnings=warnings,
+        concerned={*old, *drawn},
+        limits=limits,
+        were=pieces,
+        warnings=told + crumbs,
     )
-    shapes = {code: outcome.after.get(code, sheet.shapes.get(code)) for code in codes}
+    shapes = {code: outcome.after.get(code, sheet.shapes.get(code)) for code in drawn}
     logged = tuple((code, shape) for code, shape in shapes.items() if shape is not None)
-    return outcome, replace(operation, pieces=logged)
+    return outcome, Regroup(area=operation.area, pieces=logged)
 
 
-def _owner(face: Face, held: str, pieces: Mapping[str, BaseGeometry]) -> str:
-    if face.owner != held:
-        return face.owner
-    inner = shapely.point_on_surface(face.polygon)
-    covering = sorted(code for code, piece in pieces.items() if shapely.intersects(piece, inner))
-    if covering:
-        return covering[0]
-    # A gap between the new grids: the nearest one takes it.
-    return min(pieces, key=lambda code: (shapely.distance(pieces[code], face.polygon), code))
+def _checked(operation: Regroup, old: Sequence[str]) -> dict[str, BaseGeometry]:
+    if not old or not 1 <= len(operation.pieces) <= MAX_PIECES:
+        raise RedrawError("bad_pieces", f"新网格应为1至{MAX_PIECES}个，且方案区域内须有网格。")
+    pieces = dict(sorted(operation.pieces, key=lambda piece: piece[0]))
+    if len(pieces) != len(operation.pieces):
+        raise RedrawError("duplicate_code", "新网格的编码有重复。")
+    parents = {parent_of(code) for code in old}
+    strange = tuple(code for code in pieces if parent_of(code) not in parents)
+    if strange:
+        raise RedrawError("outside_area", "新网格的编码不属于该区域。", codes=strange)
+    empty = parents - {parent_of(code) for code in pieces}
+    if empty:
+        raise RedrawError("bad_pieces", "区域内有村（社区）没有任何新网格。")
+    for shape in pieces.values():
+        check_drawn(shape, most=MAX_PIECE_VERTICES)
+    if sum(len(shapely.get_coordinates(s)) for s in pieces.values()) > MAX_PIECE_VERTICES:
+        raise RedrawError("too_many_vertices", f"新网格合计最多{MAX_PIECE_VERTICES}个点。")
+    return pieces
+
+
+def _by_parent(codes: Sequence[str]) -> dict[str, list[str]]:
+    held: dict[str, list[str]] = {}
+    for code in codes:
+        held.setdefault(parent_of(code) or "", []).append(code)
+    return held
+
+
+def _lands(bench: Bench, old: Sequence[str]) -> dict[str, BaseGeometry]:
+    return {
+        parent: shapely.coverage_union_all([bench.shapes[code] for code in codes])
+        for parent, codes in _by_parent(old).items()
+    }
+
+
+def _refuse_strays(
+    bench: Bench, drawn: Mapping[str, BaseGeometry], lands: Mapping[str, BaseGeometry]
+) -> None:
+    """Refuse pieces that lie mostly outside their community: a file of elsewhere."""
+    for code, piece in drawn.items():
+        inside = shapely.intersection(piece, lands[parent_of(code) or ""]).area
+        if 2 * inside < piece.area:
+            raise RedrawError(
+                "piece_outside",
+                f"新网格 {code} 大部分在所属村（社区）之外，请检查坐标系和编码。",
+                where=bench.frame.to_degrees(piece),
+                codes=(code,),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Dealer:
+    """Hold what is needed to deal the faces out to the pieces."""
+
+    bench: Bench
+    faces: Sequence[Face]
+    held: Mapping[str, str]
+    drawn: Mapping[str, BaseGeometry]
+    sweeper: Sweeper
+
+    @classmethod
+    def of(
+        cls,
+        bench: Bench,
+        faces: Sequence[Face],
+        held: Mapping[str, str],
+        drawn: Mapping[str, BaseGeometry],
+    ) -> _Dealer:
+        return cls(bench, faces, held, drawn, Sweeper.of(faces))
+
+    def deal(self) -> tuple[list[str], tuple[Warned, ...]]:
+        """Return an owner for every face, and notes on gaps and overlaps, the largest first."""
+        owners = [face.owner for face in self.faces]
+        told: list[Warned] = []
+        covering = self._covering()
+        gaps: list[int] = []
+        for number, face in enumerate(self.faces):
+            if face.owner not in self.held:
+                continue
+            over = covering.get(number, [])
+            if not over:
+                gaps.append(number)
+                owners[number] = ""
+                continue
+            owners[number] = over[0]
+            if len(over) > 1:
+                told += self._told(number, "overlap", "重叠{size:.1f}平方米，归 {owner}。", over)
+        told += self._fill(gaps, owners)
+        told.sort(key=lambda note: -(note.area_m2 or 0.0))
+        return owners, tuple(told[:_MOST_TOLD])
+
+    def _covering(self) -> dict[int, list[str]]:
+        """Return for each face the codes of its community whose piece covers it, lowest first."""
+        codes = list(self.drawn)
+        tree = shapely.STRtree(np.array(list(self.drawn.values()), dtype=object))
+        inner = shapely.point_on_surface([face.polygon for face in self.faces])
+        found: dict[int, list[str]] = {}
+        for number, piece in zip(*tree.query(inner, predicate="intersects").tolist(), strict=True):
+            if parent_of(codes[piece]) == self.held.get(self.faces[number].owner):
+                found.setdefault(number, []).append(codes[piece])
+        return {number: sorted(over) for number, over in found.items()}
+
+    def _fill(self, gaps: Sequence[int], owners: list[str]) -> list[Warned]:
+        told: list[Warned] = []
+        waiting = sorted(gaps, key=lambda n: -float(self.faces[n].polygon.area))
+        while waiting:
+            left: list[int] = []
+            for number in waiting:
+                polygon = self.faces[number].polygon
+                mine = self._codes_of(number)
+                heir = self.sweeper.heir(polygon, owners, mine)
+                if heir is None:
+                    left.append(number)
+                    continue
+                owners[number] = heir
+                told += self._told(number, "gap", "空白{size:.1f}平方米，并入 {owner}。", [heir])
+            if len(left) == len(waiting):
+                # Land apart from every piece (an exclave that nobody drew): to the nearest.
+                number = left.pop(0)
+                heir = self._nearest(number)
+                owners[number] = heir
+                told += self._told(number, "gap", "空白{size:.1f}平方米，并入 {owner}。", [heir])
+            waiting = left
+        return told
+
+    def _codes_of(self, number: int) -> list[str]:
+        parent = self.held[self.faces[number].owner]
+        return [code for code in self.drawn if parent_of(code) == parent]
+
+    def _nearest(self, number: int) -> str:
+        polygon = self.faces[number].polygon
+        codes = self._codes_of(number)
+        return min(codes, key=lambda code: (shapely.distance(self.drawn[code], polygon), code))
+
+    def _told(self, number: int, reason: str, words: str, codes: list[str]) -> list[Warned]:
+        size = square_metres(self.bench, self.faces[number].polygon)
+        if size < _WORTH_TELLING_M2:
+            return []
+        message = words.format(size=size, owner=codes[0])
+        if reason == "gap" and size >= CRUMB_M2:
+            reason = "large_gap"
+        return [Warned(reason=reason, message=message, codes=tuple(codes), area_m2=size)]

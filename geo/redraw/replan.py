@@ -1,0 +1,62 @@
+"""Read a file of new grids as a plan for an area: whose code each keeps, where its edges lie."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geo.codes import parent_of
+from geo.redraw.drawing import check_drawn, fit_area
+from geo.redraw.limits import Limits, new_codes
+from geo.redraw.operations import Regroup, Replan
+from geo.redraw.refusal import RedrawError
+from geo.redraw.regroup import MAX_PIECE_VERTICES, MAX_PIECES
+from geo.redraw.sheet import Sheet
+
+
+def replan(sheet: Sheet, operation: Replan, limits: Limits) -> Regroup:
+    """Return the new grids with their codes, edges snapped to the present ones within ``snap_m``.
+
+    A grid keeps its code when one of that code is in the area; the others get new codes of the
+    community that holds most of them, from west to east.
+    """
+    old = {code: sheet[code] for code in sheet if code.startswith(operation.area)}
+    if not old or not 1 <= len(operation.grids) <= MAX_PIECES:
+        raise RedrawError("bad_pieces", f"新网格应为1至{MAX_PIECES}个，且方案区域内须有网格。")
+    named = Counter(code for code, _ in operation.grids if code in old)
+    twice = tuple(code for code, count in named.items() if count > 1 and code is not None)
+    if twice:
+        raise RedrawError("duplicate_code", "文件里有重复的网格编码。", codes=twice)
+    borders = list(old.values())
+    kept: list[tuple[str, BaseGeometry]] = []
+    fresh: dict[str, list[BaseGeometry]] = {}
+    for code, shape in operation.grids:
+        check_drawn(shape, most=MAX_PIECE_VERTICES)
+        fitted = fit_area(shape, borders, snap_m=operation.snap_m)
+        if code is not None and code in old:
+            kept.append((code, fitted))
+        else:
+            fresh.setdefault(_home(old, fitted), []).append(fitted)
+    for parent, shapes in sorted(fresh.items()):
+        shapes.sort(key=_west_to_east)
+        kept += zip(new_codes(sheet, limits, parent, len(shapes)), shapes, strict=True)
+    return Regroup(area=operation.area, pieces=tuple(kept))
+
+
+def _home(old: dict[str, BaseGeometry], shape: BaseGeometry) -> str:
+    """Return the community that holds most of ``shape``."""
+    shares: dict[str, float] = {}
+    for code, grid in old.items():
+        if shapely.intersects(grid, shape):
+            parent = parent_of(code) or ""
+            shares[parent] = shares.get(parent, 0.0) + shapely.intersection(grid, shape).area
+    if not shares or max(shares.values()) == 0:
+        raise RedrawError("piece_outside", "有新网格完全落在区域之外，请检查坐标系。", where=shape)
+    return max(sorted(shares), key=lambda parent: shares[parent])
+
+
+def _west_to_east(shape: BaseGeometry) -> tuple[float, float]:
+    lon, lat = shapely.get_coordinates(shapely.centroid(shape))[0].tolist()
+    return lon, -lat
