@@ -23,6 +23,7 @@ FloatArray = NDArray[np.float64]
 
 STORAGE_EPSG: Final = 4490
 
+
 def _gauss_kruger(first_zoned: int, first_central: int, datum: str) -> dict[int, str]:
     """Return the 42 Gauss–Krüger systems of 3-degree zones of a datum: with and without number."""
     zoned = {
@@ -136,4 +137,4 @@ def accuracy_m(*, source_epsg: int, target_epsg: int) -> float | None:
     degrees: the shape stays, the place may be off by a hundred metres.
     """
     accuracy = _transformer(source_epsg, target_epsg).accuracy
-    return None if accuracy is None or accuracy < 0 else float(accuracy)
+    return None if accuracy < 0 else float(accuracy)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.lattice import snap
-from geo.redraw.cells import cells_around, places_of
+from geo.redraw.cells import Points, cells_around, places_of
 from geo.redraw.dwellings import Building, Dwellings
 from geo.redraw.limits import Limits, require_known
 from geo.redraw.operations import AssignPlaces, Transfer
@@ -84,7 +85,7 @@ def _land_around(
     return shapely.difference(land, lived)
 
 
-def _parts_with(shape: BaseGeometry, places: np.ndarray) -> BaseGeometry:  # type: ignore[type-arg]
+def _parts_with(shape: BaseGeometry, places: Points) -> BaseGeometry:
     """Return the parts of ``shape`` in which one of ``places`` stands; all when none does."""
     parts = [part for part in shapely.get_parts(shape) if part.area > 0]
     if len(parts) < 2:
@@ -94,7 +95,7 @@ def _parts_with(shape: BaseGeometry, places: np.ndarray) -> BaseGeometry:  # typ
     return shapely.union_all(kept)
 
 
-def _points(places: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _points(places: Points) -> NDArray[np.object_]:
     return np.asarray(shapely.points(places), dtype=object)
 
 

@@ -62,7 +62,8 @@ def _compact_seed(
     step = float(np.ptp(places, axis=0).prod()) / count * 0.3 + 1.0
     owners = np.zeros(len(places), dtype=np.int64)
     for turn in range(150):
-        squares = ((places[:, None, :] - centres[None, :, :]) ** 2).sum(axis=2)
+        # The square of the distance but for the unit's own part, which every centre shares.
+        squares = (centres**2).sum(axis=1) - 2.0 * places @ centres.T
         owners = np.argmin(squares + handicap, axis=1)
         held = np.bincount(owners, weights=mass, minlength=count)
         handicap += step * np.clip(held / wanted - 1, -1, 1)
@@ -74,6 +75,15 @@ def _compact_seed(
             )
             full = held > 0
             centres[full] = sums[full] / held[full, None]
+    return _with_all(owners, count)
+
+
+def _with_all(owners: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """Return the owners with a unit of the fullest group given to each empty one."""
+    for group in range(count):
+        held = np.bincount(owners, minlength=count)
+        if not held[group]:
+            owners[np.flatnonzero(owners == held.argmax())[0]] = group
     return owners
 
 

@@ -31,7 +31,7 @@ Whole = NDArray[np.int64]
 class Blocks:
     """Hold the faces of the land in steps, and the units of buildings that they belong to.
 
-    ``unit_of`` gives the unit of each face (-1: land apart, without buildings). Per unit:
+    ``unit_of`` gives the unit of each face. Per unit:
     ``places`` in metres, ``households``, and ``costs``: what a border to each neighbour costs.
     """
 
@@ -64,7 +64,7 @@ def blocks_of(
     faces = faces[shapely.intersects(ground, shapely.point_on_surface(faces))]
     homes, units, households, places = _settle(frame, faces, buildings)
     edges = _Edges.of(faces, _metres_per_step(land), ways)
-    unit_of = _adopt(edges, homes)
+    unit_of = _adopt(edges, homes, faces)
     return Blocks(frame, faces, unit_of, places, households, edges.costs(unit_of, units))
 
 
@@ -78,7 +78,7 @@ def _settle(
     frame: Frame, faces: NDArray[np.object_], buildings: Sequence[Building]
 ) -> tuple[Whole, int, Whole, NDArray[np.float64]]:
     """Return the unit of each face (-1: nobody lives there), and the units' figures."""
-    points = [frame.to_steps(shapely.Point(b.lon, b.lat)) for b in buildings]
+    points = shapely.get_parts(frame.to_steps(shapely.MultiPoint(places_of(buildings))))
     asked, found = shapely.STRtree(faces).query(points, predicate="intersects")
     face_of = np.full(len(buildings), len(faces), dtype=np.int64)
     np.minimum.at(face_of, asked, found)
@@ -131,13 +131,12 @@ class _Edges:
         )
         segments[swap] = segments[swap][:, ::-1]
         flat = segments.reshape(-1, 4)
-        order = np.lexsort((*flat.T[::-1], face)[:4])
+        order = np.lexsort(flat.T[::-1])
         flat, face = flat[order], face[order]
         pair = np.flatnonzero((flat[:-1] == flat[1:]).all(axis=1))
         ends = flat[pair].astype(np.float64)
-        metres = np.hypot(
-            (ends[:, 2] - ends[:, 0]) * scale[0], (ends[:, 3] - ends[:, 1]) * scale[1]
-        )
+        east, north = ((ends[:, 2:] - ends[:, :2]) * scale).T
+        metres = np.hypot(east, north)
         return cls(face[pair], face[pair + 1], metres, _near(ends, ways))
 
     def costs(self, unit_of: Whole, units: int) -> tuple[dict[int, float], ...]:
@@ -164,8 +163,11 @@ def _near(ends: NDArray[np.float64], ways: BaseGeometry | None) -> NDArray[np.bo
     return hit
 
 
-def _adopt(edges: _Edges, homes: Whole) -> Whole:
-    """Return the unit of every face: an empty one joins its longest neighbour on its side."""
+def _adopt(edges: _Edges, homes: Whole, faces: NDArray[np.object_]) -> Whole:
+    """Return the unit of every face: an empty one joins its longest neighbour on its side.
+
+    Land apart from every building (an empty exclave) joins the nearest.
+    """
     unit_of = homes.copy()
     for across in (False, True):
         while True:
@@ -173,6 +175,10 @@ def _adopt(edges: _Edges, homes: Whole) -> Whole:
             joined = _adopt_once(edges, unit_of, usable)
             if not joined:
                 break
+    lived = np.flatnonzero(unit_of >= 0)
+    tree = shapely.STRtree(faces[lived])
+    for face in np.flatnonzero(unit_of < 0).tolist():
+        unit_of[face] = unit_of[lived[tree.nearest(faces[face])]]
     return unit_of
 
 
