@@ -94,7 +94,7 @@ def _attempt(bench: Bench, between: tuple[str, str], line: BaseGeometry) -> _Att
     whole = [n for n in touched if square_metres(bench, faces[n].polygon) >= CRUMB_M2]
     if len(whole) < 2:
         return None
-    # How much more of a piece is the first's than the second's: it goes to whose it was rather.
+    # Each keeps the piece with more of its own land: a small grid beside a large one stays put.
     lean = {n: _lean(bench, between, faces[n]) for n in (*touched, *untouched)}
     to_first = {n for n in lean if lean[n] >= 0}
     if not to_first & set(whole):
@@ -103,18 +103,19 @@ def _attempt(bench: Bench, between: tuple[str, str], line: BaseGeometry) -> _Att
         to_first.discard(min(whole, key=lambda n: lean[n]))
     owners = [face.owner for face in faces]
     moves = 0.0
-    for number, leaning in lean.items():
+    for number in sorted(lean):
         owners[number] = first if number in to_first else second
-        area = faces[number].polygon.area
-        moves += (area - leaning if number in to_first else area + leaning) / 2
+        loser = second if number in to_first else first
+        moves += shapely.intersection(faces[number].polygon, bench.shapes[loser]).area
     return _Attempt(line, faces, owners, moves)
 
 
 def _lean(bench: Bench, between: tuple[str, str], face: Face) -> float:
     mine, theirs = (
-        float(shapely.intersection(face.polygon, bench.shapes[code]).area) for code in between
+        shapely.intersection(face.polygon, bench.shapes[code]).area / bench.shapes[code].area
+        for code in between
     )
-    return mine - theirs
+    return float(mine - theirs)
 
 
 def _readings(line: BaseGeometry, shared: BaseGeometry) -> Iterator[BaseGeometry]:
