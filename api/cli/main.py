@@ -11,7 +11,7 @@ from types import FrameType
 
 import typer
 
-from api.cli import cluster, demo, doctor, init, locate, serve, user
+from api.cli import cluster, demo, doctor, export, import_, init, locate, serve, user
 from api.cli.refusal import Refused
 from api.db.postgres_programs import ClusterError
 from geo.errors import GeoError
@@ -23,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, serve, init, doctor, locate, user, cluster):
+for command in (demo, serve, init, doctor, locate, import_, export, user, cluster):
     command.register(app)
 
 

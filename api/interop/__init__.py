@@ -1,0 +1,1 @@
+"""Exchange whole counties with other programs: bring boundaries in, give them out."""
