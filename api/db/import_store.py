@@ -86,7 +86,10 @@ def read_whole_level(connection: Connection, *, level: str, at: datetime) -> lis
         {"level": level, "at": at},
     ).all()
     shapes = shapely.from_wkb([bytes(row[7]) for row in rows])
-    return [StoredArea(*row[:7], shape) for row, shape in zip(rows, shapes, strict=True)]
+    return [
+        StoredArea(row[0], row[1], row[2], row[3], row[4], row[5], row[6], shape)
+        for row, shape in zip(rows, shapes, strict=True)
+    ]
 
 
 def read_whole_lineage(connection: Connection) -> list[Any] | None:

@@ -72,7 +72,5 @@ def _lineage_table(rows: Sequence[Any], at: datetime) -> dict[str, list[Any]]:
     """Return the lineage up to ``at`` as columns, instants as text."""
     known = [row for row in rows if row[5] <= at]
     table = {name: [row[place] for row in known] for place, name in enumerate(_LINEAGE_COLUMNS)}
-    table["effective_at"] = [
-        when.astimezone(SHANGHAI).isoformat() for when in table["effective_at"]
-    ]
-    return table
+    instants = table["effective_at"]
+    return table | {"effective_at": [i.astimezone(SHANGHAI).isoformat() for i in instants]}

@@ -138,12 +138,12 @@ def import_county(
 
 def _proven(grids: Sequence[BoundaryFeature]) -> dict[str, BaseGeometry]:
     shapes = {grid.code: grid.geometry for grid in grids if grid.geometry is not None}
-    held = [shape for shape in shapes.values() if shape is not None]
     flagged = [grid.code for grid in grids if grid.exclave]
-    report = check_coverage(list(shapes), held, multipart_codes=flagged)
-    if len(held) != len(grids) or not report.is_valid:
+    report = check_coverage(list(shapes), list(shapes.values()), multipart_codes=flagged)
+    # A code that stands twice, or a grid without a shape, leaves fewer shapes than grids.
+    if not grids or len(shapes) != len(grids) or not report.is_valid:
         raise GeoError("not_a_coverage", "网格不是完整的覆盖，未导入。", field="file")
-    return dict(zip(shapes, held, strict=True))
+    return shapes
 
 
 def _only_county(grids: Sequence[BoundaryFeature]) -> str:

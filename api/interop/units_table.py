@@ -17,6 +17,9 @@ MAX_ROWS = 20_000
 _CODE_COLUMNS = ("code", "code12", "编码", "代码", "统计用区划代码", "区划代码")
 _NAME_COLUMNS = ("name", "名称")
 _KIND_COLUMNS = ("kind", "类型")
+# The last three digits below each number → kind; from 400 on they are special units.
+_TOWNSHIP_KINDS = ((100, "subdistrict"), (200, "town"), (400, "township"))
+_COMMUNITY_KINDS = ((200, "residents_committee"), (400, "villagers_committee"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +54,10 @@ def provisional_unit(code: str, name: str | None = None) -> UnitRow:
 
 def kind_of(code: str) -> str:
     """Return the kind that a code's last three digits say (statistical bureau's rule)."""
-    number = int(code[-3:])
-    match level_of(code):
-        case Level.COUNTY:
-            return "county"
-        case Level.TOWNSHIP:
-            kinds = ((100, "subdistrict"), (200, "town"), (400, "township"))
-        case _:
-            kinds = ((200, "residents_committee"), (400, "villagers_committee"))
+    level, number = level_of(code), int(code[-3:])
+    if level is Level.COUNTY:
+        return "county"
+    kinds = _TOWNSHIP_KINDS if level is Level.TOWNSHIP else _COMMUNITY_KINDS
     return next((kind for below, kind in kinds if number < below), "special")
 
 
