@@ -49,14 +49,14 @@ def lineage(
         total = sum(lived.values())
         size = area_m2(old)
         for new in heirs:
-            part = area_m2(shapely.intersection(old, after[new]))
+            part = shapely.intersection(old, after[new]).area / old.area
             count = lived.get(new, 0)
             links.append(
                 Heritage(
                     old=code,
                     new=new,
-                    area_m2=part,
-                    area_share=part / size,
+                    area_m2=part * size,
+                    area_share=float(part),
                     households=count,
                     household_share=count / total if total else None,
                 )

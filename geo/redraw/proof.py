@@ -129,19 +129,25 @@ def refuse_loose_parts(
 def _loose(
     parts: NDArray[np.object_], old: BaseGeometry | None, *, may_gain: bool
 ) -> Iterable[BaseGeometry]:
-    by_size = sorted(parts.tolist(), key=lambda part: -float(part.area))
-    if old is None:
-        yield from by_size[1:]
-        return
-    taken: set[int] = set()
-    were = shapely.get_parts(old)
-    tree = shapely.STRtree(were)
-    for part in by_size:
-        near = tree.query(part, predicate="intersects").tolist()
-        held = {n for n in near if overlaps(were[n], part)}
-        if held & taken or (not held and not may_gain):
+    """Yield the parts for which no part of the old grid stands, each of which stands for one."""
+    were = (
+        shapely.get_parts(old) if old is not None else parts[np.argmax(shapely.area(parts)), None]
+    )
+    now_at, old_at = shapely.STRtree(were).query(parts, predicate="intersects")
+    common = shapely.intersection(parts[now_at], were[old_at])
+    order = np.argsort(-shapely.area(common), kind="stable").tolist()
+    stands: dict[int, int] = {}
+    met: set[int] = set()
+    for number in order:
+        part, was = int(now_at[number]), int(old_at[number])
+        if not _is_land(common[number]):
+            continue
+        met.add(part)
+        if part not in stands and was not in stands.values():
+            stands[part] = was
+    for number, part in enumerate(parts):
+        if number not in stands and not (may_gain and number not in met):
             yield part
-        taken |= held
 
 
 def overlaps(one: BaseGeometry, other: BaseGeometry) -> bool:
@@ -150,5 +156,8 @@ def overlaps(one: BaseGeometry, other: BaseGeometry) -> bool:
     A vertex that was rounded onto the lattice may reach half a step over a slanted border; that
     is no land. Either CRS unit is degrees.
     """
-    common = shapely.intersection(one, other)
+    return _is_land(shapely.intersection(one, other))
+
+
+def _is_land(common: BaseGeometry) -> bool:
     return bool(common.area > 0 and 2 * common.area > common.length * 2 / STEPS_PER_DEGREE)

@@ -10,6 +10,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.codes import parent_of
+from geo.lattice import snap
 from geo.redraw.crumbs import CRUMB_M2, Sweeper, square_metres, sweep_crumbs
 from geo.redraw.drawing import check_drawn
 from geo.redraw.limits import Bench, Limits, require_known
@@ -66,9 +67,8 @@ def regroup(sheet: Sheet, operation: Regroup, limits: Limits) -> tuple[Outcome, 
         were=pieces,
         warnings=told + crumbs,
     )
-    shapes = {code: outcome.after.get(code, sheet.shapes.get(code)) for code in drawn}
-    logged = tuple((code, shape) for code, shape in shapes.items() if shape is not None)
-    return outcome, Regroup(area=operation.area, pieces=logged)
+    # What came out would not do: a node that was rounded over a slanted border would cut it anew.
+    return outcome, Regroup(area=operation.area, pieces=tuple(pieces.items()))
 
 
 def _checked(operation: Regroup, old: Sequence[str]) -> dict[str, BaseGeometry]:
@@ -84,6 +84,7 @@ def _checked(operation: Regroup, old: Sequence[str]) -> dict[str, BaseGeometry]:
     empty = parents - {parent_of(code) for code in pieces}
     if empty:
         raise RedrawError("bad_pieces", "区域内有村（社区）没有任何新网格。")
+    pieces = {code: snap(shape) for code, shape in pieces.items()}
     for shape in pieces.values():
         check_drawn(shape, most=MAX_PIECE_VERTICES)
     if sum(len(shapely.get_coordinates(s)) for s in pieces.values()) > MAX_PIECE_VERTICES:

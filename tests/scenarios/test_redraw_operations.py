@@ -175,7 +175,10 @@ def test_a_whole_grid_is_merged_and_not_swallowed() -> None:
         (box(STREETS, 20, 0, 22, 2), "outside_area"),
         (area(STREETS, (1, 0), (3, 2), (3, 0), (1, 2)), "self_crossing"),
         (box(STREETS, 0.2, 0.2, 1, 1), "nothing_changes"),
-        (Polygon([(110.5, 40.5), (float("nan"), 40), (110.6, 40.5)]), "empty_drawing"),
+        (
+            shapely.from_wkt("POLYGON ((110.5 40.5, NaN 40, 110.6 40.5, 110.5 40.5))"),
+            "empty_drawing",
+        ),
         (Polygon([(999, 40), (1000, 40), (1000, 41)]), "not_a_position"),
         (Polygon(), "empty_drawing"),
         (shapely.Point(110.5, 40.5).buffer(1e-3, quad_segs=50_000), "too_many_vertices"),
