@@ -18,6 +18,10 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.lattice import STEPS_PER_DEGREE
+from geo.redraw.refusal import RedrawError
+
+# Whoever draws a border makes a few pieces; a comb of 2,400 teeth would take seconds.
+MOST_NEW_FACES = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +66,23 @@ class Face:
 
 
 def split_into_faces(
-    shapes: Mapping[str, BaseGeometry], cuts: Sequence[BaseGeometry]
+    shapes: Mapping[str, BaseGeometry],
+    cuts: Sequence[BaseGeometry],
+    *,
+    most_new: int = MOST_NEW_FACES,
 ) -> list[Face]:
     """Return the faces that the borders of ``shapes`` and the ``cuts`` make (all in steps).
 
-    Faces that lay in none of the shapes (the land around them) are left out.
+    Faces that lay in none of the shapes (the land around them) are left out. Raises RedrawError
+    when the cuts make more than ``most_new`` of them: such a drawing is a mistake or an attack.
     """
     codes = list(shapes)
     polygons = np.array(list(shapes.values()), dtype=object)
     lines = [*shapely.boundary(polygons), *cuts]
     noded = shapely.union_all(np.array(lines, dtype=object), grid_size=1.0)
     rings = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
+    if len(rings) > most_new + 2 * sum(map(_pieces, polygons)):
+        raise RedrawError("too_many_pieces", "画线切出的小块太多，请简化画线。")
     inner = shapely.point_on_surface(rings)
     tree = shapely.STRtree(polygons)
     face_at, shape_at = tree.query(inner, predicate="intersects")
@@ -82,6 +92,10 @@ def split_into_faces(
         for number in range(len(rings))
         if number in owner_of
     ]
+
+
+def _pieces(shape: BaseGeometry) -> int:
+    return len(shapely.get_rings(shapely.get_parts(shape)))
 
 
 def parts_cut(

@@ -9,7 +9,6 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from geo.codes import Level, level_of
 from geo.redraw.balance import group_units
 from geo.redraw.blocks import Blocks, blocks_of
 from geo.redraw.limits import Limits, new_codes, require_known
@@ -18,6 +17,7 @@ from geo.redraw.outcome import Warned
 from geo.redraw.refusal import RedrawError
 from geo.redraw.sheet import Sheet
 
+COMMUNITY_DIGITS = 12
 MOST_GRIDS = 200
 MOST_BUILDINGS = 20_000
 
@@ -74,7 +74,7 @@ def propose(sheet: Sheet, operation: Partition, limits: Limits) -> Proposal:
 
 
 def _check(operation: Partition) -> None:
-    if level_of(operation.area) is not Level.COMMUNITY:
+    if len(operation.area) != COMMUNITY_DIGITS:
         raise RedrawError("bad_area", "只能对一个村或社区自动划分。")
     if operation.households < 1 or not 0 <= operation.tolerance <= 1 or operation.seed < 0:
         raise RedrawError("bad_partition", "户数应为正数，容差应在0到1之间，种子不能为负。")

@@ -22,6 +22,7 @@ from geo.redraw.sheet import Sheet
 
 MAX_PIECES = 2_000
 MAX_PIECE_VERTICES = 100_000
+MOST_FACES = 20_000
 # A narrower gap or overlap is the rounding of a file, not a question to anybody.
 _WORTH_TELLING_M2 = 1.0
 _MOST_TOLD = 50
@@ -47,7 +48,9 @@ def regroup(sheet: Sheet, operation: Regroup, limits: Limits) -> tuple[Outcome, 
         for code, piece in drawn.items()
     ]
     rest = {code: shape for code, shape in bench.shapes.items() if code not in old}
-    faces = split_into_faces({**rest, **{code: lands[held[code]] for code in held}}, cuts)
+    faces = split_into_faces(
+        {**rest, **{code: lands[held[code]] for code in held}}, cuts, most_new=MOST_FACES
+    )
     dealer = _Dealer.of(bench, faces, held, drawn)
     owners, told = dealer.deal()
     owners, crumbs = sweep_crumbs(bench, faces, owners, set(drawn))

@@ -24,6 +24,8 @@ from geo.redraw.proof import overlaps
 from geo.redraw.refusal import RedrawError
 from geo.redraw.sheet import Sheet
 
+MOST_DONORS = 100
+
 
 def transfer(sheet: Sheet, operation: Transfer, limits: Limits) -> tuple[Outcome, Transfer]:
     """Give a drawn area to a grid; return the outcome and the operation as it is logged.
@@ -91,6 +93,11 @@ def _donors(
             )
     if not donors:
         raise RedrawError("nothing_changes", "画出的区域没有涉及其他网格。", where=area)
+    if len(donors) > MOST_DONORS:
+        raise RedrawError("too_many_grids", f"一次最多从{MOST_DONORS}个网格划转。", where=area)
+    for code in donors:
+        if shapely.covers(area, sheet[code]):
+            refuse_vanishing(sheet, [code], ())
     require_known(sheet, donors, limits)
     if not operation.cross_parent:
         require_one_community(sheet, [operation.to, *donors])
