@@ -48,9 +48,8 @@ def regroup(sheet: Sheet, operation: Regroup, limits: Limits) -> tuple[Outcome, 
         for code, piece in drawn.items()
     ]
     rest = {code: shape for code, shape in bench.shapes.items() if code not in old}
-    faces = split_into_faces(
-        {**rest, **{code: lands[held[code]] for code in held}}, cuts, most_new=MOST_FACES
-    )
+    grounds = {code: lands[parent] for code, parent in held.items()}
+    faces = split_into_faces({**rest, **grounds}, cuts, most_new=MOST_FACES)
     dealer = _Dealer.of(bench, faces, held, drawn)
     owners, told = dealer.deal()
     owners, crumbs = sweep_crumbs(bench, faces, owners, set(drawn))

@@ -15,6 +15,9 @@ from geo.redraw.refusal import RedrawError
 from geo.redraw.regroup import MAX_PIECE_VERTICES, MAX_PIECES
 from geo.redraw.sheet import Sheet
 
+# More than the widest snapping, in degrees at any latitude where people live.
+_SNAP_DEG = 2e-4
+
 
 def replan(sheet: Sheet, operation: Replan, limits: Limits) -> Regroup:
     """Return the new grids with their codes, edges snapped to the present ones within ``snap_m``.
@@ -29,20 +32,31 @@ def replan(sheet: Sheet, operation: Replan, limits: Limits) -> Regroup:
     twice = tuple(code for code, count in named.items() if count > 1 and code is not None)
     if twice:
         raise RedrawError("duplicate_code", "文件里有重复的网格编码。", codes=twice)
-    borders = list(old.values())
     kept: list[tuple[str, BaseGeometry]] = []
     fresh: dict[str, list[BaseGeometry]] = {}
     for code, shape in operation.grids:
         check_drawn(shape, most=MAX_PIECE_VERTICES)
-        fitted = fit_area(shape, borders, snap_m=operation.snap_m)
+        near = {c: old[c] for c in sheet.meeting(_reach(shape)) if c in old}
+        if not near:
+            raise _elsewhere(shape)
+        fitted = fit_area(shape, list(near.values()), snap_m=operation.snap_m)
         if code is not None and code in old:
             kept.append((code, fitted))
         else:
-            fresh.setdefault(_home(old, fitted), []).append(fitted)
+            fresh.setdefault(_home(near, fitted), []).append(fitted)
     for parent, shapes in sorted(fresh.items()):
         shapes.sort(key=_west_to_east)
         kept += zip(new_codes(sheet, limits, parent, len(shapes)), shapes, strict=True)
     return Regroup(area=operation.area, pieces=tuple(kept))
+
+
+def _reach(shape: BaseGeometry) -> BaseGeometry:
+    west, south, east, north = shape.bounds
+    return shapely.box(west - _SNAP_DEG, south - _SNAP_DEG, east + _SNAP_DEG, north + _SNAP_DEG)
+
+
+def _elsewhere(shape: BaseGeometry) -> RedrawError:
+    return RedrawError("piece_outside", "有新网格完全落在区域之外，请检查坐标系。", where=shape)
 
 
 def _home(old: dict[str, BaseGeometry], shape: BaseGeometry) -> str:
@@ -53,7 +67,7 @@ def _home(old: dict[str, BaseGeometry], shape: BaseGeometry) -> str:
             parent = parent_of(code) or ""
             shares[parent] = shares.get(parent, 0.0) + shapely.intersection(grid, shape).area
     if not shares or max(shares.values()) == 0:
-        raise RedrawError("piece_outside", "有新网格完全落在区域之外，请检查坐标系。", where=shape)
+        raise _elsewhere(shape)
     return max(sorted(shares), key=lambda parent: shares[parent])
 
 

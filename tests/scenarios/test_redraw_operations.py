@@ -553,3 +553,43 @@ def test_two_buildings_on_one_spot_go_together() -> None:
     twins = houses(STREETS, (2.25, 0.5), (2.25, 0.5), (3.25, 0.5))
     _, after, _ = do(STREETS, AssignPlaces(to=A, places=("0",)), dwellings=twins)
     assert twins.households(after[A]) == 20
+
+
+# --- attacks ------------------------------------------------------------------------------------
+
+
+def comb(teeth: int) -> LineString:
+    """Return a line that crosses grid A up and down."""
+    ups = [(2 * n / teeth, -1 if n % 2 else 3) for n in range(teeth)]
+    return line(STREETS, *ups)
+
+
+@pytest.mark.parametrize(
+    "operation", [Split(grid=A, line=comb(2_400)), Reshape(between=(A, B), line=comb(2_400))]
+)
+def test_a_comb_of_thousands_of_teeth_is_refused_before_it_costs_time(
+    operation: Operation,
+) -> None:
+    assert refusal(STREETS, operation).reason == "too_many_pieces"
+
+
+def test_an_area_over_hundreds_of_grids_is_refused_before_it_costs_time() -> None:
+    step = 0.001
+    row = {
+        f"150221104001{n:03d}": shapely.box(
+            *(round(v, 8) for v in (110 + n * step, 40, 110 + (n + 1) * step, 40 + step))
+        )
+        for n in range(1, 200)
+    }
+    drawn = Transfer(to="150221104001001", area=shapely.box(109, 39, 112, 41))
+    with pytest.raises(RedrawError) as caught:
+        apply(Sheet(row), drawn, limits())
+    assert caught.value.reason == "too_many_grids"
+
+
+def test_heights_of_a_drawing_are_forgotten() -> None:
+    flat = line(STREETS, (0.5, -1), (0.5, 3))
+    tall = LineString([(x, y, 1_000.0) for x, y in flat.coords])
+    assert wkb(do(STREETS, Split(grid=A, line=tall))[1]) == wkb(
+        do(STREETS, Split(grid=A, line=flat))[1]
+    )
