@@ -35,9 +35,11 @@ def limits_for(sheet: Sheet) -> Limits:
     return Limits(area="150221", next_codes=CodeBook(sheet))
 
 
-def random_edit(sheet: Sheet, kind: str, rng: random.Random) -> Operation | None:
-    """Return an edit of the kind around a random grid, or None where it has no neighbour."""
-    code = rng.choice(sorted(sheet))
+def random_edit(
+    sheet: Sheet, kind: str, rng: random.Random, *, code: str | None = None
+) -> Operation | None:
+    """Return an edit of the kind around a grid, or None where it has no neighbour."""
+    code = code or rng.choice(sorted(sheet))
     makers: dict[str, Callable[[Sheet, str, random.Random], Operation | None]] = {
         "transfer": _transfer,
         "split": _split,
