@@ -20,6 +20,7 @@ from api.locating import routes as locating
 from api.logs import AccessLog, configure_logging
 from api.overview import page_routes as overview_pages
 from api.overview import routes as overview
+from api.plans import page_routes as plan_pages
 from api.plans import routes as plans
 from api.reports import routes as reports
 from api.service_parts import build_service
@@ -64,6 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         areas,
         locating,
         plans,
+        plan_pages,
         reports,
         stream,
         overview,

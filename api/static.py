@@ -10,7 +10,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 # Only these packages are served; nothing else that npm installed.
-VENDOR_PACKAGES = ("leaflet", "leaflet.markercluster", "swagger-ui-dist")
+VENDOR_PACKAGES = (
+    "leaflet",
+    "leaflet.markercluster",
+    "@geoman-io/leaflet-geoman-free",
+    "swagger-ui-dist",
+)
 
 
 class CachedFiles(StaticFiles):

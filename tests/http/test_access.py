@@ -37,6 +37,7 @@ OFFICE = {
 READERS = set(Role) - {SYSTEM}
 STEPPERS = OFFICE | {Role.GRID_WORKER, Role.DEPARTMENT}
 ADMINS = {SYSTEM, COUNTY_ADMIN}
+PLANNERS = {COUNTY_ADMIN, Role.TOWNSHIP_ADMIN, Role.COMMUNITY_ADMIN}
 
 
 def accesses(dependant: Dependant) -> Iterator[Access]:
@@ -80,7 +81,7 @@ def test_only_these_routes_are_open_to_everybody(app_client: TestClient) -> None
         ("POST", "/v1/sessions"), ("POST", "/v1/reports"), ("GET", "/livez"), ("GET", "/readyz"),
         ("GET", "/metrics"), ("GET", "/docs"), ("GET", "/enter"), ("GET", "/"), ("GET", "/login"),
         ("POST", "/login"), ("POST", "/logout"), ("GET", "/map"), ("GET", "/password"),
-        ("GET", "/accounts"), ("GET", "/audit"),
+        ("GET", "/accounts"), ("GET", "/audit"), ("GET", "/edit"),
     }  # fmt: skip
 
 
@@ -98,7 +99,7 @@ def test_a_stranger_gets_401_on_every_other_route(
 
 
 def test_pages_send_a_stranger_to_the_login_and_back(anonymous: TestClient) -> None:
-    for page in ("/map", "/password", "/accounts", "/audit"):
+    for page in ("/map", "/password", "/accounts", "/audit", "/edit"):
         response = anonymous.get(f"{page}?a=1", follow_redirects=False)
         assert response.status_code == 303
         assert response.headers["location"] == f"/login?next={page}%3Fa%3D1"
@@ -149,6 +150,7 @@ MATRIX: dict[str, tuple[set[Role], Call]] = {
     "read the audit trail": (ADMINS, lambda c, i: c.get("/v1/audit")),
     "see the accounts page": (ADMINS, lambda c, i: c.get("/accounts")),
     "see the audit page": (ADMINS, lambda c, i: c.get("/audit")),
+    "see the editor": (PLANNERS, lambda c, i: c.get("/edit")),
     "see the map": (READERS, lambda c, i: c.get("/map")),
     "locate": (set(Role), lambda c, i: c.post("/v1/locate", json={"position": POSITION})),
     "list areas": (set(Role), lambda c, i: c.get("/v1/areas?limit=1")),

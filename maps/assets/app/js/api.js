@@ -1,10 +1,11 @@
 // Talk to the service: same origin, JSON, errors in the words that the service chose.
 
 export class ServiceError extends Error {
-  constructor(status, message, reference) {
+  constructor(status, message, reference, problem = {}) {
     super(message);
     this.status = status;
     this.reference = reference;
+    this.problem = problem; // the typed extras of the refusal: reason, grids, geometry, …
   }
 }
 
@@ -25,7 +26,7 @@ async function refusal(response) {
   }
   const message = problem.detail || WORDS_BY_STATUS[response.status] || problem.title || "出错了，请把编号告诉管理员。";
   const reference = response.headers.get("X-Request-ID") ?? "";
-  return new ServiceError(response.status, message, reference);
+  return new ServiceError(response.status, message, reference, problem);
 }
 
 async function ask(url, options) {
@@ -44,11 +45,11 @@ export function get(url, { signal } = {}) {
   return ask(url, { headers: { Accept: "application/json" }, signal });
 }
 
-export function send(method, url, body) {
+export function send(method, url, body, headers = {}) {
   const token = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
   return ask(url, {
     method,
-    headers: { "Content-Type": "application/json", "X-CSRF-Token": token },
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": token, ...headers },
     body: JSON.stringify(body ?? {}),
   });
 }

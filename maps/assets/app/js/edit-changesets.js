@@ -1,0 +1,73 @@
+// One published changeset: what it did, on the map, and the way back.
+
+import { address, get, send } from "./api.js";
+import { Coverage } from "./coverage.js";
+import { codeText, el } from "./dom.js";
+import { secondLook } from "./edit-decision.js";
+import { changesetFacts } from "./edit-plans.js";
+import { number } from "./format.js";
+
+/** Read the boundaries just before a changeset and from it on, and tell which grids differ. */
+export async function readChange(changeset) {
+  const at = new Date(changeset.effective_at);
+  const before = new Date(at.getTime() - 1).toISOString();
+  const shapes = (moment) => get(address("/v1/areas.geojson", { level: "grid", at: moment }));
+  const [old, fresh] = await Promise.all([shapes(before), shapes(changeset.effective_at)]);
+  return { base: new Coverage(old), draft: new Coverage(fresh), states: statesBetween(old, fresh), retired: codesOnlyIn(old, fresh) };
+}
+
+/** For each grid of the newer collection: unchanged, changed or created. */
+export function statesBetween(old, fresh) {
+  const shapes = new Map(old.features.map(({ properties, geometry }) => [properties.code, JSON.stringify(geometry.coordinates)]));
+  return new Map(
+    fresh.features.map(({ properties, geometry }) => {
+      const known = shapes.get(properties.code);
+      return [properties.code, known === undefined ? "created" : known === JSON.stringify(geometry.coordinates) ? "unchanged" : "changed"];
+    }),
+  );
+}
+
+/** The codes that the newer collection no longer has. */
+export function codesOnlyIn(old, fresh) {
+  const kept = new Set(fresh.features.map(({ properties }) => properties.code));
+  return old.features.map(({ properties }) => properties.code).filter((code) => !kept.has(code));
+}
+
+export function changesetPanel(editor, changeset, change) {
+  const codes = (state) => [...change.states].filter(([, each]) => each === state).map(([code]) => code);
+  const rows = (title, list, coverage) =>
+    list.length ? [el("h3", { class: "section-title" }, `${title} ${list.length} 个`), el("ul", { class: "edit-near" }, list.map((code) => el("li", null, coverage.byCode.get(code)?.name ?? code, " ", codeText(code))))] : [];
+  return [
+    el("h2", { class: "wrap-anywhere" }, changeset.name),
+    changesetFacts(changeset),
+    ...rows("改动", codes("changed"), change.draft),
+    ...rows("新网格", codes("created"), change.draft),
+    ...rows("停用", change.retired, change.base),
+    editor.user.role === "county_admin" ? rollbackPart(editor, changeset, change) : el("p", { class: "field-hint" }, "恢复原界由旗级管理员办理。"),
+  ];
+}
+
+function rollbackPart(editor, changeset, change) {
+  const look = () =>
+    secondLook(editor, {
+      title: `恢复原界：${changeset.name}`,
+      confirm: "恢复原界",
+      effect: () => rollbackEffect(change),
+      act: () => send("POST", `/v1/changesets/${encodeURIComponent(changeset.id)}/rollback`),
+    });
+  return el("section", { class: "edit-form card" }, el("p", { class: "field-hint" }, "用一个新批次把这些网格恢复成调整之前的样子；历史不改写。"), el("button", { type: "button", class: "button danger", id: "rollback", onclick: look }, "恢复原界…"));
+}
+
+async function rollbackEffect(change) {
+  const touched = [...change.states].filter(([, state]) => state !== "unchanged").map(([code]) => code);
+  const { items } = await get(address("/v1/overview/counts", { level: "grid" }));
+  const open = items.filter((item) => touched.includes(item.code)).reduce((sum, item) => sum + (item.open ?? 0), 0);
+  const created = touched.filter((code) => change.states.get(code) === "created");
+  const lines = [
+    `${touched.length - created.length}个网格的界线恢复成调整之前的样子。`,
+    change.retired.length ? `${change.retired.length}个停用的编码恢复使用：${change.retired.map((code) => change.base.byCode.get(code)?.name ?? code).join("、")}。` : "",
+    created.length ? `${created.length}个新网格停用：${created.map((code) => change.draft.byCode.get(code)?.name ?? code).join("、")}。` : "",
+    `这些网格现有在办诉求${number(open)}件，其中待签收且归属改变的会移交给恢复后的负责人，办理中的由现在的人办完。`,
+  ];
+  return lines.filter(Boolean).map((text) => el("p", null, text));
+}
