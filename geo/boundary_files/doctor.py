@@ -24,6 +24,8 @@ from geo.coverage import CoverageIssue, Fault, area_m2, check_coverage
 from geo.crs import metres_per_degree
 
 SLIVER_WIDTH_M: Final = 1.0
+# A strip of half a metre with a bulge of twenty is a place, not a crumb of drawing.
+_BULGE: Final = 5
 # An outline digitised apart from its grids differs by hand; less is not worth a line.
 _OUTSIDE_M2: Final = 1.0
 _PLACE: Final = re.compile(r"\[(-?[0-9.eE+-]+) (-?[0-9.eE+-]+)\]")
@@ -70,9 +72,14 @@ def mean_width_m(shape: BaseGeometry) -> float:
     """Return twice the area by the perimeter, in metres: the width of a long strip."""
     if shape.is_empty:
         return 0.0
-    _, south, _, north = shape.bounds
-    plane = shapely.transform(shape, lambda xy: xy * metres_per_degree((south + north) / 2))
+    plane = _in_metres(shape)
     return 2 * float(plane.area) / float(plane.length) if plane.length > 0 else 0.0
+
+
+def _in_metres(shape: BaseGeometry) -> BaseGeometry:
+    west, south, _, north = shape.bounds
+    scale = metres_per_degree((south + north) / 2)
+    return shapely.transform(shape, lambda xy: (xy - (west, south)) * scale)
 
 
 def _finding(
@@ -195,14 +202,24 @@ def _translated(
         return [_finding(Kind.MULTIPART, features, shape, parts)]
     if issue.fault is Fault.UNMATCHED_EDGE:
         return [_finding(Kind.UNMATCHED_EDGE, features, shape)]
+    if issue.fault is Fault.OFF_LATTICE:
+        return [_finding(Kind.OFF_LATTICE, features, shape)]
     if issue.fault not in (Fault.OVERLAP, Fault.GAP):
         return [_finding(Kind.NOT_POLYGON, features, shape, issue.detail)]
     whole = Kind.OVERLAP if issue.fault is Fault.OVERLAP else Kind.GAP
     pieces = [p for p in shapely.get_parts(shape) if p.geom_type == "Polygon" and p.area > 0]
     return [
-        _finding(_BESIDE[whole] if mean_width_m(p) < sliver_m else whole, features, p)
-        for p in pieces
+        _finding(_BESIDE[whole] if _is_sliver(p, sliver_m) else whole, features, p) for p in pieces
     ]
+
+
+def _is_sliver(piece: BaseGeometry, sliver_m: float) -> bool:
+    """Say whether a piece is narrow on the whole and has no bulge."""
+    if mean_width_m(piece) >= sliver_m:
+        return False
+    # What is left after taking half a bulge off every side has a bulge.
+    shrunk = _in_metres(piece).buffer(-_BULGE * sliver_m / 2, quad_segs=1)
+    return bool(shrunk.is_empty)
 
 
 def _invalid(issue: CoverageIssue, features: list[BoundaryFeature]) -> Finding:

@@ -17,6 +17,7 @@ class Kind(StrEnum):
 
     NOT_POLYGON = "not_polygon"
     INVALID = "invalid"
+    OFF_LATTICE = "off_lattice"
     DUPLICATE_SHAPE = "duplicate_shape"
     OVERLAP = "overlap"
     SLIVER_OVERLAP = "sliver_overlap"
@@ -37,6 +38,7 @@ class Kind(StrEnum):
 LABELS: Final[dict[Kind, str]] = {
     Kind.NOT_POLYGON: "不是面",
     Kind.INVALID: "自相交或无效的面",
+    Kind.OFF_LATTICE: "坐标未取到存储精度",
     Kind.DUPLICATE_SHAPE: "重复的图形",
     Kind.OVERLAP: "重叠",
     Kind.SLIVER_OVERLAP: "碎块（重叠）",

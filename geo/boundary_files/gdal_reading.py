@@ -51,6 +51,8 @@ def read(job: dict[str, Any], folder: Path) -> dict[str, Any]:
         meta, _, shapes, columns = raw.read(
             path, layer=name, encoding=_encoding_for(job), force_2d=True, datetime_as_string=True
         )
+    except FileRefused:
+        raise
     except (DataSourceError, DataLayerError, FeatureError, GeometryError, ValueError):
         raise FileRefused("unreadable", "文件损坏或内容与格式不符，无法读取。") from None
     geometries, problems = _polygons(shapes)

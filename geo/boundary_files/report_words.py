@@ -125,6 +125,8 @@ def conclusion(inspection: Inspection) -> str:
         hints.append("用 --code-field 指定编码列，或加 --make-codes 自动编码")
     if Kind.EMPTY_NAME in blocking:
         hints.append("用 --name-field 指定名称列")
+    if inspection.request.repair and Kind.SLIVER_GAP in blocking:
+        hints.append("增大 --gap-width")
     if Kind.MULTIPART in blocking:
         hints.append("确为飞地的加 --exclaves")
     return f"不能导入：{words}。{'；'.join(hints)}{'。' if hints else ''}"

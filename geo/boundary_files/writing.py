@@ -14,7 +14,6 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
 import shapely
@@ -119,15 +118,14 @@ def _columns(areas: Sequence[ExportedArea]) -> dict[str, list[Any]]:
 
 
 def put_file(path: Path, content: bytes) -> None:
-    """Write a file in one go: a reader sees the old one or the new one."""
+    """Write a file in one go: a reader sees the old one or the new one; raise FileRefused."""
+    beside = path.parent / f".{path.name}.{os.getpid()}"
     try:
-        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            file.write(content)
-        # A temporary file is its owner's alone; an export is as open as any other new file.
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(file.name).chmod(0o666 & ~mask)
-        Path(file.name).replace(path)
+        try:
+            beside.write_bytes(content)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
     except OSError:
         raise FileRefused("cannot_write", "无法写入所指定的位置，请检查文件夹和权限。") from None
 
