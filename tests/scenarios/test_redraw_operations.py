@@ -17,6 +17,7 @@ from geo.redraw.operations import (
     Merge,
     MoveNode,
     Operation,
+    Replan,
     Reshape,
     Split,
     Transfer,
@@ -553,6 +554,45 @@ def test_two_buildings_on_one_spot_go_together() -> None:
     twins = houses(STREETS, (2.25, 0.5), (2.25, 0.5), (3.25, 0.5))
     _, after, _ = do(STREETS, AssignPlaces(to=A, places=("0",)), dwellings=twins)
     assert twins.households(after[A]) == 20
+
+
+# --- whole plans --------------------------------------------------------------------------------
+
+PAIR = TextMap("AABB\nAABB", codes=CODES)
+
+
+def test_land_that_the_file_forgot_goes_where_its_longest_edge_is() -> None:
+    # Beside A the strip is 190 m long; B holds it from two sides.
+    around = area(PAIR, (2, 0), (4, 0), (4, 2), (1.5, 2), (1.5, 1.9), (2, 1.9))
+    file = Replan(area=A[:12], grids=((A, box(PAIR, 0, 0, 1.5, 2)), (B, around)))
+    _, after, outcome = do(PAIR, file)
+    assert cells(PAIR, after[B]) == pytest.approx(5, rel=0.01)
+    assert [(note.reason, note.codes) for note in outcome.warnings] == [("large_gap", (B,))]
+
+
+def test_land_that_the_file_gives_twice_goes_to_the_lowest_code() -> None:
+    file = Replan(area=A[:12], grids=((B, box(PAIR, 1, 0, 4, 2)), (A, box(PAIR, 0, 0, 3, 2))))
+    _, after, outcome = do(PAIR, file)
+    assert cells(PAIR, after[A]) == pytest.approx(6, rel=0.01)
+    assert [(note.reason, note.codes) for note in outcome.warnings] == [("overlap", (A, B))]
+
+
+def test_what_the_file_draws_outside_the_area_is_left_out() -> None:
+    drawn = TextMap("AABBK\nAABBK", codes=CODES)
+    file = Replan(
+        area=A[:12], grids=((A, box(drawn, -0.3, -0.3, 1, 2.2)), (B, box(drawn, 1, -0.3, 4.6, 2.2)))
+    )
+    before, after, outcome = do(drawn, file)
+    assert outcome.meant == (A, B)
+    assert after[K].equals(before[K])
+
+
+def test_a_grid_that_the_file_draws_in_two_places_is_told_to_be_flagged() -> None:
+    middle = box(PAIR, 1, 0, 2, 2)
+    ends = shapely.union_all([box(PAIR, 0, 0, 1, 2), box(PAIR, 2, 0, 4, 2)])
+    _, _, outcome = do(PAIR, Replan(area=A[:12], grids=((A, middle), (B, ends))))
+    # What the file draws in parts is meant so; the answer says which to flag.
+    assert outcome.in_parts == (B,)
 
 
 # --- attacks ------------------------------------------------------------------------------------
