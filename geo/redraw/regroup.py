@@ -52,7 +52,10 @@ def regroup(sheet: Sheet, operation: Regroup, limits: Limits) -> tuple[Outcome, 
     faces = split_into_faces({**rest, **grounds}, cuts, most_new=MOST_FACES)
     dealer = _Dealer.of(bench, faces, held, drawn)
     owners, told = dealer.deal()
-    owners, crumbs = sweep_crumbs(bench, faces, owners, set(drawn))
+    crumbs: tuple[Warned, ...] = ()
+    for codes in _by_parent(list(drawn)).values():
+        owners, swept = sweep_crumbs(bench, faces, owners, codes)
+        crumbs += swept
     missing = sorted(set(drawn) - set(owners))
     if missing:
         raise RedrawError(

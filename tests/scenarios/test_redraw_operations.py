@@ -283,6 +283,14 @@ def test_a_line_between_main_part_and_exclave_cuts_nothing() -> None:
     assert trouble.reason == "line_does_not_cut"
 
 
+def test_an_exclave_as_small_as_a_crumb_is_no_crumb() -> None:
+    small = TextMap(ISLES.picture, codes=CODES, cell_m=9.0)
+    _, _after, outcome = do(small, Transfer(to=A, area=box(small, 2, 0, 3, 1), snap_m=0.5))
+    assert outcome.meant == (A, B)
+    assert outcome.warnings == ()
+    assert outcome.in_parts == (A,)
+
+
 def test_an_exclave_that_goes_over_whole_is_told() -> None:
     _, after, outcome = do(ISLES, Transfer(to=B, area=box(ISLES, 4, 0, 5, 1)))
     assert [note.reason for note in outcome.warnings] == ["exclave_joined"]
