@@ -95,12 +95,12 @@ def _donors(
         raise RedrawError("nothing_changes", "画出的区域没有涉及其他网格。", where=area)
     if len(donors) > MOST_DONORS:
         raise RedrawError("too_many_grids", f"一次最多从{MOST_DONORS}个网格划转。", where=area)
-    for code in donors:
-        if shapely.covers(area, sheet[code]):
-            refuse_vanishing(sheet, [code], ())
     require_known(sheet, donors, limits)
     if not operation.cross_parent:
         require_one_community(sheet, [operation.to, *donors])
+    for code in donors:
+        if shapely.covers(area, sheet[code]):
+            refuse_vanishing(sheet, [code], ())
     return donors, tuple(grazed)
 
 
