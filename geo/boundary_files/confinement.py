@@ -12,6 +12,7 @@ import ctypes
 import os
 import platform
 import resource
+import signal
 import struct
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Final
 
 from geo.boundary_files.limits import CHILD_FILE_BYTES, CHILD_MEMORY_BYTES, READ_SECONDS
 
+_PARENT_DEATH_SIGNAL: Final = 1
 _NO_NEW_PRIVS: Final = 38
 _SET_SECCOMP: Final = 22
 _FILTER_MODE: Final = 2
@@ -40,12 +42,14 @@ _X32_CALLS: Final = 0x40000000
 
 
 def limit_resources() -> None:
-    """Limit memory, processor seconds, the size and number of files, and forbid core dumps."""
+    """Limit memory, processor seconds, files; no core dump; end with the parent."""
     resource.setrlimit(resource.RLIMIT_AS, (CHILD_MEMORY_BYTES, CHILD_MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (READ_SECONDS, READ_SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (CHILD_FILE_BYTES, CHILD_FILE_BYTES))
     resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Killed with the parent, should that end in a way that leaves it no time to say so.
+    ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
 
 
 def confine(*, readable: Iterable[Path], working: Path) -> list[str]:

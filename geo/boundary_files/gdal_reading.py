@@ -75,12 +75,14 @@ def _encoding_for(job: dict[str, Any]) -> str | None:
 
 def _layer_of(path: Path, asked: str | None) -> tuple[str, list[str]]:
     names = [str(row[0]) for row in pyogrio.list_layers(path) if row[1] is not None]
+    if not names:
+        raise FileRefused("no_layer", "文件中没有带图形的图层。")
     if path.name == "layer.shp":
         return names[0], []
     chosen = [name for name in names if asked is None or name == asked]
     if len(chosen) != 1:
         text = "、".join(names)[:200]
-        raise FileRefused("which_layer", f"请用 --layer 指定图层，可选：{text or '（无面图层）'}。")
+        raise FileRefused("which_layer", f"请用 --layer 指定图层，可选：{text}。")
     return chosen[0], [name for name in names if name != chosen[0]]
 
 
