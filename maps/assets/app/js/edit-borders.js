@@ -47,3 +47,89 @@ export function cornersOf(geometry) {
   else visit(geometry?.coordinates);
   return Number.isFinite(box.west) ? [[box.south, box.west], [box.north, box.east]] : null;
 }
+
+const LATTICE = 1e-8; // degrees; a node that enters a border lies within a step or two of it
+
+/** Whether rings (degrees) have all their old nodes still, and new ones only on the old lines. */
+export function onlyNoded(before, after) {
+  if (before.length !== after.length) return false;
+  const old = new Set(before.flatMap(({ degrees }) => nodeKeys(degrees)));
+  const now = after.flatMap(({ degrees }) => nodeKeys(degrees));
+  if (!isSubset(old, new Set(now))) return false;
+  return after.every(({ degrees }) => newNodesLieOnLines(degrees, old));
+}
+
+function nodeKeys(degrees) {
+  const keys = [];
+  for (let i = 0; i < degrees.length; i += 2) keys.push(`${degrees[i]},${degrees[i + 1]}`);
+  return keys;
+}
+
+function isSubset(small, large) {
+  for (const key of small) if (!large.has(key)) return false;
+  return true;
+}
+
+/** Each run of new nodes must lie on the straight line between the old nodes around it. */
+function newNodesLieOnLines(degrees, old) {
+  const count = degrees.length / 2 - 1;
+  const at = (i) => [degrees[2 * (i % count)], degrees[2 * (i % count) + 1]];
+  const isOld = (i) => old.has(at(i).join(","));
+  const first = Array.from({ length: count }, (_, i) => i).find(isOld);
+  if (first === undefined) return false;
+  let last = first;
+  for (let i = first + 1; i <= first + count; i += 1) {
+    if (!isOld(i)) continue;
+    for (let between = last + 1; between < i; between += 1) {
+      if (distanceToLine([...at(last), ...at(i)], ...at(between)) > 2.5 * LATTICE) return false;
+    }
+    last = i;
+  }
+  return true;
+}
+
+/** The stretches of old border lines that no grid of the new boundaries has any more. */
+export function goneLines(arcs, rings) {
+  const onward = new Map();
+  for (const { world } of rings) {
+    for (let i = 0; i + 3 < world.length; i += 2) {
+      link(onward, world[i], world[i + 1], world[i + 2], world[i + 3]);
+      link(onward, world[i + 2], world[i + 3], world[i], world[i + 1]);
+    }
+  }
+  const gone = [];
+  for (const { points, box } of arcs) {
+    let start = null;
+    for (let i = 0; i + 3 < points.length; i += 2) {
+      const kept = isKept(onward, points[i], points[i + 1], points[i + 2], points[i + 3]);
+      if (!kept && start === null) start = i;
+      if (start !== null && (kept || i + 5 >= points.length)) {
+        gone.push({ points: points.slice(start, kept ? i + 2 : i + 4), box });
+        start = null;
+      }
+    }
+  }
+  return gone;
+}
+
+const STEP = (LATTICE * 256) / 360; // one step of the lattice in world pixels
+
+function link(onward, fromX, fromY, toX, toY) {
+  const key = `${fromX},${fromY}`;
+  if (!onward.has(key)) onward.set(key, []);
+  onward.get(key).push([toX, toY]);
+}
+
+/** Whether the new lines lead straight from one end to the other, over nodes put in between too. */
+function isKept(onward, x, y, endX, endY) {
+  const whole = [x, y, endX, endY];
+  let at = [x, y];
+  for (let steps = 0; steps < 50; steps += 1) {
+    const left = Math.hypot(endX - at[0], endY - at[1]);
+    const next = (onward.get(at.join(",")) ?? []).find(([nextX, nextY]) => Math.hypot(endX - nextX, endY - nextY) < left && distanceToLine(whole, nextX, nextY) < 3 * STEP);
+    if (!next) return false;
+    if (next[0] === endX && next[1] === endY) return true;
+    at = next;
+  }
+  return false;
+}

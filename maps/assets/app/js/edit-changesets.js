@@ -3,6 +3,7 @@
 import { address, get, send } from "./api.js";
 import { Coverage } from "./coverage.js";
 import { codeText, el } from "./dom.js";
+import { onlyNoded } from "./edit-borders.js";
 import { secondLook } from "./edit-decision.js";
 import { changesetFacts } from "./edit-plans.js";
 import { number } from "./format.js";
@@ -13,7 +14,13 @@ export async function readChange(changeset) {
   const before = new Date(at.getTime() - 1).toISOString();
   const shapes = (moment) => get(address("/v1/areas.geojson", { level: "grid", at: moment }));
   const [old, fresh] = await Promise.all([shapes(before), shapes(changeset.effective_at)]);
-  return { base: new Coverage(old), draft: new Coverage(fresh), states: statesBetween(old, fresh), retired: codesOnlyIn(old, fresh) };
+  const base = new Coverage(old);
+  const draft = new Coverage(fresh);
+  const states = statesBetween(old, fresh);
+  for (const [code, state] of states) {
+    if (state === "changed" && onlyNoded(base.byCode.get(code).rings, draft.byCode.get(code).rings)) states.set(code, "noded");
+  }
+  return { base, draft, states, retired: codesOnlyIn(old, fresh) };
 }
 
 /** For each grid of the newer collection: unchanged, changed or created. */
@@ -59,7 +66,7 @@ function rollbackPart(editor, changeset, change) {
 }
 
 async function rollbackEffect(change) {
-  const touched = [...change.states].filter(([, state]) => state !== "unchanged").map(([code]) => code);
+  const touched = [...change.states].filter(([, state]) => state === "changed" || state === "created").map(([code]) => code);
   const { items } = await get(address("/v1/overview/counts", { level: "grid" }));
   const open = items.filter((item) => touched.includes(item.code)).reduce((sum, item) => sum + (item.open ?? 0), 0);
   const created = touched.filter((code) => change.states.get(code) === "created");

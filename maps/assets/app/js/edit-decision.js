@@ -130,7 +130,7 @@ async function effectOfPlan(editor) {
   const preview = await editor.effect.read();
   const moving = preview.reports.moving.slice(0, 8).map((each) => el("li", null, `${editor.session.nameOf(each.from)} → ${editor.session.nameOf(each.to)}：${each.count}件`));
   const checks = preview.checks.map((check) => el("li", null, check.message));
-  return [summaryLine(preview), moving.length ? el("ul", { class: "look-list" }, moving) : "", checks.length ? el("ul", { class: "look-list doubt" }, checks) : ""];
+  return [summaryLine(preview, editor.session), moving.length ? el("ul", { class: "look-list" }, moving) : "", checks.length ? el("ul", { class: "look-list doubt" }, checks) : ""];
 }
 
 function refusal(editor, error) {

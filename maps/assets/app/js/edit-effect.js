@@ -37,15 +37,20 @@ export class Effect {
 function effectPanel(editor, preview) {
   const { grids } = preview;
   if (!grids.changed.length && !grids.created.length && !grids.retired.length) return [el("p", { class: "empty" }, "方案还没有改动任何网格。")];
-  return [summaryLine(preview), checksPart(editor, preview.checks), gridsPart(editor, preview), reportsPart(editor, preview.reports), workersPart(editor, preview.workers)];
+  return [summaryLine(preview, editor.session), checksPart(editor, preview.checks), gridsPart(editor, preview), reportsPart(editor, preview.reports), workersPart(editor, preview.workers)];
 }
 
 /** One sentence with the whole effect, for second looks too. */
-export function summaryLine({ grids, reports, checks }) {
-  const parts = [`改动${grids.changed.length}个网格`, `新增${grids.created.length}个`, `停用${grids.retired.length}个`];
+export function summaryLine({ grids, reports, checks }, session) {
+  const changed = grids.changed.filter((each) => !isNoded(session, each));
+  const parts = [`改动${changed.length}个网格`, `新增${grids.created.length}个`, `停用${grids.retired.length}个`];
   const moving = reports.total ? `${number(reports.total)}件在办诉求将随界移交` : "没有在办诉求需要移交";
   const broken = checks.length ? `${checks.length}条规则未满足` : "各项规则均满足";
   return el("p", { class: "effect-line" }, `${parts.join("，")}；${moving}；${broken}。`);
+}
+
+function isNoded(session, { code }) {
+  return session.states.get(code) === "noded";
 }
 
 function checksPart(editor, checks) {
@@ -62,9 +67,10 @@ function gridsPart(editor, { grids, households }) {
   const homes = new Map(households.map((each) => [each.code, each]));
   const rows = [
     ...grids.created.map((each) => ({ ...each, state: "created", word: "新网格", size: area(each.area_m2) })),
-    ...grids.changed.map((each) => ({ ...each, state: "changed", word: "改动", size: areaChange(each.area_before_m2, each.area_after_m2) })),
+    ...grids.changed.filter((each) => !isNoded(editor.session, each)).map((each) => ({ ...each, state: "changed", word: "改动", size: areaChange(each.area_before_m2, each.area_after_m2) })),
     ...grids.retired.map((code) => ({ code, name: editor.session.nameOf(code), state: "retired", word: "停用", size: "—" })),
   ];
+  const noded = grids.changed.filter((each) => isNoded(editor.session, each));
   return el(
     "section",
     null,
@@ -75,6 +81,7 @@ function gridsPart(editor, { grids, households }) {
       el("thead", null, el("tr", null, el("th", { scope: "col" }, "网格"), el("th", { scope: "col", class: "number" }, "面积"), el("th", { scope: "col", class: "number" }, "户数"))),
       el("tbody", null, rows.map((row) => gridRow(editor, row, homes.get(row.code)))),
     ),
+    noded.length ? el("details", { class: "edit-outer" }, el("summary", null, `另有${noded.length}个相邻网格只在边上添了界点，范围不变`), el("p", { class: "field-hint" }, noded.map((each) => each.name).join("、"))) : null,
   );
 }
 

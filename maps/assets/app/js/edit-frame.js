@@ -33,7 +33,7 @@ export class Frame {
     }
     const state = stateOfPlan(plan);
     byId("plan-name").textContent = plan.name;
-    byId("plan-facts").replaceChildren(el("span", { class: `tag ${state.mood}` }, state.word), ` ${this.editor.areaName(plan.area)} `, codeText(plan.area), ` · ${plan.author}`);
+    byId("plan-facts").replaceChildren(el("span", { class: `tag ${state.mood}` }, state.word), ` ${this.editor.areaName(plan.area)} `, codeText(plan.area));
     byId("plan-count").textContent = `改动${this.editor.session.codesIn("changed").length}　新增${this.editor.session.codesIn("created").length}　停用${this.editor.session.retired.length}`;
     showPalette(this.editor);
   }

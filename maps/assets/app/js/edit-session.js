@@ -3,6 +3,7 @@
 
 import { address, get, send } from "./api.js";
 import { Coverage } from "./coverage.js";
+import { onlyNoded } from "./edit-borders.js";
 
 export class PlanSession extends EventTarget {
   constructor() {
@@ -24,14 +25,20 @@ export class PlanSession extends EventTarget {
   async open(id) {
     this.close();
     const plan = await get(`/v1/plans/${encodeURIComponent(id)}`);
-    const [base, draft] = await Promise.all([
-      get(address("/v1/areas.geojson", { level: "grid", at: plan.created_at })),
-      get(`/v1/plans/${encodeURIComponent(id)}/grids.geojson`),
-    ]);
+    const [base, draft] = await Promise.all([this.baseOf(plan), get(`/v1/plans/${encodeURIComponent(id)}/grids.geojson`)]);
     this.plan = plan;
-    this.base = new Coverage(base);
+    this.base = base;
     this.keepDraft(draft);
     this.tell("opened");
+  }
+
+  /** The boundaries in force when the plan was begun; read once. */
+  async baseOf(plan) {
+    if (this.baseRead?.id !== plan.id) {
+      const collection = await get(address("/v1/areas.geojson", { level: "grid", at: plan.created_at }));
+      this.baseRead = { id: plan.id, coverage: new Coverage(collection) };
+    }
+    return this.baseRead.coverage;
   }
 
   close() {
@@ -40,7 +47,14 @@ export class PlanSession extends EventTarget {
 
   keepDraft(collection) {
     this.draft = new Coverage(collection);
-    this.states = new Map(collection.features.map(({ properties }) => [properties.code, properties.state]));
+    this.states = new Map(collection.features.map(({ properties: { code, state } }) => [code, state === "changed" && this.onlyNoded(code) ? "noded" : state]));
+  }
+
+  /** A neighbour that only got nodes on its border has not changed for those who look at it. */
+  onlyNoded(code) {
+    const before = this.base?.byCode.get(code);
+    const after = this.draft.byCode.get(code);
+    return Boolean(before && after && onlyNoded(before.rings, after.rings));
   }
 
   /** Read plan and drafted boundaries again. */
@@ -124,6 +138,13 @@ export class PlanSession extends EventTarget {
   get retired() {
     if (!this.plan || !this.base) return [];
     return this.base.grids.map((grid) => grid.code).filter((code) => code.startsWith(this.plan.area) && !this.states.has(code));
+  }
+
+  /** The corners of everything that the plan changes; null when it changes nothing. */
+  changedCorners() {
+    const fresh = [...this.codesIn("changed"), ...this.codesIn("created")].flatMap((code) => this.draft.cornersOf(code));
+    const corners = [...fresh, ...this.retired.flatMap((code) => this.base.cornersOf(code))];
+    return corners.length ? corners : null;
   }
 
   /** The codes that share a border line with a grid, lowest first. */

@@ -84,6 +84,14 @@ export class Tools {
     this.begin();
   }
 
+  /** Draw the refused stroke anew, for the same grids. */
+  again() {
+    const { picked } = this;
+    this.drop();
+    this.picked = picked;
+    this.begin();
+  }
+
   // ---- picking
 
   click({ lat, lng }) {

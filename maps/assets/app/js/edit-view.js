@@ -2,6 +2,7 @@
 
 import { DraftLayer, BaseLinesLayer } from "./edit-layers.js";
 import { CoverageLayer, OutlineLayer } from "./coverage-layer.js";
+import { goneLines } from "./edit-borders.js";
 import { NamesLayer } from "./names-layer.js";
 
 const NOTHING = new Set();
@@ -39,11 +40,22 @@ export class EditView {
     return this.partOf.value;
   }
 
-  /** The borders, as they were, of every grid that is no longer the same. */
+  /** The stretches of border that the draft has given up. */
   oldLines() {
-    const { base, states, retired } = this.content;
-    const touched = new Set([...retired, ...[...states].filter(([, state]) => state === "changed").map(([code]) => code)]);
-    return base.arcs.filter((arc) => touched.has(arc.left) || touched.has(arc.right));
+    const { base, draft, states, retired } = this.content;
+    if (this.goneOf?.draft !== draft) {
+      const touched = new Set([...retired, ...[...states].filter(([, state]) => state === "changed").map(([code]) => code)]);
+      const fresh = draft.grids.filter(({ code }) => ["changed", "created", "noded"].includes(states.get(code)));
+      const arcs = base.arcs.filter((arc) => touched.has(arc.left) || touched.has(arc.right));
+      this.goneOf = { draft, lines: goneLines(arcs, fresh.flatMap((grid) => grid.rings).concat(this.unchangedRings(arcs, states, draft))) };
+    }
+    return this.goneOf.lines;
+  }
+
+  /** The rings of unchanged grids beside those that changed: their lines are kept too. */
+  unchangedRings(arcs, states, draft) {
+    const codes = new Set(arcs.flatMap((arc) => [arc.left, arc.right]));
+    return [...codes].filter((code) => states.get(code) === "unchanged").flatMap((code) => draft.byCode.get(code)?.rings ?? []);
   }
 
   setStrength(share) {
@@ -57,6 +69,12 @@ export class EditView {
 
   hover(code) {
     this.outlines.setOutlines({ hovered: code });
+  }
+
+  /** Go to corners [[south, west], [north, east], …], or to the area when there are none. */
+  fitTo(corners, area) {
+    if (corners?.length) this.map.fitBounds(corners, { animate: false, padding: [90, 90], maxZoom: 16 });
+    else this.fit(area, false);
   }
 
   fit(code, animate = true) {

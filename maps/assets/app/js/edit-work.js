@@ -24,6 +24,7 @@ export function workPanel(editor) {
 
 function pendingHint(pending) {
   if (pending.sending) return "正在提交…";
+  if (pending.error?.status === 0) return "没有连上服务，这一步还没有提交。";
   if (pending.error) return "这一步没有被采用，方案没有改变。";
   return "画好了。请确认哪一块保留原编码。";
 }
@@ -39,6 +40,7 @@ function trouble(editor, pending) {
   else if (error.problem?.reason === "crosses_parent") actions.push(button("按跨村（社区）调整提交", () => tools.sendPending({ cross_parent: true }), "primary"));
   else if (slug === "plan-not-draft" || slug === "unknown-revision") actions.push(button("刷新方案", () => editor.reopen(), "primary"));
   else if (error.status !== 422 || pending.seen) actions.push(button("再次提交", () => tools.sendPending(), "primary"));
+  if (pending.points) actions.push(button("重画", () => tools.again(), actions.length ? "" : "primary"));
   actions.push(button("放弃这一步", () => tools.cancel()));
   const advice = tools.adviceFor(error);
   return el(
@@ -46,7 +48,7 @@ function trouble(editor, pending) {
     { class: "notice bad edit-trouble", role: "alert", "data-reason": error.problem?.reason ?? slug ?? String(error.status) },
     el("h3", null, OPERATION_WORDS[pending.body.op] ?? "操作", "：", error.problem?.title ?? "没有提交成功"),
     el("p", null, slug === "edit-conflict" ? conflictLine(error.problem, (code) => editor.session.nameOf(code)) : error.message),
-    pending.seen ? el("p", null, "地图上已是最新的界线，您的画线还在。看清后可以再次提交。") : null,
+    pending.seen && slug === "edit-conflict" ? el("p", null, "地图上已是最新的界线，您的画线还在。看清后可以再次提交。") : null,
     advice ? el("p", { class: "field-hint" }, advice) : null,
     error.status === 0 ? el("p", { class: "field-hint" }, "画线已保留，恢复后可再次提交。") : null,
     error.problem?.geometry ? el("p", { class: "field-hint" }, "问题所在已在地图上用红色标出。") : null,

@@ -74,7 +74,7 @@ class Editor {
     this.map.on("click", (event) => this.session.plan && this.tools.click(event.latlng));
     this.map.on("zoomend", () => requestAnimationFrame(() => this.view.names.repaint()));
     const data = { coverage: null, countOf: () => null, nameOf: (code) => this.session.nameOf(code) };
-    Object.defineProperty(data, "coverage", { get: () => this.session.draft ?? this.session.base });
+    Object.defineProperty(data, "coverage", { get: () => (this.pen.active ? null : this.session.draft ?? this.session.base) });
     new HoverTip({ box: byId("tip"), map: this.map, data, onHover: (code) => this.view.hover(code), targetOf: (grid) => grid.code });
     this.session.addEventListener("changed", () => this.planChanged());
     this.session.addEventListener("busy", () => this.frame.showBusy());
@@ -100,8 +100,8 @@ class Editor {
     history.replaceState(null, "", `#plan=${id}`);
     this.frame.tab = this.session.plan.state === "submitted" ? "effect" : "work";
     this.frame.show();
-    this.view.fit(this.session.plan.area, false);
     this.tools.begin();
+    this.view.fitTo(this.session.changedCorners(), this.session.plan.area);
     this.frame.showTab();
   }
 
@@ -110,7 +110,9 @@ class Editor {
     this.effect.known = null;
     if (this.session.plan) {
       const { tab } = this.frame;
+      const view = { centre: this.map.getCenter(), zoom: this.map.getZoom() };
       await this.open(this.session.plan.id);
+      this.map.setView(view.centre, view.zoom, { animate: false });
       this.frame.choose(tab === "work" ? this.frame.tab : tab);
     } else {
       const shapes = await get("/v1/areas.geojson?level=grid");
@@ -151,7 +153,8 @@ class Editor {
       const change = await readChange(changeset);
       if (this.changeset !== changeset) return;
       this.view.show({ ...change, area: changeset.area, nameOf: (code) => this.names(change, code) });
-      this.view.fit(changeset.area);
+      const touched = [...change.states].filter(([, state]) => state === "changed" || state === "created").map(([code]) => code);
+      this.view.fitTo([...touched.flatMap((code) => change.draft.cornersOf(code)), ...change.retired.flatMap((code) => change.base.cornersOf(code))], changeset.area);
       byId("side-body").replaceChildren(...changesetPanel(this, changeset, change));
     } catch (error) {
       byId("side-body").replaceChildren(errorBox(error, () => this.showChangeset(changeset)));
@@ -231,8 +234,9 @@ class Editor {
   mapContent() {
     const { session, tools } = this;
     const { plan, base, draft, states } = session;
+    const shown = !tools.pending?.error?.problem.geometry; // nothing over the red of a refusal
     const near = new Set(tools.chosen && ["move_node", "split", "transfer"].includes(tools.name) ? session.neighboursOf(tools.chosen) : []);
-    return { base, draft, states, retired: session.retired, area: plan?.area ?? this.county.code, nameOf: (code) => this.areas.get(code) ?? session.nameOf(code), chosen: tools.chosen, picked: tools.picked, near };
+    return { base, draft, states, retired: session.retired, area: plan?.area ?? this.county.code, nameOf: (code) => this.areas.get(code) ?? session.nameOf(code), chosen: shown ? tools.chosen : null, picked: shown ? tools.picked : [], near };
   }
 
   showMap() {

@@ -1,0 +1,181 @@
+"""The rules that the boundary editor works out itself, run in Node."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+JS = Path(__file__).parents[3] / "maps" / "assets" / "app" / "js"
+NORTH, SOUTH = "150221104001001", "150221104001002"
+BESIDE = "150221104002001"
+
+
+def run(module, expression, also=()):
+    """Return what a JavaScript expression over the exports ``m`` of a module gives, as JSON."""
+    more = "".join(f"import * as {name} from {json.dumps(uri(name))};" for name in also)
+    script = (
+        f"import * as m from {json.dumps(uri(module))};{more}"
+        f"console.log(JSON.stringify({expression}))"
+    )
+    done = subprocess.run(
+        ["node", "--input-type=module", "--no-warnings", "-e", script],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def uri(module):
+    return (JS / f"{module}.js").as_uri()
+
+
+def grid(code, ring, state="unchanged"):
+    return {
+        "type": "Feature",
+        "properties": {
+            "code": code, "name": code, "kind": "rural", "parent": code[:12], "state": state,
+        },
+        "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
+    }  # fmt: skip
+
+
+def sheet(*features):
+    return json.dumps({"type": "FeatureCollection", "features": list(features)})
+
+
+def box(west, south, east, north):
+    return [[west, south], [east, south], [east, north], [west, north]]
+
+
+# Two grids of one community, one above the other, and one of the next community at the right.
+COLUMN = sheet(
+    grid(NORTH, box(110.0, 40.51, 110.01, 40.52)),
+    grid(SOUTH, [[110.0, 40.5], [110.01, 40.5], [110.01, 40.51], [110.0, 40.51]]),
+    grid(BESIDE, [[110.01, 40.51], [110.02, 40.51], [110.02, 40.52], [110.01, 40.52]]),
+)
+
+
+def noded(before, after):
+    rings = (
+        f"new coverage.Coverage({sheet(grid(NORTH, before))}).grids[0].rings,"
+        f"new coverage.Coverage({sheet(grid(NORTH, after))}).grids[0].rings"
+    )
+    return run("edit-borders", f"m.onlyNoded({rings})", also=["coverage"])
+
+
+SQUARE = box(110.0, 40.5, 110.01, 40.51)
+
+
+def test_a_grid_that_only_got_a_node_on_its_border_does_not_count_as_changed():
+    assert noded(SQUARE, [*SQUARE[:1], [110.004, 40.50000001], *SQUARE[1:]]) is True
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        [*SQUARE[:1], [110.004, 40.5001], *SQUARE[1:]],  # the border bends
+        SQUARE[:3],  # a corner is gone
+        [[110.0, 40.5], [110.01, 40.5], [110.01, 40.51], [110.0, 40.5100001]],  # a corner moved
+    ],
+)
+def test_a_grid_whose_land_changed_counts_as_changed(after):
+    assert noded(SQUARE, after) is False
+
+
+def test_only_the_stretch_of_border_that_was_given_up_is_drawn_as_an_old_line():
+    # The border between the two is bent down; a T-junction is put into the east side.
+    bent = sheet(
+        grid(NORTH, [[110.0, 40.51], [110.005, 40.505], [110.01, 40.51], [110.01, 40.515],
+                     [110.01, 40.52], [110.0, 40.52]], "changed"),
+        grid(SOUTH, [[110.0, 40.5], [110.01, 40.5], [110.01, 40.51], [110.005, 40.505],
+                     [110.0, 40.51]], "changed"),
+    )  # fmt: skip
+    gone = run(
+        "edit-borders",
+        f"m.goneLines(new coverage.Coverage({COLUMN}).arcs.filter(a => a.left === '{NORTH}'"
+        f" || a.right === '{NORTH}'),"
+        f" new coverage.Coverage({bent}).grids.flatMap(g => g.rings))"
+        ".map(line => [...line.points].length / 2)",
+        also=["coverage"],
+    )
+    assert gone == [2], "one straight edge, and not the side that only got a node"
+
+
+def test_a_click_beside_a_border_means_the_border_and_one_in_the_middle_of_a_grid_does_not():
+    near = run(
+        "edit-borders",
+        f"(arcs => [[110.005, 40.51002], [110.005, 40.515], [109.99999, 40.505]].map(([x, y]) =>"
+        f" {{ const arc = m.nearestBorder(arcs, x, y, 0.0001); return arc && [arc.left, arc.right]"
+        f"; }}))(new coverage.Coverage({COLUMN}).arcs)",
+        also=["coverage"],
+    )
+    assert near == [[NORTH, SOUTH], None, None], "the outer border has no second side"
+
+
+def test_nodes_on_the_outer_border_are_fixed_and_those_between_communities_need_leave():
+    why = run(
+        "edit-nodes",
+        f"(index => [[110.02, 40.52], [110.01, 40.515], [110.01, 40.51]].map((node) =>"
+        f" [index.fixedWhy({{node}}, false) !== '', index.fixedWhy({{node}}, true) !== '']))"
+        f"(new m.NodeIndex(new coverage.Coverage({WITH_INNER_NODE})))",
+        also=["coverage"],
+    )
+    assert why == [[True, True], [True, False], [True, True]]
+
+
+WITH_INNER_NODE = sheet(
+    grid(NORTH, [[110.0, 40.51], [110.01, 40.51], [110.01, 40.515], [110.01, 40.52],
+                 [110.0, 40.52]]),
+    grid(BESIDE, [[110.01, 40.51], [110.02, 40.51], [110.02, 40.52], [110.01, 40.52],
+                  [110.01, 40.515]]),
+)  # fmt: skip
+
+
+def test_a_node_knows_every_grid_that_moves_with_it():
+    shared = run(
+        "edit-nodes",
+        f"[...new m.NodeIndex(new coverage.Coverage({COLUMN})).uses.get('110.01,40.51').codes]",
+        also=["coverage"],
+    )
+    assert sorted(shared) == [NORTH, SOUTH, BESIDE]
+
+
+def test_a_changeset_tells_changed_created_and_retired_grids_apart():
+    old = sheet(grid(NORTH, SQUARE), grid(SOUTH, box(110.0, 40.4, 110.01, 40.5)))
+    new = sheet(grid(NORTH, box(110.0, 40.5, 110.02, 40.51)), grid(BESIDE, SQUARE))
+    assert run("edit-changesets", f"[...m.statesBetween({old}, {new})]") == [
+        [NORTH, "changed"], [BESIDE, "created"],
+    ]  # fmt: skip
+    assert run("edit-changesets", f"m.codesOnlyIn({old}, {new})") == [SOUTH]
+
+
+@pytest.mark.parametrize(
+    ("geometry", "corners"),
+    [
+        ({"type": "Point", "coordinates": [110, 40]}, [[40, 110], [40, 110]]),
+        (
+            {"type": "MultiPolygon", "coordinates": [[[[1, 2], [3, 4], [5, 0], [1, 2]]]]},
+            [[0, 1], [4, 5]],
+        ),
+        ({"type": "GeometryCollection", "geometries": []}, None),
+    ],
+)
+def test_the_place_of_a_refusal_is_found_in_any_geometry(geometry, corners):
+    assert run("edit-borders", f"m.cornersOf({json.dumps(geometry)})") == corners
+
+
+def test_sizes_conflicts_and_states_are_said_in_words():
+    said = run(
+        "edit-words",
+        "[m.areaChange(100, 490), m.areaChange(72000, 16900), m.areaChange(5, 5),"
+        " m.stateOfPlan({state: 'draft', reason: '户数不足'}).word,"
+        " m.stateOfPlan({state: 'scheduled'}).word,"
+        " m.conflictLine({author: '甲', at: 'x', grids: ['1', '2']}, (code) => code + '号')]",
+    )
+    assert said == [
+        "+390平方米", "−5.51公顷", "±0平方米", "退回修改", "待生效", "甲于—修改了1号、2号。",
+    ]  # fmt: skip
