@@ -535,12 +535,13 @@ def test_all_buildings_of_a_grid_are_a_merge() -> None:
     assert refusal(STREETS, everyone, dwellings=TERRACE).reason == "would_vanish"
 
 
-def test_an_empty_corner_does_not_stay_behind_alone() -> None:
-    # B wraps around D; its only other house is far in the south.
-    drawn = TextMap("AAB\nDDB\nDDB", codes=CODES)
-    homes = houses(drawn, (2.5, 0.9), (2.5, 2.5))
-    _, after, _ = do(drawn, AssignPlaces(to=A, places=("0",)), dwellings=homes)
-    assert cells(drawn, after[B]) == pytest.approx(1.3, rel=0.01)
+def test_an_empty_arm_does_not_stay_behind_alone() -> None:
+    # B is a horseshoe. The foot of its empty west arm is nearer to the house in the east, but
+    # would be cut off from it.
+    horseshoe = TextMap("AAA\nBBB\nBDB\nBDB\nBDB\nBDB", codes=CODES)
+    homes = houses(horseshoe, (1.5, 1.5), (2.5, 5.5))
+    _, after, _ = do(horseshoe, AssignPlaces(to=A, places=("0",)), dwellings=homes)
+    assert cells(horseshoe, after[B]) == pytest.approx(2.625, rel=0.01)
 
 
 @pytest.mark.parametrize(
