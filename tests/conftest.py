@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from api.db.cluster import Cluster, temporary_cluster
 from api.db.cluster_databases import create_database, drop_database
@@ -41,8 +42,8 @@ class FreshDatabase:
 
     def settings(self, var_dir: Path) -> Settings:
         return Settings(
-            database_url=self.owner_url,
-            app_database_url=self.app_url,
+            database_url=SecretStr(self.owner_url),
+            app_database_url=SecretStr(self.app_url),
             var_dir=var_dir,
             anonymous_reports_per_minute=100_000,
             logins_per_minute=100_000,

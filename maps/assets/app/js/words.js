@@ -82,6 +82,7 @@ export const EVENT_WORDS = {
   closed: "结案",
   close: "结案",
   moved: "调整位置",
+  left: "移出本辖区",
   position_moved: "调整位置",
   located: "判定归属",
 };
