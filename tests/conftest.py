@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,7 +91,8 @@ def _fresh(
     name = f"test_{next(_numbers)}"
     create_database(cluster.place, name, template=template)
     urls = cluster.urls(name)
-    yield FreshDatabase(urls.owner, urls.app, urls.superuser, credentials)
+    # A copy: a module that changes a password changes it in its own database alone.
+    yield FreshDatabase(urls.owner, urls.app, urls.superuser, deepcopy(credentials))
     drop_database(cluster.place, name)
 
 
