@@ -16,6 +16,7 @@ from api.areas import routes as areas
 from api.description import complete_description
 from api.edge import BodyLimit, SecurityHeaders
 from api.health import routes as health
+from api.locating import batch_routes as locating_batches
 from api.locating import routes as locating
 from api.logs import AccessLog, configure_logging
 from api.overview import page_routes as overview_pages
@@ -62,6 +63,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         account_pages,
         areas,
         locating,
+        locating_batches,
         reports,
         stream,
         overview,

@@ -28,7 +28,7 @@ from api.settings import Settings
 COOKIE = "wangge_session"
 # What a first password is good for: to learn who one is, to leave, and to choose another.
 BEFORE_OWN_PASSWORD = frozenset({"/v1/password", "/v1/sessions/current"})
-FORM_PATHS = frozenset({"/login", "/logout"})
+FORM_PATHS = frozenset({"/login", "/logout", "/v1/sessions"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -139,8 +139,11 @@ class Access:
 
 
 def require_own_password(caller: Caller) -> None:
-    """Raise Problem 403 while somebody else knows the caller's password."""
-    if caller.must_change_password:
+    """Raise Problem 403 while somebody else knows the caller's password.
+
+    Nobody stands before a wall to think of one.
+    """
+    if caller.must_change_password and caller.role is not Role.WALL:
         raise Problem("password-change-required", "首次登录请先修改密码（POST /v1/password）。")
 
 

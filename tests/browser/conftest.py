@@ -30,7 +30,7 @@ FLAGS = [
 SIZE = {"width": 1366, "height": 768}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Run Debian's Chromium, headless."""
     program = shutil.which("chromium")
