@@ -1,7 +1,7 @@
 """Ask index and PostGIS for the owners of points, a million and more.
 
 No answer may differ from the one that GEOS gives inside PostGIS (ST_Relate). ST_Covers takes a
-shortcut for points in polygons that rounds: about one in a million points put onto an edge, less
+shortcut for points in polygons that rounds: about two in a million points put onto an edge, less
 than 1e-13 m beside it, is covered for ST_Covers and not for GEOS. Those are counted, not failed.
 """
 
