@@ -126,13 +126,22 @@ def create_account(
     return account_id
 
 
-def put_demo_account(connection: Connection, new: NewAccount) -> None:
-    """Make a demo account, or give the one that is there a new password and no lock."""
+def password_holds(connection: Connection, username: str, password: str) -> bool:
+    """Say whether an account is there with this password."""
+    row = account_store.read_account_by_name(connection, username)
+    return row is not None and password_matches(row.password_hash, password)
+
+
+def put_demo_account(connection: Connection, new: NewAccount, *, keep: bool) -> None:
+    """Make a demo account; one that is there loses its lock and, unless ``keep``, its password."""
     row = account_store.read_account_by_name(connection, new.username)
     if row is None:
         create_account(connection, None, new, ip=None)
         return
-    account_store.set_password(connection, row.id, hash_password(new.password), must_change=False)
+    if not keep:
+        account_store.set_password(
+            connection, row.id, hash_password(new.password), must_change=False
+        )
     account_store.set_lock(connection, row.id, until=None, reason=None)
 
 
