@@ -66,7 +66,7 @@ system-demo:
 system-test:
 	@.ci/system-packages python cluster assets browser
 system-bench:
-	@.ci/system-packages python database assets load
+	@.ci/system-packages python cluster assets load browser
 
 .PHONY: help
 help: ## Show this list

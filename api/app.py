@@ -15,7 +15,9 @@ from api.accounts import routes as accounts
 from api.areas import routes as areas
 from api.description import complete_description
 from api.edge import BodyLimit, SecurityHeaders
+from api.error_page import install_error_page
 from api.health import routes as health
+from api.locating import batch_routes as locating_batches
 from api.locating import routes as locating
 from api.logs import AccessLog, configure_logging
 from api.overview import page_routes as overview_pages
@@ -58,12 +60,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.service = service
     app.state.hub = hub
     problems.install(app)
+    install_error_page(app)
     for module in (
         health,
         accounts,
         account_pages,
         areas,
         locating,
+        locating_batches,
         plans,
         plan_pages,
         reports,

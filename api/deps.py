@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 
 from api.accounts.login import caller_of, token_hash
 from api.accounts.roles import Caller, Role, scope_of
@@ -28,7 +29,7 @@ from api.settings import Settings
 COOKIE = "wangge_session"
 # What a first password is good for: to learn who one is, to leave, and to choose another.
 BEFORE_OWN_PASSWORD = frozenset({"/v1/password", "/v1/sessions/current"})
-FORM_PATHS = frozenset({"/login", "/logout"})
+FORM_PATHS = frozenset({"/login", "/logout", "/v1/sessions"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -44,7 +45,11 @@ class Service:
     logins: RateLimit
 
 
-def service_of(request: Request) -> Service:
+# What only looks something up is a coroutine: a plain function would cost a hop to a thread and
+# back, and a request has half a dozen of them. Whatever may wait goes to a thread by itself.
+
+
+async def service_of(request: Request) -> Service:
     """Return the process's shared parts."""
     service: Service = request.app.state.service
     return service
@@ -58,10 +63,14 @@ def now() -> datetime:
     return datetime.now(SHANGHAI)
 
 
-NowDep = Annotated[datetime, Depends(now)]
+async def _present() -> datetime:
+    return now()
 
 
-def client_ip(request: Request) -> str | None:
+NowDep = Annotated[datetime, Depends(_present)]
+
+
+async def client_ip(request: Request) -> str | None:
     """Return the address of the peer."""
     return request.client.host if request.client else None
 
@@ -69,7 +78,7 @@ def client_ip(request: Request) -> str | None:
 IpDep = Annotated[str | None, Depends(client_ip)]
 
 
-def find_caller(request: Request, service: ServiceDep, at: NowDep) -> Caller | None:
+async def find_caller(request: Request, service: ServiceDep, at: NowDep) -> Caller | None:
     """Return who calls by bearer token or cookie, None for nobody; raise 401 for a dead token."""
     header = request.headers.get("authorization", "")
     by_cookie = False
@@ -82,7 +91,9 @@ def find_caller(request: Request, service: ServiceDep, at: NowDep) -> Caller | N
         by_cookie = True
     if not token:
         return None
-    caller = look_up(service, token, at)
+    caller = service.sessions.get(token_hash(token))
+    if caller is None or caller.expires_at <= at:
+        caller = await run_in_threadpool(look_up, service, token, at)
     if caller is None:
         if by_cookie:
             return None
@@ -123,7 +134,7 @@ class Access:
         """Keep the roles; None means anybody, logged in or not."""
         self.roles = roles
 
-    def __call__(
+    async def __call__(
         self, request: Request, caller: Annotated[Caller | None, Depends(find_caller)]
     ) -> Caller | None:
         """Return the caller; raise Problem 401 or 403."""
@@ -139,8 +150,11 @@ class Access:
 
 
 def require_own_password(caller: Caller) -> None:
-    """Raise Problem 403 while somebody else knows the caller's password."""
-    if caller.must_change_password:
+    """Raise Problem 403 while somebody else knows the caller's password.
+
+    Nobody stands before a wall to think of one.
+    """
+    if caller.must_change_password and caller.role is not Role.WALL:
         raise Problem("password-change-required", "首次登录请先修改密码（POST /v1/password）。")
 
 
@@ -154,24 +168,28 @@ def public() -> Access:
     return Access(None)
 
 
-def knowledge(service: ServiceDep) -> Knowledge:
-    """Return the knowledge in force."""
-    return service.keeper.current()
+async def knowledge(service: ServiceDep) -> Knowledge:
+    """Return the knowledge in force; the first question loads it."""
+    known = service.keeper.known()
+    return known if known is not None else await run_in_threadpool(service.keeper.current)
 
 
 KnowledgeDep = Annotated[Knowledge, Depends(knowledge)]
 
 
-def scope_for(
+async def scope_for(
     service: ServiceDep, caller: Annotated[Caller | None, Depends(find_caller)], at: NowDep
 ) -> Scope:
     """Return which rows the caller may see; a worker's come from the roster."""
+    known = None
+    if caller is not None and caller.role is Role.GRID_WORKER and caller.person_id is not None:
+        known = await knowledge(service)
     own: tuple[str, ...] = ()
     if caller is not None and caller.role is Role.GRID_WORKER:
         # An account that no person of the roster uses stands for the area that it was made for.
         own = (caller.area_code,)
-        if caller.person_id is not None:
-            own = service.keeper.current().roster.areas_of_person(caller.person_id, at)
+        if known is not None and caller.person_id is not None:
+            own = known.roster.areas_of_person(caller.person_id, at)
     return scope_of(caller, own_areas=own)
 
 

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictStr
 from pydantic_core import PydanticCustomError
 
-from geo.errors import GeoError
 from geo.position import Position, parse_datum
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -46,12 +45,15 @@ def _clean(text: str) -> str:
 CleanText = Annotated[StrictStr, AfterValidator(_clean)]
 
 
-def clean_text(text: str) -> str:
-    """Return ``text`` when it holds no control characters; raise GeoError otherwise."""
-    try:
-        return _clean(text)
-    except PydanticCustomError as error:
-        raise GeoError("control_character", error.message(), field="q") from None
+def _visible(text: str) -> str:
+    stripped = text.strip()
+    # Spaces, joiners and other characters without a shape are no content.
+    if all(unicodedata.category(char)[0] in "ZC" for char in stripped):
+        raise refuse("empty", "不能为空，也不能只有空白。")
+    return stripped
+
+
+VisibleText = Annotated[StrictStr, AfterValidator(_clean), AfterValidator(_visible)]
 
 
 def parse_time(value: object) -> datetime:

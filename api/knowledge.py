@@ -28,6 +28,7 @@ from api.db.place_store import read_categories, read_places
 from api.db.roster_store import read_people, read_posts, read_terms
 from api.duty.roster import Person, Post, Roster, Term
 from api.problems import Problem
+from geo.address.grid_names import grid_places
 from geo.address.matcher import AddressMatcher, ExactMatcher
 from geo.address.surroundings import surroundings_of
 from geo.locate.county_map import CountyMap
@@ -96,6 +97,10 @@ class Keeper:
         self._knowledge: Knowledge | None = None
         self._maps: OrderedDict[tuple[int, str], CountyMap] = OrderedDict()
         self._boxes: tuple[tuple[int, str], Mapping[str, Box]] | None = None
+
+    def known(self) -> Knowledge | None:
+        """Return the knowledge in force without waiting, None before the first question."""
+        return self._knowledge
 
     def current(self) -> Knowledge:
         """Return the knowledge in force; raise Problem 503 when no county is loaded."""
@@ -184,10 +189,13 @@ def _load(connection: Connection, numbers: Mapping[str, int], old: Knowledge | N
     else:
         around = surroundings_of(counties[0].code)
         own = (counties[0].name, counties[0].official_name, *around.county_names)
+        places = read_places(connection)
+        grids = grid_places({code: row.name for code, row in areas.items()}, places)
         matcher = ExactMatcher(
-            read_places(connection),
+            (*places, *grids),
             county_code=counties[0].code,
             county_names=tuple(dict.fromkeys(own)),
+            above_names=around.above_names,
             foreign_names=around.foreign_names,
         )
     return Knowledge(

@@ -12,11 +12,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader
 
 from api import VERSION
-from api.accounts.roles import LABELS, Caller
+from api.accounts.roles import ACCOUNT_ADMINS, LABELS, REPORT_READERS, Caller
 from api.deps import Service
 from api.problems import Problem
 
 TEMPLATES_DIR = Path(__file__).resolve().parent / "templates"
+# Pages that are not for everybody who has logged in.
+_READERS = {"/map": REPORT_READERS, "/accounts": ACCOUNT_ADMINS, "/audit": ACCOUNT_ADMINS}
 
 
 @lru_cache(maxsize=1)
@@ -63,6 +65,7 @@ def render(
             demo=is_demo(service),
             csrf=caller.csrf_token if caller else "",
             version=VERSION,
+            home=home_of(caller),
             asset_version=asset_version(service.settings.assets_dir / "app"),
             **extra,
         )
@@ -90,6 +93,18 @@ def to_login(request: Request) -> RedirectResponse:
 def to_new_password() -> RedirectResponse:
     """Send whoever still has the password of an administrator to choose one."""
     return RedirectResponse("/password", status_code=303)
+
+
+def home_of(caller: Caller | None) -> str:
+    """Return where the work of ``caller`` begins: the map, if reports may be read."""
+    return "/map" if caller is None or caller.role in REPORT_READERS else "/accounts"
+
+
+def onward(caller: Caller, target: str | None) -> str:
+    """Return where to go after a login: ``target``, or home when it is not for the caller."""
+    path = own_path(target)
+    readers = _READERS.get(path.partition("?")[0])
+    return path if readers is None or caller.role in readers else home_of(caller)
 
 
 def own_path(target: str | None) -> str:

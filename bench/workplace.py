@@ -84,6 +84,12 @@ class Workplace:
         self.clear(self.var_dir)
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def last_words(self, lines: int = 5) -> str:
+        """Return the end of what the programs printed: the log goes with the directory."""
+        if not self.log.is_file():
+            return ""
+        return "\n".join(self.log.read_text("utf-8", errors="replace").splitlines()[-lines:])
+
     def clear(self, var_dir: Path) -> None:
         """Remove a var/ with its database and the socket's directory, which lies elsewhere."""
         try:

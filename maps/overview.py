@@ -169,7 +169,6 @@ def render_block(config: MapConfig) -> MapBlock:
         options={
             "showCoverageOnHover": False,
             "maxClusterRadius": 64,
-            "disableClusteringAtZoom": 16,
             "spiderfyOnMaxZoom": True,
             "chunkedLoading": True,
             "animate": False,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from api.db.cluster import Cluster, temporary_cluster
 from api.db.cluster_databases import create_database, drop_database
@@ -41,8 +43,8 @@ class FreshDatabase:
 
     def settings(self, var_dir: Path) -> Settings:
         return Settings(
-            database_url=self.owner_url,
-            app_database_url=self.app_url,
+            database_url=SecretStr(self.owner_url),
+            app_database_url=SecretStr(self.app_url),
             var_dir=var_dir,
             anonymous_reports_per_minute=100_000,
             logins_per_minute=100_000,
@@ -89,7 +91,8 @@ def _fresh(
     name = f"test_{next(_numbers)}"
     create_database(cluster.place, name, template=template)
     urls = cluster.urls(name)
-    yield FreshDatabase(urls.owner, urls.app, urls.superuser, credentials)
+    # A copy: a module that changes a password changes it in its own database alone.
+    yield FreshDatabase(urls.owner, urls.app, urls.superuser, deepcopy(credentials))
     drop_database(cluster.place, name)
 
 

@@ -11,7 +11,7 @@ from api.accounts import login
 from api.accounts.roles import ACCOUNT_ADMINS, LABELS, Caller, Role
 from api.deps import COOKIE, IpDep, NowDep, ServiceDep, TransactionDep, public, require_csrf
 from api.input_types import CleanText
-from api.pages import own_path, render, to_login, to_new_password
+from api.pages import home_of, onward, own_path, render, to_login, to_new_password
 from api.problems import Problem
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
@@ -22,8 +22,8 @@ FormText = Annotated[CleanText, Form(max_length=200)]
 
 @router.get("/")
 def home(caller: MaybeCaller) -> Response:
-    """Lead to the map, or to the login."""
-    return RedirectResponse("/map" if caller else "/login", status_code=303)
+    """Lead to where the caller's work begins, or to the login."""
+    return RedirectResponse(home_of(caller) if caller else "/login", status_code=303)
 
 
 @router.get("/login")
@@ -35,7 +35,7 @@ def login_page(
 ) -> Response:
     """Show the login form."""
     if caller is not None:
-        return RedirectResponse(own_path(target), status_code=303)
+        return RedirectResponse(onward(caller, target), status_code=303)
     return render(
         request, parts, None, "login.html", error=None, username="", next=own_path(target)
     )
@@ -69,8 +69,9 @@ def log_in(
         )
         page.status_code = problem.status
         return page
-    onward = "/password" if session.caller.must_change_password else own_path(target)
-    response = RedirectResponse(onward, status_code=303)
+    caller = session.caller
+    next_page = "/password" if caller.must_change_password else onward(caller, target)
+    response = RedirectResponse(next_page, status_code=303)
     response.set_cookie(
         COOKIE,
         session.token,

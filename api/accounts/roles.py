@@ -75,6 +75,9 @@ _SEES_WORKER_PHONES = frozenset(
     {Role.COUNTY_ADMIN, Role.DISPATCHER, Role.SHIFT_LEAD, Role.LEADER, Role.GRID_WORKER}
 )
 _SEES_OWN_PEOPLE = frozenset({Role.TOWNSHIP_ADMIN, Role.COMMUNITY_ADMIN})
+_SEES_PEOPLE = frozenset(
+    {Role.COUNTY_ADMIN, Role.DISPATCHER, Role.SHIFT_LEAD, Role.LEADER, Role.GRID_WORKER}
+)
 _BY_AREA = frozenset(
     {
         Role.COUNTY_ADMIN,
@@ -111,6 +114,12 @@ class Caller:
         if self.role in _SEES_OWN_PEOPLE:
             return area_code.startswith(self.area_code)
         return self.role in _SEES_WORKER_PHONES
+
+    def sees_people(self, area_code: str) -> bool:
+        """Say whether names on posts of an area are shown: administrators' own, desks' all."""
+        if self.role in (Role.TOWNSHIP_ADMIN, Role.COMMUNITY_ADMIN):
+            return area_code.startswith(self.area_code) or self.area_code.startswith(area_code)
+        return self.role in _SEES_PEOPLE
 
     @property
     def sees_texts(self) -> bool:

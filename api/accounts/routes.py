@@ -24,7 +24,6 @@ from api.accounts.schemas import (
     UserOut,
 )
 from api.db import account_store
-from api.db.report_tables import CHANNELS
 from api.deps import IpDep, KnowledgeDep, NowDep, ServiceDep, TransactionDep, allow, public
 from api.input_types import SHANGHAI, CleanText, Instant
 from api.paging import read_cursor, write_cursor
@@ -142,8 +141,6 @@ def create_account(
     area = parse_code(body.area)
     if area not in known.areas:
         raise invalid("没有这个编码的区域。", field="area", reason="unknown_area")
-    if body.channel is not None and body.channel not in CHANNELS:
-        raise invalid("渠道不在可选值之内。", field="channel", reason="unknown_channel")
     new = service.NewAccount(
         username=body.username,
         display_name=body.display_name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,11 +14,15 @@ from api.accounts.roles import LABELS, Caller, Role
 from api.db import account_store
 from api.db.account_store import UsernameTaken
 from api.db.engine import Connection
+from api.db.report_tables import CHANNELS
 from api.problems import Problem, invalid
 from geo.codes import Level, is_within, level_of
 
 # Who acts when an account is made from a shell on the server.
 COMMAND_LINE = "command-line"
+# Events and audit name these as actors that are no account.
+RESERVED_NAMES = frozenset({COMMAND_LINE, "resident", "demo", "handover"})
+USERNAME = re.compile(r"[A-Za-z0-9._-]{2,60}", re.ASCII)
 FOREVER = timedelta(days=36_500)
 # A village's full-time worker covers all its grids, hence two levels for a worker.
 _LEVELS_OF_ROLE: Mapping[Role, tuple[frozenset[Level], str]] = {
@@ -59,7 +64,14 @@ def change_password(
 
 
 def check_new_account(new: NewAccount, *, area_level: Level) -> None:
-    """Refuse an account whose role and area, or whose password, do not fit."""
+    """Refuse an account whose name, role, area, channel or password does not fit."""
+    if not USERNAME.fullmatch(new.username):
+        words = "用户名应为2至60个字母、数字、点、短横或下划线。"
+        raise invalid(words, field="username", reason="bad_username")
+    if new.username.lower() in RESERVED_NAMES:
+        raise Problem("username-taken", "该用户名为系统保留，请换一个。")
+    if new.channel is not None and new.channel not in CHANNELS:
+        raise invalid("渠道不在可选值之内。", field="channel", reason="unknown_channel")
     levels, name = _LEVELS_OF_ROLE.get(new.role, (frozenset(Level), ""))
     if area_level not in levels:
         words = f"{LABELS[new.role]}的辖区应为{name}。"
@@ -114,13 +126,22 @@ def create_account(
     return account_id
 
 
-def put_demo_account(connection: Connection, new: NewAccount) -> None:
-    """Make a demo account, or give the one that is there a new password and no lock."""
+def password_holds(connection: Connection, username: str, password: str) -> bool:
+    """Say whether an account is there with this password."""
+    row = account_store.read_account_by_name(connection, username)
+    return row is not None and password_matches(row.password_hash, password)
+
+
+def put_demo_account(connection: Connection, new: NewAccount, *, keep: bool) -> None:
+    """Make a demo account; one that is there loses its lock and, unless ``keep``, its password."""
     row = account_store.read_account_by_name(connection, new.username)
     if row is None:
         create_account(connection, None, new, ip=None)
         return
-    account_store.set_password(connection, row.id, hash_password(new.password), must_change=False)
+    if not keep:
+        account_store.set_password(
+            connection, row.id, hash_password(new.password), must_change=False
+        )
     account_store.set_lock(connection, row.id, until=None, reason=None)
 
 
@@ -158,3 +179,23 @@ def administer(
         account_store.delete_sessions(connection, account_id)
     detail = {"reason": reason} if reason else {}
     write_audit(connection, caller, f"account_{action}", row.username, detail=detail, ip=ip)
+
+
+def unlock_by_name(connection: Connection, username: str) -> None:
+    """Unlock an account from a shell; raise Problem 404 when there is none."""
+    row = account_store.read_account_by_name(connection, username)
+    if row is None:
+        raise Problem("not-found", "没有这个账号。")
+    account_store.set_lock(connection, row.id, until=None, reason=None)
+    account_store.insert_audit(
+        connection,
+        {
+            "actor_id": None,
+            "actor": COMMAND_LINE,
+            "action": "account_unlock",
+            "object": username,
+            "area_code": row.area_code,
+            "detail": {},
+            "ip": None,
+        },
+    )

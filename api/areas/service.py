@@ -131,7 +131,7 @@ def _posts(known: Knowledge, code: str, *, caller: Caller, at: datetime) -> list
                     phone=person.phone if in_full else mask_phone(person.phone),
                 )
                 for person, _since in held
-                if caller.role is not Role.WALL
+                if caller.sees_people(code)
             ],
         )
         for post, held in known.roster.posts_of_area(code, at)

@@ -10,10 +10,12 @@ import sys
 from types import FrameType
 
 import typer
+from pydantic import ValidationError
 
 from api.cli import cluster, demo, doctor, export, import_, init, locate, serve, user
 from api.cli.refusal import Refused
 from api.db.postgres_programs import ClusterError
+from api.problems import Problem
 from geo.errors import GeoError
 
 app = typer.Typer(
@@ -39,6 +41,12 @@ def run() -> None:
         _refuse(str(refusal))
     except GeoError as refusal:
         _refuse(refusal.message)
+    except Problem as refusal:
+        _refuse(refusal.detail)
+    except ValidationError as error:
+        # Settings are the only model read before a command runs.
+        names = "、".join(str(entry["loc"][0]) for entry in error.errors())
+        _refuse(f"设置有误：{names}。各项的含义和取值见 docs/configuration.md。")
 
 
 def _refuse(reason: str) -> None:

@@ -80,3 +80,23 @@ def add(
     typer.echo(f"已建立账号 {outcome['username']}（{role}，{code}）。")
     if not password_stdin:
         typer.echo(f"初始密码：{password}（只显示一次，首次登录须修改）")
+
+
+@users.command("unlock")
+def unlock(
+    username: Annotated[str, typer.Argument(help="The account that cannot log in.")],
+) -> None:
+    """Lift the lock of an account: the way back for an only administrator."""
+    from api.accounts.service import unlock_by_name
+    from api.db.engine import SERVICE
+    from api.service_parts import build_service
+
+    settings = get_settings()
+    with open_database(settings, say=Narrator(quiet=True).say) as database:
+        service = build_service(settings.model_copy(update=database.settings()))
+        try:
+            with service.database.transaction(SERVICE) as connection:
+                unlock_by_name(connection, username.lower())
+        finally:
+            service.database.close()
+    typer.echo(f"已解锁账号 {username.lower()}。")

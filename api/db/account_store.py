@@ -132,14 +132,17 @@ def insert_session(connection: Connection, values: dict[str, Any]) -> None:
 
 
 def read_session(connection: Connection, token_sha256: bytes, now: datetime) -> Any | None:
-    """Return the live session of a token with its account; a locked account has none."""
+    """Return the live session of a token with its account.
+
+    Wrong passwords lock the login, not those who are in: else anybody could throw them out. An
+    administrator's lock ends the sessions themselves.
+    """
     return connection.execute(
         text(
             "SELECT s.id AS session_id, s.csrf_token, s.expires_at, a.id AS account_id, "
             "a.username, a.display_name, a.role, a.area_code, a.channel, a.org, a.person_id, "
             "a.must_change_password FROM sessions s JOIN accounts a ON a.id = s.account_id "
-            "WHERE s.token_sha256 = :token AND s.expires_at > :now "
-            "AND (a.locked_until IS NULL OR a.locked_until <= :now)"
+            "WHERE s.token_sha256 = :token AND s.expires_at > :now"
         ),
         {"token": token_sha256, "now": now},
     ).one_or_none()

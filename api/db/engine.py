@@ -13,8 +13,10 @@ from typing import Any
 
 import orjson
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError
 
 from api.db.faults import passing_faults_named
+from api.db.postgres_programs import ClusterError
 
 # Services name the type without importing sqlalchemy.
 __all__ = [
@@ -73,8 +75,15 @@ NOBODY = Scope()
 
 
 def normalise_url(url: str) -> URL:
-    """Return ``url`` for psycopg 3, whatever driver (or none) it names."""
-    return make_url(url).set(drivername="postgresql+psycopg")
+    """Return ``url`` for psycopg 3, whatever driver it names; raise ClusterError for no address."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        # The text may hold a password: it is not repeated, in the chain of errors neither.
+        raise ClusterError(
+            "DATABASE_URL is not a database address; write postgresql://user@host:5432/name."
+        ) from None
+    return parsed.set(drivername="postgresql+psycopg")
 
 
 def serving_url(owner_url: str, app_url: str | None) -> URL:

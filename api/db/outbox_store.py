@@ -82,15 +82,16 @@ def read_outbox_since(
     """Return the rows after ``last_id``, and those that may have been committed after it.
 
     Ids are drawn before a commit, so a lower id can appear later: the seconds before the last
-    row are read again. A row may come twice, none is missed. ``after_id`` is where the reading
+    row are read again, that row included: what comes last is the newest. A row may come twice,
+    none is missed. ``after_id`` is where the reading
     before this one ended, when there were ``limit`` rows.
     """
     return list(
         connection.execute(
             text(
                 "SELECT id, topic, area_code, channel, org, payload FROM outbox "
-                "WHERE id > :after AND (id > :last OR (id <> :last AND at >= ("
-                "SELECT at - CAST(:overlap AS interval) FROM outbox WHERE id = :last))) "
+                "WHERE id > :after AND (id > :last OR at >= ("
+                "SELECT at - CAST(:overlap AS interval) FROM outbox WHERE id = :last)) "
                 "ORDER BY id LIMIT :limit"
             ),
             {

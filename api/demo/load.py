@@ -261,6 +261,12 @@ def known_logins(var_dir: Path) -> Credentials:
 
 def _make_accounts(connection: Connection, known: Credentials) -> Credentials:
     credentials: Credentials = {}
+    first = known.get(Role.SYSTEM_ADMIN.value, {})
+    # One look tells whether the logins belong to this database; hashing all again takes a second.
+    if not accounts.password_holds(
+        connection, first.get("username", ""), first.get("password", "")
+    ):
+        known = {}
     for role, (name, shown, area, channel, org) in _LOGINS.items():
         # A second start keeps the logins that the first one printed.
         kept = known.get(role.value, {}).get("password")
@@ -278,6 +284,7 @@ def _make_accounts(connection: Connection, known: Credentials) -> Credentials:
                 org=org,
                 person_id=person,
             ),
+            keep=kept is not None,
         )
         credentials[role.value] = {
             "username": f"demo-{name}",

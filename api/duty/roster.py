@@ -122,11 +122,15 @@ class Roster:
         self.revision = revision
         self._people = {person.id: person for person in people}
         self._posts: dict[str, list[Post]] = defaultdict(list)
+        self._area_of_post: dict[UUID, str] = {}
         for post in posts:
             self._posts[post.area_code].append(post)
+            self._area_of_post[post.id] = post.area_code
         self._terms: dict[UUID, list[Term]] = defaultdict(list)
+        self._of_person: dict[UUID, list[Term]] = defaultdict(list)
         for term in terms:
             self._terms[term.post_id].append(term)
+            self._of_person[term.person_id].append(term)
 
     def responsible(self, *, area_code: str, kind: str | None, at: datetime) -> Responsible:
         """Return who answers for ``area_code`` at ``at``.
@@ -142,12 +146,15 @@ class Roster:
         for role, tier in tiers:
             if tier not in known:
                 continue
-            for post in self._posts_of(code_at(area_code, tier), role):
+            posts = self._posts_of(code_at(area_code, tier), role)
+            for post in posts:
                 person, term = self._on_post(post, at)
                 if person is not None:
                     chain.append(ChainStep(role, f"{ROLE_LABELS[role]}在岗：{person.name}"))
                     return Responsible(person, post, term, tuple(chain))
-            chain.append(ChainStep(role, f"{ROLE_LABELS[role]}空岗，转下一级"))
+            # A post that was never made is not vacant: nobody was passed over there.
+            if posts:
+                chain.append(ChainStep(role, f"{ROLE_LABELS[role]}空岗，转下一级"))
         chain.append(ChainStep("desk", "各级均无在岗人员，转受理台"))
         return Responsible(None, None, None, tuple(chain))
 
@@ -180,10 +187,8 @@ class Roster:
     def areas_of_person(self, person_id: UUID, at: datetime) -> tuple[str, ...]:
         """Return the codes of the areas on which the person holds or covers a post at ``at``."""
         codes = {
-            post.area_code
-            for posts in self._posts.values()
-            for post in posts
-            for term in self._terms.get(post.id, ())
-            if term.person_id == person_id and term.kind != "absence" and term.covers(at)
+            self._area_of_post[term.post_id]
+            for term in self._of_person.get(person_id, ())
+            if term.kind != "absence" and term.covers(at)
         }
         return tuple(sorted(codes))

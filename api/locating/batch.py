@@ -142,6 +142,15 @@ def locate_rows(county: CountyMap, table: Table) -> list[Row]:
     return rows
 
 
+def _inert(cell: str) -> str:
+    """Return a cell that a spreadsheet shows instead of computing: '=1+1 stays a text."""
+    try:
+        float(cell)
+    except ValueError:
+        return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    return cell
+
+
 def write_csv(table: Table, rows: Sequence[Row]) -> str:
     """Return the input columns with ``grid,decision,reason`` behind them."""
     out = io.StringIO(newline="")
@@ -150,7 +159,7 @@ def write_csv(table: Table, rows: Sequence[Row]) -> str:
     writer.writerow([*header, *OUTPUT_COLUMNS])
     for number, row in enumerate(rows):
         if table.cells:
-            cells: Sequence[object] = table.cells[number]
+            cells: Sequence[object] = [_inert(cell) for cell in table.cells[number]]
         else:
             position = table.positions[number]
             cells = (position.lon, position.lat, position.datum.value) if position else ("", "", "")

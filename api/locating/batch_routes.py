@@ -20,7 +20,7 @@ from api.locating import batch
 from api.problems import Problem, invalid
 from api.strict_json import StrictJsonError, parse_strict
 
-router = APIRouter()
+router = APIRouter(prefix="/v1", tags=["locate"])
 CallerDep = Annotated[Caller, Depends(allow(ANYONE))]
 JSON, CSV = "application/json", "text/csv"
 _WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?", re.ASCII)

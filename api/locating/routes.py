@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.accounts.roles import ANYONE, Caller
 from api.deps import KnowledgeDep, NowDep, Service, ServiceDep, allow
 from api.input_types import Instant, PositionIn
 from api.json_answers import json_answer
 from api.knowledge import Knowledge
-from api.locating import batch_routes
 from api.locating.schemas import AddressText, LocateIn, LocateOut
 from api.ownership import Question, answer, answer_json, seen_by
 from api.problems import invalid
@@ -20,7 +20,8 @@ from api.strict_json import StrictRoute
 from geo.position import Position
 
 router = APIRouter(prefix="/v1", tags=["locate"], route_class=StrictRoute)
-router.include_router(batch_routes.router)
+QUERY_NAMES = frozenset({"lon", "lat", "crs", "accuracy_m", "address", "at"})
+_NUMBER = re.compile(r"[+-]?\d{1,20}(\.\d{0,30})?([eE][+-]?\d{1,3})?", re.ASCII)
 CallerDep = Annotated[Caller, Depends(allow(ANYONE))]
 
 
@@ -50,8 +51,23 @@ def locate(
     return _answer(parts, known, caller, position=position, address=body.address, at=body.at or now)
 
 
+def _check_query(request: Request) -> None:
+    """Refuse what would be lost or read otherwise than it was meant: accuracy= for accuracy_m=."""
+    given = [name for name, _ in request.query_params.multi_items()]
+    if not set(given) <= QUERY_NAMES:
+        names = "、".join(sorted(QUERY_NAMES))
+        raise invalid(f"有不认识的参数；可用：{names}。", field="", reason="extra_forbidden")
+    if len(given) != len(set(given)):
+        raise invalid("同一参数给出了多次。", field="", reason="repeated")
+    for name in ("lon", "lat", "accuracy_m"):
+        value = request.query_params.get(name)
+        if value is not None and not _NUMBER.fullmatch(value):
+            raise invalid(f"{name} 应为数值。", field=name, reason="not_a_number")
+
+
 @router.get("/locate", response_model=LocateOut)
 def locate_by_query(
+    request: Request,
     caller: CallerDep,
     parts: ServiceDep,
     known: KnowledgeDep,
@@ -64,6 +80,7 @@ def locate_by_query(
     at: Instant | None = None,
 ) -> Response:
     """Say the same for query parameters."""
+    _check_query(request)
     position = None
     if lon is not None or lat is not None:
         if lon is None or lat is None:

@@ -68,17 +68,7 @@ def enter(parts: ServiceDep, now: NowDep, _caller: MaybeCaller, token: str, to: 
     return response
 
 
-_DOCS = """<!doctype html>
-<html lang="zh-CN"><head><meta charset="utf-8"><title>wangge 接口文档</title>
-<link rel="stylesheet" href="/static/vendor/swagger-ui-dist/swagger-ui.css">
-<link rel="icon" href="/static/app/icon.svg"></head>
-<body><div id="swagger-ui"></div>
-<script src="/static/vendor/swagger-ui-dist/swagger-ui-bundle.js"></script>
-<script nonce="{nonce}">SwaggerUIBundle({{url: "/openapi.json", dom_id: "#swagger-ui"}});</script>
-</body></html>"""
-
-
 @router.get("/docs")
-def docs_page(request: Request, _caller: MaybeCaller) -> HTMLResponse:
+def docs_page(request: Request, parts: ServiceDep, caller: MaybeCaller) -> HTMLResponse:
     """Show the API's description with assets of ours."""
-    return HTMLResponse(_DOCS.format(nonce=request.state.nonce))
+    return render(request, parts, caller, "docs.html")

@@ -68,7 +68,7 @@ def points(
     """Return open reports with a position, for the map; never a text, never a person.
 
     ``event_id`` is where the stream goes on: it is read before the points, so that a change
-    between the two comes twice rather than not at all.
+    between the two comes twice rather than not at all. ``complete`` says that there are no others.
     """
     event_id = last_outbox_id(connection)
     rows = open_points(connection, limit=MAX_POINTS, public_only=caller.role is Role.WALL)
@@ -76,6 +76,7 @@ def points(
         {
             "at": local(now),
             "event_id": event_id,
+            "complete": len(rows) < MAX_POINTS,
             "items": [_point(row, known, now) for row in rows],
         }
     )

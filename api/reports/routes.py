@@ -50,7 +50,7 @@ PhoneDep = Annotated[Caller, Depends(allow(frozenset(PHONE_READERS)))]
 MaybeCaller = Annotated[Caller | None, Depends(public())]
 Words = Annotated[CleanText, StringConstraints(max_length=100)]
 Key = Annotated[
-    str | None, Header(alias="Idempotency-Key", min_length=8, max_length=200, pattern=r"^[!-~]+$")
+    str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200, pattern=r"^[!-~]+$")
 ]
 ANONYMOUS_CHANNELS = frozenset({"app", "wechat"})
 
@@ -85,14 +85,18 @@ def _check_sender(body: ReportIn, caller: Caller | None, key: str | None) -> Non
         raise Problem("forbidden", "接口账号只能以自己的渠道提交。")
     if key is None:
         raise Problem(
-            "idempotency-key-required", "请在 Idempotency-Key 头中给出至少8个字符的唯一编号。"
+            "idempotency-key-required",
+            "请在 Idempotency-Key 头中给出本次提交的唯一编号（1至200个可见字符）。",
         )
 
 
-def _keys(body: ReportIn, caller: Caller | None, key: str | None) -> list[tuple[str, str]]:
+def _keys(
+    body: ReportIn, caller: Caller | None, key: str | None, ip: str | None
+) -> list[tuple[str, str]]:
     keys: list[tuple[str, str]] = []
     if key is not None:
-        keys.append((f"caller:{caller.account_id}" if caller else "anonymous", key))
+        # Two residents may choose the same plain key: the address keeps them apart.
+        keys.append((f"caller:{caller.account_id}" if caller else f"anonymous:{ip}", key))
     if body.source_no is not None:
         keys.append((f"source:{body.channel}", f"{body.source_no} {body.round}"))
     return keys
@@ -116,7 +120,7 @@ def take_in(
     request = intake.Request(
         draft=_draft(body, now),
         caller=caller,
-        keys=_keys(body, caller, key),
+        keys=_keys(body, caller, key, ip),
         # What is left out and what is said to be nothing are the same request.
         body_sha256=intake.body_hash(body.model_dump(mode="json", exclude_none=True)),
         now=now,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StrictInt, StringConstraints
 
-from api.input_types import Body, CleanText, Instant, PositionIn
+from api.input_types import Body, CleanText, Instant, PositionIn, VisibleText
 from api.locating.schemas import AddressText, LocateOut, PositionOut
 
 Channel = Literal["hotline_12345", "app", "wechat", "patrol", "walk_in", "other_system"]
@@ -25,13 +25,13 @@ class ReportIn(Body):
     """Take a report; where it happened may be doubtful, or unknown."""
 
     channel: Channel
-    text: Annotated[CleanText, StringConstraints(min_length=1, max_length=5000)]
+    text: Annotated[VisibleText, StringConstraints(max_length=5000)]
     category: Annotated[CleanText, StringConstraints(max_length=20)] | None = None
     position: PositionIn | None = None
     address: AddressText | None = None
     occurred_at: Instant | None = None
     reporter: ReporterIn | None = None
-    source_no: Annotated[CleanText, StringConstraints(min_length=1, max_length=100)] | None = None
+    source_no: Annotated[VisibleText, StringConstraints(max_length=100)] | None = None
     round: Annotated[StrictInt, Field(ge=1, le=99)] = 1
 
 

@@ -12,7 +12,7 @@ from api.knowledge import Knowledge
 from api.ownership import mask_phone, seen_by
 from api.reports.lights import light
 
-# Who is asked for by these words must not be found by place or by search.
+# What may follow which status, whoever takes the step.
 STEPS_BY_STATUS: Mapping[str, tuple[str, ...]] = {
     "awaiting_decision": ("close",),
     "assigned": ("accept", "close"),
@@ -83,7 +83,7 @@ def full(
     """Return everything about a report that the caller may see."""
     reporter = None
     if (row.reporter_name or row.reporter_phone) and (caller is None or caller.sees_texts):
-        reporter = {"name": row.reporter_name, "phone": mask_phone(row.reporter_phone)}
+        reporter = {"name": mask_name(row.reporter_name), "phone": mask_phone(row.reporter_phone)}
     return {
         **summary(row, known, caller, at),
         "source_no": row.source_no,
@@ -92,6 +92,11 @@ def full(
         "assignment": {**seen_by(assignment, caller), "decided_at": local(decided_at)},
         "steps_allowed": steps_allowed(row.status, caller),
     }
+
+
+def mask_name(name: str | None) -> str | None:
+    """Return a name with all but its first character hidden; the audited call shows it whole."""
+    return None if not name else f"{name[0]}**"
 
 
 def stream_payload(values: Mapping[str, Any], known: Knowledge, event: str) -> dict[str, Any]:

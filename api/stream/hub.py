@@ -73,17 +73,31 @@ class Hub:
         self._url = url
         self._service = service
         self._screens: set[Screen] = set()
+        self._listening: asyncio.Task[None] | None = None
+
+    def _start_listening(self) -> None:
+        self._listening = asyncio.create_task(self._listen())
+        self._listening.add_done_callback(self._listen_again)
+
+    def _listen_again(self, task: asyncio.Task[None]) -> None:
+        """Go on after an error nobody foresaw: a process that hears nothing blinds its screens."""
+        if task.cancelled():
+            return
+        logger.error("the listener ended; starting it again", exc_info=task.exception())
+        asyncio.get_running_loop().call_later(RETRY_S, self._start_listening)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Listen for the length of the block."""
-        task = asyncio.create_task(self._listen())
+        self._start_listening()
         try:
             yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            task, self._listening = self._listening, None
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
             for screen in self._screens:
                 screen.offer(Frame(b"", ends=True))
 
@@ -111,15 +125,19 @@ class Hub:
                 logger.warning("the database does not announce; trying again")
             await asyncio.sleep(RETRY_S)
 
-    def _end_streams(self) -> None:
-        """End every stream: after a gap each page reconnects and asks for what it missed."""
+    def _end_streams(self, *, role: Role | None = None) -> None:
+        """End streams, all or a role's: each page reconnects and asks for what it missed."""
         for screen in list(self._screens):
-            screen.offer(Frame(b"", ends=True))
+            if role is None or screen.caller.role is role:
+                screen.offer(Frame(b"", ends=True))
 
     async def _handle(self, announcement: Announcement) -> None:
         if announcement.channel == "wangge_revision":
             await self._refresh()
             self._tell_all("revision", self._revisions())
+            if announcement.payload == "roster":
+                # What a worker may see follows from the roster: their pages come back with it.
+                self._end_streams(role=Role.GRID_WORKER)
         elif announcement.channel == "wangge_session":
             self._forget(UUID(announcement.payload))
         elif self._screens:

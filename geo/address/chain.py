@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from geo.address.details import building_at
 from geo.address.gazetteer import Entry, Gazetteer
+from geo.address.grid_names import grid_at
 from geo.address.mentions import Mention, Role
 from geo.address.types import MatchType, Place, PlaceKind
 
@@ -24,18 +25,21 @@ RANK: dict[PlaceKind, int] = {
     PlaceKind.COMMUNITY: 2,
     PlaceKind.POI: 3,
     PlaceKind.COMPOUND: 3,
-    PlaceKind.BUILDING: 4,
+    PlaceKind.GRID: 4,
+    PlaceKind.BUILDING: 5,
 }
 # What may stand between two links of one address.
 _LINK = re.compile(r"\|?(?:的|辖区|境内|内|[^|]{1,6}(?:路|街|大道|巷)[0-9]{0,4}号?)?\|?")
+_CLOSE_LINK = re.compile(r"(?:的|辖区|境内)?")
 
 
 @dataclass(slots=True)
 class Anchor:
     """Hold one name with the places it may mean, narrowed as the chain is read.
 
-    ``label`` is the building number behind it; ``missing`` says that no such building is known.
-    ``confirmed`` says that the area written directly before it contains it.
+    ``label`` is the number of a building or grid behind it; ``missing`` says that no such one is
+    known. ``confirmed`` says that the area written directly before it contains it, ``stated``
+    that it is the township of the name written directly behind it, right or wrong.
     """
 
     start: int
@@ -44,6 +48,7 @@ class Anchor:
     label: str | None = None
     missing: bool = False
     confirmed: bool = False
+    stated: bool = False
 
     @property
     def rank(self) -> int:
@@ -56,9 +61,22 @@ class Anchor:
         return all(entry.class_word for entry in self.entries)
 
     @property
+    def is_building(self) -> bool:
+        """Say whether a numbered building was found."""
+        return any(entry.place.kind is PlaceKind.BUILDING for entry in self.entries)
+
+    @property
     def written_township(self) -> bool:
-        """Say whether the name can only be a township, written with its suffix."""
-        return all(e.place.kind is PlaceKind.TOWNSHIP and not e.bare for e in self.entries)
+        """Say whether the name can only be a township: by its suffix, or by where it stands."""
+        return self.stated or all(
+            e.place.kind is PlaceKind.TOWNSHIP and not e.bare for e in self.entries
+        )
+
+    @property
+    def may_be_township(self) -> bool:
+        """Say whether all readings are one township or lie in it: 海子 and its village 海子."""
+        kinds = [entry.place.kind for entry in without_nested(self.entries)]
+        return bool(kinds) and all(kind is PlaceKind.TOWNSHIP for kind in kinds)
 
 
 @dataclass(slots=True)
@@ -90,7 +108,7 @@ def build_anchors(text: str, mentions: Iterable[Mention], gazetteer: Gazetteer) 
     for mention in mentions:
         if mention.role is not Role.PLACE:
             continue
-        anchor = _with_building(text, mention, gazetteer)
+        anchor = _with_number(text, mention, gazetteer)
         key = (hash(tuple(e.place.id for e in anchor.entries)), anchor.label)
         if key not in seen:
             seen.add(key)
@@ -100,16 +118,41 @@ def build_anchors(text: str, mentions: Iterable[Mention], gazetteer: Gazetteer) 
     return anchors
 
 
-def _with_building(text: str, mention: Mention, gazetteer: Gazetteer) -> Anchor:
+def _with_number(text: str, mention: Mention, gazetteer: Gazetteer) -> Anchor:
     anchor = Anchor(mention.start, mention.end, mention.entries)
-    if not any(entry.place.kind is PlaceKind.COMPOUND for entry in mention.entries):
+    kinds = {entry.place.kind for entry in mention.entries}
+    if PlaceKind.COMPOUND in kinds:
+        return _with_building(text, anchor, gazetteer)
+    return _with_grid(text, anchor, gazetteer) if PlaceKind.COMMUNITY in kinds else anchor
+
+
+def _with_grid(text: str, anchor: Anchor, gazetteer: Gazetteer) -> Anchor:
+    """Read the number of a grid; one of the namesakes without such a grid stays as it is."""
+    communities = [e for e in anchor.entries if e.place.kind is PlaceKind.COMMUNITY]
+    number = grid_at(text, anchor.end)
+    if number is None or not any(gazetteer.has_numbered_grids(e.place) for e in communities):
         return anchor
-    number = building_at(text, mention.end)
+    resolved: list[Entry] = []
+    for entry in communities:
+        grid = gazetteer.grid(entry.place, number[0])
+        resolved.append(
+            Entry(grid, entry.match_type) if grid else Entry(entry.place, MatchType.FALLBACK)
+        )
+    anchor.label = number[0]
+    anchor.missing = all(entry.place.kind is not PlaceKind.GRID for entry in resolved)
+    anchor.entries = tuple(resolved)
+    if not anchor.missing:
+        anchor.end = number[1]
+    return anchor
+
+
+def _with_building(text: str, anchor: Anchor, gazetteer: Gazetteer) -> Anchor:
+    number = building_at(text, anchor.end)
     if number is None:
         return anchor
     anchor.label = number[0]
     resolved: list[Entry] = []
-    for entry in mention.entries:
+    for entry in anchor.entries:
         buildings = gazetteer.building(entry.place, number[0])
         resolved += [Entry(b, entry.match_type) for b in buildings]
         if not buildings:
@@ -132,9 +175,12 @@ def contains(outer: Entry, inner: Entry) -> bool:
         if part.kind is not PlaceKind.COMMUNITY or not whole.grids:
             return True
         return any(grid.startswith(part.area_code) for grid in whole.grids)
-    if whole.kind in _AREAS:
+    if whole.kind in (*_AREAS, PlaceKind.GRID):
         codes = (part.area_code, *part.grids)
         return any(code.startswith(whole.area_code) for code in codes)
+    if part.kind is PlaceKind.GRID:
+        # A compound that a grid border cuts is narrowed by the grid that is named beside it.
+        return part.area_code == whole.area_code or part.area_code in whole.grids
     # Two names inside one and the same grid do not change its owner.
     return part.parent_id == whole.id or (len(whole.grids) == 1 and whole.grids == part.grids)
 
@@ -186,8 +232,17 @@ def _narrow_neighbours(text: str, anchors: Sequence[Anchor]) -> None:
                 before.entries = _unique(outer for outer, _ in pairs)
                 anchor.entries = _unique(inner for _, inner in pairs)
                 anchor.confirmed = before.confirmed or before.written_township
+            elif _is_stated(text, before, anchor):
+                before.stated = True
         if anchor.rank != RANK[PlaceKind.ROAD]:
             before = anchor
+
+
+def _is_stated(text: str, township: Anchor, anchor: Anchor) -> bool:
+    """Say whether a township stands as one before a name: 明沙淖磴口村, like 明沙淖乡磴口村."""
+    finer = anchor.rank >= RANK[PlaceKind.COMMUNITY] and not anchor.may_be_township
+    close = _CLOSE_LINK.fullmatch(text, township.end, anchor.start) is not None
+    return finer and close and township.may_be_township
 
 
 def _join(group: Group, anchor: Anchor) -> bool:

@@ -7,13 +7,13 @@ import re
 from geo.address.normalise import SEPARATOR
 
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0}
-_NUMBER = r"(?:[0-9]{1,4}|[〇零一二三四五六七八九十百廿]{1,5}|[a-z][0-9]{0,2})"
+NUMBER = r"(?:[0-9]{1,4}|[〇零一二三四五六七八九十百廿]{1,5}|[a-z][0-9]{0,2})"
 _BUILDING_WORD = r"(?:号楼|号栋|号幢|号座|栋楼|幢楼|#楼|#栋|栋|幢|座|#)"
 # 3楼 (a floor) and 3号 (a door) are not taken for building 3.
-_BUILDING = re.compile(rf"\|?(?:里面|院内|的|里|内)?\|?第?({_NUMBER}){_BUILDING_WORD}")
-_BUILDING_NAME = re.compile(rf"({_NUMBER})(?:{_BUILDING_WORD}|号|楼)$")
+_BUILDING = re.compile(rf"\|?(?:里面|院内|的|里|内)?\|?第?({NUMBER}){_BUILDING_WORD}")
+_BUILDING_NAME = re.compile(rf"({NUMBER})(?:{_BUILDING_WORD}|号|楼)$")
 _INSIDE_BUILDING = re.compile(
-    rf"(?:\|?(?:[0-9]{{1,2}}\|[0-9]{{3,4}}(?![0-9多来余米公号])|{_NUMBER}(?:单元|门栋|层|楼|室|户)|[0-9]{{3,4}}(?![0-9米多来余公号])号?|[东西中]户"
+    rf"(?:\|?(?:[0-9]{{1,2}}\|[0-9]{{3,4}}(?![0-9多来余米公号])|{NUMBER}(?:单元|门栋|层|楼|室|户)|[0-9]{{3,4}}(?![0-9米多来余公号])号?|[东西中]户"
     r"|门口|门前|楼门口|楼道里|楼道|楼下|楼上|楼顶|顶楼|顶层|地下室|电梯|的|里|内))*"
 )
 _COUNT = r"[0-9〇零一二两三四五六七八九十百千半几廿]{1,6}[多来几余]?"
@@ -29,7 +29,7 @@ _NEAR = re.compile(
     r"|学校|小学|中学|幼儿园|医院|卫生[室院所]|超市|市场|广场|公园|银行|饭店|宾馆|商店|门市|大厦"
     r"|公寓|(?<![个们本全该各])小区|家园|花园|工厂|[^|]厂(?!家)|庙|营子|圪旦|社区|居委会|派出所|政府|服务中心"
 )
-_FAR_BUILDING = re.compile(rf"({_NUMBER})(?:号楼|号栋|栋|幢|#)")
+_FAR_BUILDING = re.compile(rf"({NUMBER})(?:号楼|号栋|栋|幢|#)")
 _FAR = re.compile(rf"{_METRIC}|对面|斜对|交界|搭界|交叉口|之间|[往以][东西南北]")
 # What may stand before a name in the same breath without being part of it.
 _LEADS_IN = re.compile(

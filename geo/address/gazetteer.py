@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from geo.address.details import building_label
+from geo.address.grid_names import grid_label
 from geo.address.normalise import normalise_name
 from geo.address.types import MatchType, Place, PlaceKind
 from geo.errors import GeoError
@@ -83,23 +84,54 @@ class Gazetteer:
         self.forms: dict[str, list[Entry]] = {}
         self.by_id: dict[str, Place] = {}
         self._numbered: dict[tuple[str, str], list[Place]] = defaultdict(list)
+        self._grids: dict[str, dict[str, Place]] = defaultdict(dict)
         self._area_names: dict[str, str] = {}
         for place in places:
             self.by_id[place.id] = place
             if place.kind in (PlaceKind.TOWNSHIP, PlaceKind.COMMUNITY):
                 self._area_names[place.area_code] = place.name
-            label = building_label(normalise_name(place.name)) if place.parent_id else None
-            if place.kind is PlaceKind.BUILDING and place.parent_id and label:
-                self._numbered[place.parent_id, label].append(place)
-            else:
+            if not self._is_numbered(place):
                 self._add(place)
 
     def building(self, compound: Place, label: str) -> tuple[Place, ...]:
         """Return the buildings of ``compound`` that carry the number ``label``."""
         return tuple(self._numbered.get((compound.id, label), ()))
 
+    def _is_numbered(self, place: Place) -> bool:
+        """Keep a place that is found by its number behind a name; say whether it is one."""
+        name = normalise_name(place.name)
+        if place.kind is PlaceKind.BUILDING and place.parent_id:
+            label = building_label(name)
+            if label:
+                self._numbered[place.parent_id, label].append(place)
+            return label is not None
+        if place.kind is PlaceKind.GRID:
+            label = grid_label(name)
+            if label:
+                self._grids[place.area_code[:12]].setdefault(label, place)
+            return label is not None
+        return False
+
+    def grid(self, community: Place, label: str) -> Place | None:
+        """Return the grid of ``community`` with the number ``label``."""
+        return self._grids.get(community.area_code, {}).get(label)
+
+    def has_numbered_grids(self, community: Place) -> bool:
+        """Say whether the numbers of the grids of ``community`` are known."""
+        return community.area_code in self._grids
+
+    def usual_name(self, place: Place) -> str:
+        """Return the full name as people say it: 振华社区 for its committee."""
+        return _short(self.full_name(place), place.kind)
+
     def full_name(self, place: Place) -> str:
-        """Return the name, with the compound's before it where the building's lacks it."""
+        """Return the name, with the compound's before it where the building's lacks it.
+
+        A grid that is only called 第三网格 gets its community's before it.
+        """
+        if place.kind is PlaceKind.GRID:
+            name = _short(self._area_names.get(place.area_code[:12], ""), PlaceKind.COMMUNITY)
+            return place.name if place.name.startswith(name) else name + place.name
         compound = self.by_id.get(place.parent_id or "")
         if compound is None or place.name.startswith(compound.name):
             return place.name
@@ -107,7 +139,7 @@ class Gazetteer:
 
     def place_hint(self, place: Place) -> str:
         """Return what tells the place apart from its namesakes: township, community, name."""
-        parts = [_short(self.full_name(place), place.kind)]
+        parts = [self.usual_name(place)]
         if place.kind is not PlaceKind.TOWNSHIP:
             finer = place.kind is not PlaceKind.COMMUNITY
             codes = (place.area_code[:12], place.area_code[:9]) if finer else (place.area_code[:9],)
@@ -162,7 +194,7 @@ def _short(name: str, kind: PlaceKind) -> str:
 
 def _is_speaking(form: str, place: Place) -> bool:
     """Say whether the form alone shows that a place is meant."""
-    if place.kind in (PlaceKind.ROAD, PlaceKind.POI, PlaceKind.BUILDING):
+    if place.kind in (PlaceKind.ROAD, PlaceKind.POI, PlaceKind.BUILDING, PlaceKind.GRID):
         return True
     ending = next((end for end in _SPEAKING_ENDINGS if form.endswith(end)), "")
     # 新村 is a bare core although it ends in 村: what is left must be a name of its own.

@@ -8,29 +8,34 @@ takes this one's place behind ``AddressMatcher``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
-from geo.address.chain import RANK, Anchor, Chains, build_anchors, link, without_nested
-from geo.address.details import find_leftover, leads_in, skip_inside_building
+from geo.address.chain import (
+    Anchor,
+    Chains,
+    Group,
+    build_anchors,
+    link,
+    without_nested,
+)
 from geo.address.gazetteer import Entry, Gazetteer
+from geo.address.leftovers import narrowed, unexplained_words, without_names
 from geo.address.mentions import Findings, Mention, NameFinder, Role
 from geo.address.normalise import SEPARATOR, Normalised, normalise
-from geo.address.types import AddressMatch, Place, PlaceKind
+from geo.address.types import (
+    DEFAULT_RADIUS_M,
+    AddressMatch,
+    MatchType,
+    Place,
+    PlaceKind,
+)
 from geo.errors import GeoError
 
 MAX_CHARACTERS = 20_000
 COUNTY_LEVEL = "county"
 _HINTS_IN_DETAIL = 5
-_LONGEST_FIRST_HALF = 3  # characters of a village's name
 _COARSE_FIRST = tuple(PlaceKind)
-_DEFAULT_RADIUS_M: dict[PlaceKind, float] = {
-    PlaceKind.TOWNSHIP: 10_000.0,
-    PlaceKind.COMMUNITY: 2_000.0,
-    PlaceKind.ROAD: 2_000.0,
-    PlaceKind.POI: 150.0,
-    PlaceKind.COMPOUND: 200.0,
-    PlaceKind.BUILDING: 30.0,
-}
 
 
 class AddressMatcher(Protocol):
@@ -46,7 +51,7 @@ class AddressMatcher(Protocol):
 
 
 class ExactMatcher:
-    """Match exact names and aliases down to community, compound and numbered building."""
+    """Match exact names and aliases down to community, compound, numbered building and grid."""
 
     def __init__(
         self,
@@ -54,15 +59,24 @@ class ExactMatcher:
         *,
         county_code: str,
         county_names: tuple[str, ...],
+        above_names: tuple[str, ...] = (),
         foreign_names: tuple[str, ...],
     ) -> None:
-        """Index the places of the county of six digits; raise GeoError for one outside it."""
+        """Index the places of the county of six digits; raise GeoError for one outside it.
+
+        The first of ``county_names`` is what the county is called in an answer; ``above_names``
+        are of the areas that contain it (its city, its region).
+        """
         known = tuple(places)
         if any(not place.area_code.startswith(county_code[:6]) for place in known):
             raise GeoError("place_outside_county", "地名表中有不属于本旗县的地点。", field="places")
-        self._gazetteer = Gazetteer(known, county_names=county_names)
+        self._county_names = county_names
+        self._gazetteer = Gazetteer(known, county_names=(*county_names, *above_names))
         self._finder = NameFinder(
-            self._gazetteer, county_names=county_names, foreign_names=foreign_names
+            self._gazetteer,
+            county_names=county_names,
+            above_names=above_names,
+            foreign_names=foreign_names,
         )
 
     def place_hint(self, place: Place) -> str:
@@ -86,7 +100,7 @@ class ExactMatcher:
         if foreign and _is_outside(folded.text, foreign[0], findings, anchors):
             return _nothing("地址写明在旗外，不属本旗。", outside=True)
         if not anchors:
-            return _nothing(_unknown(folded, findings))
+            return self._nothing_below(folded, findings)
         return self._answer(folded, findings, link(folded.text, anchors), foreign)
 
     def _answer(
@@ -109,11 +123,24 @@ class ExactMatcher:
             other.append(chains.left_out)
         elif anchor.class_word and group.members == [anchor]:
             other.append(anchor)  # 公园 alone may be any; the list does not know them all
-        unexplained = _unexplained(folded, findings, anchor, other)
         if len(entries) == 1:
+            unexplained = unexplained_words(narrowed(folded, group), findings, group, other)
             return self._one(entries[0], folded, anchor, unexplained)
-        return self._several(
-            entries, folded.words(anchor.start, anchor.end), unexplained, len(chains.groups) > 1
+        members = [member for g in chains.groups[1:] for member in g.members]
+        unexplained = unexplained_words(without_names(folded, members), findings, group, other)
+        return self._several(entries, folded, chains.groups, unexplained)
+
+    def _nothing_below(self, folded: Normalised, findings: Findings) -> AddressMatch:
+        """Say that no place was found, and whether the county itself is named."""
+        named = next((m for m in findings.mentions if m.role is Role.COUNTY), None)
+        if named is None:
+            return _nothing(_unknown(folded, findings))
+        name, words = self._county_names[0], folded.words(named.start, named.end)
+        return replace(
+            _nothing(_unknown(folded, findings, county=name)),
+            name=name,
+            anchor=words,
+            match_type=MatchType.EXACT if words == name else MatchType.ALIAS,
         )
 
     def _one(
@@ -122,7 +149,9 @@ class ExactMatcher:
         place = entry.place
         name = self._gazetteer.full_name(place)
         detail = f"地址写到“{self.place_hint(place)}”。"
-        if anchor.missing:
+        if anchor.missing and place.kind is PlaceKind.COMMUNITY:
+            detail = f"“{self._gazetteer.usual_name(place)}”没有所写的网格，请核对网格名称。"
+        elif anchor.missing:
             detail = f"“{name}”没有登记所写的楼号，只定位到小区，请问清楼号。"
         elif unexplained:
             detail += "后面的文字没有读懂，须由人确认。"
@@ -131,30 +160,53 @@ class ExactMatcher:
             name=name,
             anchor=folded.words(anchor.start, anchor.end),
             match_type=entry.match_type,
-            radius_m=place.radius_m if place.radius_m > 0 else _DEFAULT_RADIUS_M[place.kind],
+            radius_m=place.radius_m if place.radius_m > 0 else DEFAULT_RADIUS_M[place.kind],
             places=(place,),
             unexplained=unexplained,
             detail=detail,
         )
 
     def _several(
-        self, entries: Sequence[Entry], anchor: str, unexplained: str | None, different: bool
+        self,
+        entries: Sequence[Entry],
+        folded: Normalised,
+        groups: Sequence[Group],
+        unexplained: str | None,
     ) -> AddressMatch:
         places = sorted((e.place for e in entries), key=lambda p: (p.area_code, p.id))
+        mentions = self._mentions(entries, folded, groups)
         names = {self._gazetteer.full_name(place) for place in places}
         hints = "、".join(self.place_hint(place) for place in places[:_HINTS_IN_DETAIL])
         more = "等" if len(places) > _HINTS_IN_DETAIL else ""
-        lead = "文字中提到多个地点" if different else f"同名地点有{len(places)}处"
+        lead = "文字中提到多个地点" if mentions else f"同名地点有{len(places)}处"
         return AddressMatch(
             level=min((p.kind for p in places), key=_COARSE_FIRST.index).value,
             name=names.pop() if len(names) == 1 else None,
-            anchor=anchor,
+            anchor=folded.words(groups[0].anchor.start, groups[0].anchor.end),
             match_type=entries[0].match_type,
             radius_m=None,
             places=tuple(places),
+            mentions=mentions,
             unexplained=unexplained,
             detail=f"{lead}：{hints}{more}，请问清是哪一处。",
         )
+
+    def _mentions(
+        self, entries: Sequence[Entry], folded: Normalised, groups: Sequence[Group]
+    ) -> tuple[str, ...]:
+        """Return what the different places of a text are called; nothing for one name."""
+        left = {entry.place.id for entry in entries}
+        told: list[str] = []
+        for group in sorted(groups, key=lambda g: g.anchor.start):
+            places = [e.place for e in group.entries if e.place.id in left]
+            if len(places) == 1:
+                told.append(self._gazetteer.usual_name(places[0]))
+            elif places:
+                told.append(folded.words(group.anchor.start, group.anchor.end))
+        if len(set(told)) < len(told):
+            places = [entry.place for entry in entries]
+            told = [self.place_hint(place) for place in places]
+        return tuple(told) if len(told) > 1 else ()
 
 
 def _nothing(detail: str, *, outside: bool = False) -> AddressMatch:
@@ -170,11 +222,17 @@ def _nothing(detail: str, *, outside: bool = False) -> AddressMatch:
     )
 
 
-def _unknown(folded: Normalised, findings: Findings) -> str:
+def _unknown(folded: Normalised, findings: Findings, county: str = "") -> str:
     if findings.refused:
         return f"“{folded.words(*findings.refused[0])}”不在地名库中，请核对地名。"
+    if county:
+        return f"只识别到{county}，请问清在哪个乡镇、哪个村或小区。"
     if findings.mentions:
-        return "只写到旗，请问清在哪个乡镇、哪个村或小区。"
+        above = findings.mentions[-1]
+        return (
+            f"只识别到“{folded.words(above.start, above.end)}”，"
+            "请问清在哪个旗县区、哪个乡镇、哪个村或小区。"
+        )
     return "文字中没有地名库里的地点，请问清在哪个乡镇、哪个村或小区。"
 
 
@@ -187,7 +245,7 @@ def _is_outside(text: str, foreign: Mention, findings: Findings, anchors: Sequen
     if not anchors:
         return True
     first = min(anchors, key=lambda a: a.start)
-    ours = any(m.role is Role.COUNTY and foreign.end <= m.start < first.start
+    ours = any(m.role in (Role.COUNTY, Role.ABOVE) and foreign.end <= m.start < first.start
                for m in findings.mentions)  # fmt: skip
     return (
         not ours
@@ -195,33 +253,3 @@ def _is_outside(text: str, foreign: Mention, findings: Findings, anchors: Sequen
         and SEPARATOR not in text[foreign.end : first.start]
         and not first.written_township
     )
-
-
-def _unexplained(
-    folded: Normalised, findings: Findings, anchor: Anchor, other: Sequence[Mention | Anchor]
-) -> str | None:
-    """Return words around the anchor that may name a finer or another place."""
-    text, span = folded.text, None
-    if other:
-        span = (other[0].start, other[0].end)
-    elif findings.refused:
-        span = findings.refused[0]
-    else:
-        building = anchor.label if not anchor.missing else None
-        end = skip_inside_building(text, anchor.end) if building else anchor.end
-        span = find_leftover(text, end, building) or _leading_gap(text, findings, anchor)
-    return folded.words(*span) or None if span else None
-
-
-def _leading_gap(text: str, findings: Findings, anchor: Anchor) -> tuple[int, int] | None:
-    """Return words before a name that may be its first half: 东方+阳光小区, 葛+沙图沟村.
-
-    Before a village only a few characters can be; more are the beginning of a story.
-    """
-    if anchor.rank < RANK[PlaceKind.COMMUNITY]:
-        return None
-    ends = [m.end for m in findings.mentions if m.end <= anchor.start]
-    start = max([text.rfind(SEPARATOR, 0, anchor.start) + 1, *ends])
-    gap = text[start : anchor.start]
-    story = anchor.rank == RANK[PlaceKind.COMMUNITY] and len(gap) > _LONGEST_FIRST_HALF
-    return None if story or leads_in(gap) else (start, anchor.start)

@@ -18,7 +18,9 @@ _RUNS_ON = re.compile(
     r"|苑|公寓|大厦|桥|门|旗|县|市|区|省|国"
 )
 # Behind an everyday word only these show that an address is meant: the end, a mark, a group.
-_ENDS_NAME = re.compile(r"$|\||[0-9一二三四五六七八九十第]{1,3}[组队社]|村民|的?(?:网格|群众|居民)")
+_ENDS_NAME = re.compile(
+    r"$|\||第?[0-9一二三四五六七八九十]{1,3}(?:[组队社]|号?网格)|村民|的?(?:网格|群众|居民)"
+)
 # Direction, size, age and number are part of a name: 东+磴口村 is another village.
 _MODIFIERS = frozenset("东西南北上下前后大小新老旧一二三四五六七八九十两0123456789")
 # … unless the character before makes it a word of its own: 晚上, 以后, 午后.
@@ -26,10 +28,11 @@ _BEFORE_MODIFIER = frozenset("晚早路网街马地楼身线世以之车天今�
 
 
 class Role(StrEnum):
-    """Name what a name stands for: a place, the county itself, or another county."""
+    """Name what a name stands for: a place, the county, one above it, or another county."""
 
     PLACE = "place"
     COUNTY = "county"
+    ABOVE = "above"
     FOREIGN = "foreign"
 
 
@@ -68,13 +71,23 @@ class NameFinder:
     """Find every form of a gazetteer in one pass; linear in the length of the text."""
 
     def __init__(
-        self, gazetteer: Gazetteer, *, county_names: Iterable[str], foreign_names: Iterable[str]
+        self,
+        gazetteer: Gazetteer,
+        *,
+        county_names: Iterable[str],
+        above_names: Iterable[str] = (),
+        foreign_names: Iterable[str],
     ) -> None:
         """Build the automaton; names of the county and of others give way to no place."""
         self._automaton = ahocorasick.Automaton()
         for form, entries in gazetteer.forms.items():
             self._automaton.add_word(form, (len(form), Form(Role.PLACE, tuple(entries))))
-        for role, names in ((Role.FOREIGN, foreign_names), (Role.COUNTY, county_names)):
+        known = (
+            (Role.FOREIGN, foreign_names),
+            (Role.ABOVE, above_names),
+            (Role.COUNTY, county_names),
+        )
+        for role, names in known:
             for name in filter(None, map(normalise_name, names)):
                 self._automaton.add_word(name, (len(name), Form(role)))
         self._automaton.make_automaton()

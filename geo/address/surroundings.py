@@ -13,16 +13,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Hold the names of a county with the areas above it, and those of other counties."""
+    """Hold the names of a county, of the areas above it, and of other counties."""
 
     county_names: tuple[str, ...] = ()
+    above_names: tuple[str, ...] = ()
     foreign_names: tuple[str, ...] = ()
 
 
 _TUMED_RIGHT = Surroundings(
-    county_names=(
-        "内蒙古自治区", "内蒙古", "内蒙", "包头市", "包头", "土默特右旗", "土右旗", "土右",
-    ),
+    county_names=("土默特右旗", "土右旗", "土右"),
+    above_names=("内蒙古自治区", "内蒙古", "内蒙", "包头市", "包头"),
     foreign_names=(
         "东河区", "昆都仑区", "昆区", "青山区", "石拐区", "白云鄂博矿区", "白云矿区", "九原区",
         "固阳县", "达尔罕茂明安联合旗", "达茂联合旗", "达茂旗", "稀土高新区",

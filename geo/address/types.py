@@ -14,7 +14,20 @@ class PlaceKind(StrEnum):
     ROAD = "road"
     POI = "poi"
     COMPOUND = "compound"
+    GRID = "grid"
     BUILDING = "building"
+
+
+DEFAULT_RADIUS_M: dict[PlaceKind, float] = {
+    PlaceKind.TOWNSHIP: 10_000.0,
+    PlaceKind.COMMUNITY: 2_000.0,
+    PlaceKind.ROAD: 2_000.0,
+    PlaceKind.POI: 150.0,
+    PlaceKind.COMPOUND: 200.0,
+    PlaceKind.GRID: 1_000.0,
+    PlaceKind.BUILDING: 30.0,
+}
+"""How wide a place of a kind is when nobody has said it."""
 
 
 class MatchType(StrEnum):
@@ -34,7 +47,8 @@ class Place:
     ``lon``/``lat`` are CGCS2000 degrees. ``area_code`` is the lowest area that surely contains it
     (a grid for a building, a community for a compound cut by a grid border, the unit itself for a
     township or community). ``grids`` are the grids in which it lies (all grids of a community).
-    ``parent_id`` is the compound of a building.
+    ``parent_id`` is the compound of a building. A grid is known by its name alone: its point is
+    its community's, and where it lies the boundaries say.
     """
 
     id: str
@@ -53,8 +67,11 @@ class Place:
 class AddressMatch:
     """Hold what a text names: one place, or several that it cannot tell apart.
 
-    ``level`` is the kind of place, or ``county`` when nothing below is named. ``places`` has one
-    entry when the text is unambiguous, several when it is not, none when nothing is known.
+    ``level`` is the kind of place, or ``county`` when nothing below is named; then ``name`` is the
+    county's where it is written, else None. ``places`` has one entry when the text is
+    unambiguous, several when it is not, none when nothing is known. ``mentions`` are the places
+    as people call them, in the order of the text, when it names several different ones; it is
+    empty when the places share one name.
     ``outside`` is set when the text names a place of another county. ``unexplained`` is text
     behind the anchor that looks like a finer place and was not understood; it forbids ``auto``.
     """
@@ -65,6 +82,7 @@ class AddressMatch:
     match_type: MatchType | None
     radius_m: float | None
     places: tuple[Place, ...]
+    mentions: tuple[str, ...] = ()
     offset_m: float | None = None
     direction: str | None = None
     unexplained: str | None = None

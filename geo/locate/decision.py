@@ -116,6 +116,7 @@ def _from_both(county: CountyMap, point: PointFinding, text: TextFinding) -> Dec
             **point_trace(point, most_shares=MOST_CANDIDATES),
             "address": _address_trace(joint.text),
             "agrees": joint.agrees,
+            "building_away_m": joint.away_m,
             "other_readings": [[other.datum.value, other.owner] for other in joint.readings],
         },
     )
@@ -129,14 +130,17 @@ def _is_new(joint: Joint, reason: Reason) -> bool:
 
 
 def _joint_candidate(county: CountyMap, point: PointFinding, joint: Joint, code: str) -> Candidate:
-    """Describe a candidate from the point's side, and say when the address speaks for it."""
+    """Describe a candidate from the point's side, and say when the address speaks for it.
+
+    A grid that the address alone has chosen has no share of the disc, not a share of nought.
+    """
     seen = near_candidate(county, point, code, joint.possible)
     named = "与地址相符" if code in joint.text.possible else ""
     read = [wording.DATUM_NAMES[other.datum] for other in joint.readings if other.owner == code]
     other = f"按{'、'.join(read)}解读点位在此格" if read else ""
     return Candidate(
         code=code,
-        share=seen.share,
+        share=None if code == joint.grid and not seen.share else seen.share,
         distance_m=seen.distance_m,
         hint=wording.joined(seen.hint, named, other),
     )
@@ -146,6 +150,8 @@ def _joint_reasons(county: CountyMap, joint: Joint) -> list[Reason]:
     reasons: list[Reason] = []
     if joint.agrees:
         reasons.append(Reason("agreement", _AGREEMENT.get(joint.rule, "位置与地址相符。")))
+    elif joint.away_m is not None:
+        reasons.append(Reason("conflict", _far_words(joint, joint.away_m)))
     elif joint.agrees is False:
         reasons.append(
             Reason("conflict", _CONFLICT.get(joint.rule, "位置与地址不一致，不自动派单。"))
@@ -163,9 +169,14 @@ _AGREEMENT = {
     "text_and_point_agree": "位置与地址相符，以其中较准的为准。",
 }
 _CONFLICT = {
-    "building_beats_point": "位置与地址不一致：地址写明楼栋，以楼栋所在网格为准。",
     "text_says_outside": "位置在本旗县区内，地址却在外地，两者不一致，不自动派单。",
 }
+
+
+def _far_words(joint: Joint, away_m: float) -> str:
+    look = "，相距较远，须由人确认" if joint.verdict is Verdict.CONFIRM else ""
+    said = f"手机定位在{wording.metres(away_m)}外，以地址为准"
+    return f"位置与地址不一致：{said}（地址写明楼栋）{look}。"
 
 
 def _shown(possible: tuple[str, ...], owner: str | None) -> tuple[str, ...]:

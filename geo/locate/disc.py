@@ -28,6 +28,9 @@ LISTED_PART: Final = 0.99
 """Candidates are the fewest grids that hold this part of the disc inside the county: a sliver of a
 percent in the next township must not lift the decision to the county."""
 
+AUTO_SHARE: Final = 0.9
+"""From this share on one grid holds enough of the disc to be sure of it."""
+
 _TURN = np.arange(CORNERS) * (2 * np.pi / CORNERS)
 _COSINES, _SINES = np.cos(_TURN), np.sin(_TURN)
 

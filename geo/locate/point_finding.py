@@ -7,15 +7,12 @@ The verdict is ``auto`` when the owner holds at least ``AUTO_SHARE`` of the accu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from geo.datums import datum_steps, to_cgcs2000
 from geo.locate.county_map import CountyMap
-from geo.locate.disc import LARGEST_DISC_M, DiscShares, disc_shares
+from geo.locate.disc import AUTO_SHARE, LARGEST_DISC_M, DiscShares, disc_shares
 from geo.locate.types import Verdict
 from geo.position import Position
-
-AUTO_SHARE: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from geo.locate.point_finding import PointFinding
 from geo.locate.types import Candidate, Reason
 
 _MOST_NAMED = 4
-_WHOLE = 1.0 - 1e-9
 
 
 def near_candidate(
@@ -70,7 +69,7 @@ def _place_reason(county: CountyMap, point: PointFinding) -> Reason:
         where = f"落在{label}的界线上。" if on_line else f"落在{label}内，{edge}"
         return Reason("owner", f"{said}，{where}")
     share = point.share_of(point.owner)
-    if share >= _WHOLE:
+    if share >= wording.WHOLE:
         return Reason("owner", f"{said}，整体落在{label}内，{edge}")
     if point.rule == "owner_holds_disc":
         return Reason("owner", f"{said}，{wording.percent(share)}落在{label}内，{edge}")

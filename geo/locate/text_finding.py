@@ -16,8 +16,7 @@ from geo.address.types import AddressMatch, MatchType, Place, PlaceKind
 from geo.codes import Level, level_of, lowest_common_area, parent_of
 from geo.crs import metres_per_degree
 from geo.locate.county_map import CountyMap
-from geo.locate.disc import LARGEST_DISC_M, disc_shares
-from geo.locate.point_finding import AUTO_SHARE
+from geo.locate.disc import AUTO_SHARE, LARGEST_DISC_M, disc_shares
 from geo.locate.types import Verdict
 
 _CERTAIN = (MatchType.EXACT, MatchType.ALIAS)
@@ -72,7 +71,8 @@ def weigh_text(county: CountyMap, match: AddressMatch) -> TextFinding:
     if match.outside:
         return _nothing(county, match, "text_outside")
     if not match.places:
-        return _nothing(county, match, "text_unknown")
+        named = match.name is not None
+        return _nothing(county, match, "county_only" if named else "text_unknown")
     if len(match.places) == 1 and match.places[0].kind is PlaceKind.TOWNSHIP:
         township = match.places[0].area_code
         return TextFinding(
@@ -93,7 +93,7 @@ def _nothing(county: CountyMap, match: AddressMatch, rule: str) -> TextFinding:
         verdict=Verdict.DESK,
         rule=rule,
         grid=None,
-        certain=None,
+        certain=county.root if rule == "county_only" else None,
         settled_by=county.root,
         possible=(),
     )
@@ -127,7 +127,7 @@ def _verdict(
 ) -> tuple[Verdict, str]:
     common = lowest_common_area(areas)
     if len(match.places) > 1 and (common is None or level_of(common) is Level.COUNTY):
-        return Verdict.DESK, "same_name_elsewhere"
+        return Verdict.DESK, "several_places" if match.mentions else "same_name_elsewhere"
     if road:
         return Verdict.CONFIRM, "road_crosses_grids"
     if single is None:
@@ -148,6 +148,10 @@ def grids_of(county: CountyMap, place: Place, match: AddressMatch) -> tuple[str,
     """
     if place.kind is PlaceKind.TOWNSHIP:
         return ()
+    if place.kind is PlaceKind.GRID:
+        # Its shape is the boundaries'; a retired number, or a step away from it, leaves the rest.
+        named = place.area_code in county.index and not match.offset_m
+        return (place.area_code,) if named else county.grids_below(place.area_code[:12])
     if place.kind is PlaceKind.BUILDING and not match.offset_m:
         owner = county.index.owner(lon=place.lon, lat=place.lat)
         if owner is not None:

@@ -6,10 +6,11 @@ from geo.address.types import AddressMatch, PlaceKind
 from geo.locate import wording
 from geo.locate.county_map import CountyMap
 from geo.locate.text_finding import TextFinding, grids_of
-from geo.locate.types import Candidate, Reason
+from geo.locate.types import Candidate, Reason, Verdict
 
 _MOST_NAMED = 4
 _MOST_QUOTED = 12
+_UNITS = (PlaceKind.TOWNSHIP, PlaceKind.COMMUNITY, PlaceKind.GRID)
 
 
 def text_candidates(
@@ -19,11 +20,8 @@ def text_candidates(
     sides = wording.parts_of_parents(county, text.possible)
     candidates = []
     for code in codes:
-        hint = wording.joined(
-            wording.belongs(county, code, text.possible),
-            _places_in(county, text, code),
-            sides.get(code, ""),
-        )
+        unit = _unit_words(county, text, code, sides.get(code, ""))
+        hint = wording.joined(unit, _places_in(county, text, code))
         candidates.append(
             Candidate(
                 code=code, share=None, distance_m=None, hint=hint or f"在{county.label(code)}内"
@@ -32,11 +30,24 @@ def text_candidates(
     return tuple(candidates)
 
 
+def _unit_words(county: CountyMap, text: TextFinding, code: str, part: str) -> str:
+    """Say to which unit a grid belongs and where in its community it lies, each name once."""
+    unit = wording.belongs(county, code, text.possible)
+    community = county.name(code[:12])
+    if unit.endswith(community):
+        return unit + part
+    if part:
+        return wording.joined(unit, f"在{community}{part}")
+    return unit + community if unit else ""
+
+
 def _places_in(county: CountyMap, text: TextFinding, code: str) -> str:
+    """Name the places of several that lie in a grid; its own units are said without it."""
     if len(text.places) < 2:
         return ""
     match = text.match
-    names = [p.name for p in match.places if code in grids_of(county, p, match)]
+    finer = [place for place in match.places if place.kind not in _UNITS]
+    names = [place.name for place in finer if code in grids_of(county, place, match)]
     return "、".join(dict.fromkeys(names))
 
 
@@ -52,28 +63,38 @@ def text_reasons(county: CountyMap, text: TextFinding) -> tuple[Reason, ...]:
     return tuple(reasons)
 
 
-_STEPS = {"text_outside": "outside", "text_unknown": "unknown"}
+_STEPS = {"text_outside": "outside", "text_unknown": "unknown", "county_only": "unknown"}
 
 
 def _main_words(county: CountyMap, text: TextFinding) -> str:
     match = text.match
     if text.rule == "text_outside":
         return f"地址：所述地点不在{wording.county_name(county)}范围内。"
-    if text.rule == "text_unknown":
+    if text.rule in ("text_unknown", "county_only"):
         if match.detail:
             return f"地址：{match.detail}"
         return f"地址：未能识别出{wording.county_name(county)}内的地名。"
     if text.rule == "township_only":
         return f"地址：只识别到{county.label(text.places[0].area_code)}，未说明村或社区。"
-    recognised = f"地址：识别为“{_spoken(match)}”{_offset(match)}（{_how(match)}）"
-    if text.rule == "same_name_elsewhere":
+    recognised = _recognised(match)
+    if text.rule in ("same_name_elsewhere", "several_places"):
+        same = f"，同名的有{len(text.places)}处" if text.rule == "same_name_elsewhere" else ""
         units = list(dict.fromkeys(county.name(p.area_code[:9]) for p in text.places))
-        return f"{recognised}，同名的有{len(text.places)}处，分属{'、'.join(units)}，不能代选。"
+        return f"{recognised}{same}，分属{'、'.join(units)}，不能代选。"
     if text.rule == "road_crosses_grids":
         return f"{recognised}，道路穿过多个网格，不按道路定网格。"
+    if text.grid is not None and text.places[0].kind is PlaceKind.GRID and not match.mentions:
+        return f"{recognised}，属{county.label(text.grid[:12])}。"
     if text.grid is not None:
-        return f"{recognised}，在{county.label(text.grid)}内。"
+        every = "都" if match.mentions else ""
+        return f"{recognised}，{every}在{county.label(text.grid)}内。"
     return f"{recognised}，涉及{len(text.possible)}个网格{_first_names(county, text)}。"
+
+
+def _recognised(match: AddressMatch) -> str:
+    if match.mentions:
+        return f"地址：识别出{len(match.mentions)}处：{'、'.join(match.mentions[:_MOST_NAMED])}"
+    return f"地址：识别为“{_spoken(match)}”{_offset(match)}（{_how(match)}）"
 
 
 def _spoken(match: AddressMatch) -> str:
@@ -101,6 +122,9 @@ def _first_names(county: CountyMap, text: TextFinding) -> str:
 def _question(text: TextFinding) -> str:
     """Return what the operator should ask next, or nothing when the text is enough."""
     kinds = {place.kind for place in text.places}
+    if text.match.mentions and text.verdict is not Verdict.AUTO:
+        shown = text.match.mentions[:_MOST_NAMED]
+        return f"事发地是{'还是'.join(shown)}，还是别处？" if text.grid is None else ""
     if text.rule == "same_name_elsewhere":
         return f"哪个乡镇的{_spoken(text.match)}？"
     if text.rule == "township_only":

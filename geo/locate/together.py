@@ -1,9 +1,10 @@
 """Weigh a position and an address that came together.
 
 Agreement lets the finer evidence decide; a building named in the text beats the phone's position
-(callers at home report what they saw elsewhere, and name the house); any other disagreement goes
-to a person, with the candidates of both. When the declared datum puts the point against the
-address and another reading of the same numbers would agree, that is said.
+(callers at home report what they saw elsewhere, and name the house), though a person looks when
+the phone is far away; any other disagreement goes to a person, with the candidates of both. When
+the declared datum puts the point against the address and another reading of the same numbers
+would agree, that is said.
 """
 
 from __future__ import annotations
@@ -28,8 +29,10 @@ from geo.position import Datum, Position
 
 # WGS 84 stands for CGCS2000 too: the numbers mean the same place.
 _READINGS: Final = (Datum.WGS84, Datum.GCJ02, Datum.BD09)
-_AREA_KINDS: Final = (PlaceKind.TOWNSHIP, PlaceKind.COMMUNITY)
+_AREA_KINDS: Final = (PlaceKind.TOWNSHIP, PlaceKind.COMMUNITY, PlaceKind.GRID)
 _COARSE: Final = (PlaceKind.TOWNSHIP, PlaceKind.ROAD)
+FAR_FROM_BUILDING_M: Final = 5_000.0
+"""From here on a phone is too far from the building it reports for nobody to look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,8 @@ class OtherReading:
 class Joint:
     """Hold what position and address say together; ``text`` is narrowed to the agreeing places.
 
-    ``agrees`` is None when one of the two says nothing that could be compared.
+    ``agrees`` is None when one of the two says nothing that could be compared. ``away_m`` are the
+    metres from the position to a building that beat it.
     """
 
     text: TextFinding
@@ -55,6 +59,7 @@ class Joint:
     possible: tuple[str, ...]
     agrees: bool | None
     readings: tuple[OtherReading, ...] = ()
+    away_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +182,10 @@ def _leaves_open(text: TextFinding, owner: str) -> bool:
 
 def _conflict(county: CountyMap, point: PointFinding, text: TextFinding) -> Joint:
     readings = _other_readings(county, point, text)
-    possible = _united(point.possible, text.possible, tuple(other.owner for other in readings))
     if _is_building(text):
-        verdict, rule, grid = Verdict.AUTO, "building_beats_point", text.grid
-        possible = (text.grid,) if text.grid else ()
-    elif point.owner is None:
+        return _building_beats_point(county, point, text, readings)
+    possible = _united(point.possible, text.possible, tuple(other.owner for other in readings))
+    if point.owner is None:
         verdict, rule, grid = Verdict.DESK, "outside", None
     else:
         rule = "datum_mislabel" if readings else "text_against_point"
@@ -196,6 +200,33 @@ def _conflict(county: CountyMap, point: PointFinding, text: TextFinding) -> Join
         possible=possible,
         agrees=False,
         readings=readings,
+    )
+
+
+def _building_beats_point(
+    county: CountyMap,
+    point: PointFinding,
+    text: TextFinding,
+    readings: tuple[OtherReading, ...],
+) -> Joint:
+    """Take the building's grid; let a person look when the position is far from it or outside."""
+    away_m = min(
+        distance_m(point.position.lon, point.position.lat, place.lon, place.lat)
+        for place in text.places
+    )
+    far = point.owner is None or away_m > FAR_FROM_BUILDING_M
+    verdict = Verdict.CONFIRM if far else Verdict.AUTO
+    possible = (text.grid,) if text.grid else ()
+    return Joint(
+        text=text,
+        verdict=verdict,
+        rule="building_beats_far_point" if far else "building_beats_point",
+        grid=text.grid,
+        settled_by=settled(county, verdict, possible),
+        possible=possible,
+        agrees=False,
+        readings=readings,
+        away_m=away_m,
     )
 
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Final
 
 from geo.address.types import MatchType, PlaceKind
 from geo.codes import Level
 from geo.crs import metres_per_degree
 from geo.locate.county_map import CountyMap
+from geo.locate.disc import AUTO_SHARE
 from geo.position import Datum, Position
 
 DATUM_NAMES: dict[Datum, str] = {
@@ -33,19 +35,23 @@ PLACE_NAMES: dict[PlaceKind, str] = {
     PlaceKind.ROAD: "道路",
     PlaceKind.POI: "地点",
     PlaceKind.COMPOUND: "小区院落",
+    PlaceKind.GRID: "网格",
     PlaceKind.BUILDING: "楼栋",
 }
 _SIDES = ("东", "东北", "北", "西北", "西", "西南", "南", "东南")
 _FAR_M = 50_000.0
+WHOLE: Final = 1.0 - 1e-9
+"""From this share on a disc lies wholly in a grid: the rest is rounding."""
 
 
 def metres(value_m: float) -> str:
-    """Say a distance: 不到1米, 3.2米, 96米, 12.5公里."""
+    """Say a distance in one style: 不到1米, 3米, 96米, 12.5公里, 125公里."""
     if value_m < 1:
         return "不到1米"
-    if value_m < 9.95:
-        return f"{value_m:.1f}米"
-    return f"{value_m:.0f}米" if value_m < 10_000 else f"{value_m / 1000:.1f}公里"
+    if value_m < 9_999.5:
+        return f"{value_m:.0f}米"
+    said = f"{value_m / 1000:.1f}" if value_m < 99_950 else f"{value_m / 1000:.0f}"
+    return f"{said.removesuffix('.0')}公里"
 
 
 def far(value_m: float) -> str:
@@ -54,8 +60,14 @@ def far(value_m: float) -> str:
 
 
 def percent(share: float) -> str:
-    """Say a share, rounded down: what is short of nine tenths must not read as 90%."""
-    return f"{math.floor(share * 100 + 1e-9)}%" if share >= 0.01 else "不足1%"
+    """Say a share, rounded; what is short of nine tenths, or of all, must not read as that."""
+    if share < 0.01:
+        return "不足1%"
+    shown = math.floor(share * 100 + 0.5)
+    for limit in (AUTO_SHARE, WHOLE):
+        if share < limit and shown >= round(limit * 100):
+            shown = round(limit * 100) - 1
+    return f"{shown}%"
 
 
 def side(*, lon: float, lat: float, of_lon: float, of_lat: float) -> str | None:
@@ -81,10 +93,10 @@ def county_name(county: CountyMap) -> str:
 
 
 def parts_of_parents(county: CountyMap, codes: Sequence[str]) -> dict[str, str]:
-    """Say where each grid lies among its sisters in ``codes``: 在振华社区东北部.
+    """Say where each grid lies among its sisters in ``codes``: 东北部 of its community.
 
-    Grids on the same side are told apart once more among themselves: 在振华社区东北部偏南. An only
-    grid of its community is given nothing.
+    Grids on the same side are told apart once more among themselves: 东北部偏南. An only grid of
+    its community is given nothing.
     """
     families: dict[str, list[str]] = {}
     for code in codes:
@@ -100,7 +112,7 @@ def parts_of_parents(county: CountyMap, codes: Sequence[str]) -> dict[str, str]:
             finer = _sides_among(county, members) if len(members) > 1 else {}
             for code in members:
                 lean = f"偏{finer[code]}" if finer.get(code) else ""
-                told[code] = f"在{county.name(parent)}{part}{lean}"
+                told[code] = f"{part}{lean}"
     return told
 
 

@@ -98,7 +98,7 @@ CREATE TRIGGER revisions_announce AFTER INSERT OR UPDATE ON revisions
 CREATE TRIGGER sessions_announce AFTER DELETE OR UPDATE ON sessions
   FOR EACH ROW EXECUTE FUNCTION wangge_announce_session();
 CREATE TRIGGER accounts_announce AFTER UPDATE OF role, area_code, channel, org, person_id,
-  locked_until, must_change_password, password_hash ON accounts
+  must_change_password, password_hash ON accounts
   FOR EACH ROW EXECUTE FUNCTION wangge_announce_account();
 """
 

@@ -170,3 +170,10 @@ def dispatcher(served: Served) -> Iterator[Watched]:
     yield watched
     watched.page.context.close()
     assert watched.trouble == []
+
+
+@pytest.fixture(scope="module")
+def other_system(served: Served) -> Iterator[httpx.Client]:
+    """The dispatcher's login as another program would use it."""
+    with served.api("dispatcher") as client:
+        yield client

@@ -18,6 +18,7 @@ def test_a_wrong_password_is_said_and_the_right_one_leads_where_one_wanted_to_go
     account = served.credentials["dispatcher"]
     page.goto(f"{served.base}/map")
     expect(page).to_have_title("登录 · 土默特右旗")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark", "as the map"
     expect(page.locator("body")).to_contain_text("示意数据，内容虚构")
     page.fill("#username", account["username"])
     page.fill("#password", "not-the-password-1")
@@ -48,7 +49,16 @@ def test_an_administrator_makes_an_account_locks_it_and_finds_both_in_the_audit(
     expect(row).to_contain_text("已锁定")
     expect(row).to_contain_text("调离岗位")
     page.goto(f"{served.base}/audit")
-    expect(page.locator("#audit-body")).to_contain_text("调离岗位")
+    page.select_option("#f-action", label="锁定账号")
+    page.get_by_role("button", name="查询").click()
+    expect(page.locator("#audit-body tr")).to_have_count(1)
+    expect(page.locator("#audit-body")).to_contain_text("锁定账号")
+    expect(page.locator("#audit-body")).to_contain_text("原因：调离岗位")
+    page.set_viewport_size({"width": 360, "height": 800})
+    for path, body in (("/audit", "#audit-body"), ("/accounts", "#accounts-body")):
+        page.goto(f"{served.base}{path}")
+        expect(page.locator(f"{body} td[data-label=账号]").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert admin.trouble == []
 
 

@@ -46,7 +46,7 @@ def report(served):
         return send(client)
 
 
-def send(client):
+def send(client, north=0.0):
     lon, lat = client.get(f"/v1/areas/{GRID}").json()["center"]
     answer = client.post(
         "/v1/reports",
@@ -55,7 +55,7 @@ def send(client):
             "category": "cg03",
             "text": HOSTILE,
             "address": HOSTILE[:100],
-            "position": {"lon": lon, "lat": lat, "crs": "cgcs2000", "accuracy_m": 400},
+            "position": {"lon": lon, "lat": lat + north, "crs": "cgcs2000", "accuracy_m": 400},
             "reporter": {"name": SHORT, "phone": "00001234567"},
             "source_no": f"S-{uuid4()}"[:20],
         },
@@ -116,7 +116,7 @@ def test_a_live_report_stays_text_on_map_and_ticker(served, watched, report):
     page = watched.open_map(f"#at={GRID}")
     page.wait_for_selector("#live[data-state=live]")
     with served.api("dispatcher") as client:
-        fresh = send(client)
+        fresh = send(client, north=0.0003)  # a spot of its own: at one spot two make a disc
     expect(page.locator(f'.report-icon[title*="{fresh["number"]}"]')).to_have_count(1)
     expect(page.locator("#ticker")).to_contain_text(PROBES[0])
 

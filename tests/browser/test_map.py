@@ -3,43 +3,14 @@
 from __future__ import annotations
 
 import json
-import time
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, expect
 
-COMMUNITY = "150221104001"
-GRID = f"{COMMUNITY}003"
-GRID_NAME = "振华社区第三网格"
-SOON_MS = 2000  # a new report is on the open map within two seconds
+from tests.browser.map_actions import COMMUNITY, GRID, GRID_NAME, send_report
+
 SIZES = [(1366, 768), (1920, 1080), (3840, 2160), (360, 800)]
-
-
-@pytest.fixture(scope="module")
-def other_system(served):
-    """The dispatcher's login as another program would use it."""
-    with served.api("dispatcher") as client:
-        yield client
-
-
-def send_report(client, *, grid: str, text: str = "楼道灯坏了，晚上看不见台阶。") -> dict:
-    lon, lat = client.get(f"/v1/areas/{grid}").json()["center"]
-    answer = client.post(
-        "/v1/reports",
-        json={
-            "channel": "walk_in",
-            "text": text,
-            "position": {"lon": lon, "lat": lat, "crs": "cgcs2000", "accuracy_m": 5},
-        },
-        headers={"Idempotency-Key": str(uuid4())},
-    )
-    assert answer.status_code == 201, answer.text
-    return answer.json()
-
-
-def wait_for_stream(page: Page) -> None:
-    page.wait_for_selector("#live[data-state=live]", timeout=10_000)
 
 
 def test_the_whole_county_is_drawn_without_any_other_host(dispatcher):
@@ -109,34 +80,6 @@ def test_three_clicks_on_the_map_lead_from_the_county_to_a_grid(dispatcher):
         )
         page.wait_for_timeout(500)  # the map glides to the area that was clicked
     expect(page.locator(".place-card")).to_be_visible()
-
-
-def test_a_new_report_is_on_the_open_map_within_two_seconds(dispatcher, other_system):
-    page = dispatcher.open_map(f"#at={GRID}")
-    wait_for_stream(page)
-    report = send_report(other_system, grid=GRID)
-    sent = time.monotonic()
-    symbol = page.locator(f'.report-icon[title*="{report["number"]}"]')
-    expect(symbol).to_have_count(1, timeout=SOON_MS)
-    assert time.monotonic() - sent < SOON_MS / 1000
-    expect(symbol.locator(".state-assigned")).to_have_count(1)
-    expect(page.locator(".pulse")).to_have_count(1)
-    expect(page.locator("#ticker")).to_contain_text(GRID_NAME)
-    expect(page.locator(".report-list")).to_contain_text("楼道灯坏了", timeout=6000)
-
-
-def test_the_symbol_changes_with_the_state_and_goes_with_the_end(dispatcher, other_system):
-    report = send_report(other_system, grid=GRID, text="垃圾桶满了。")
-    page = dispatcher.open_map(f"#at={GRID}&report={report['id']}")
-    wait_for_stream(page)
-    symbol = page.locator(f'.report-icon[title*="{report["number"]}"]')
-    expect(symbol.locator(".state-assigned")).to_have_count(1)
-    page.get_by_role("button", name="签收", exact=True).click()
-    expect(page.locator(".report-head")).to_contain_text("办理中")
-    expect(symbol.locator(".state-accepted")).to_have_count(1, timeout=SOON_MS)
-    page.get_by_role("button", name="结案", exact=True).click()
-    expect(page.locator(".report-head")).to_contain_text("已结案")
-    expect(symbol).to_have_count(0, timeout=SOON_MS)
 
 
 def test_a_report_says_why_it_went_to_this_grid(dispatcher, other_system):
@@ -242,36 +185,6 @@ def test_the_legend_can_be_read_without_colours(dispatcher):
     assert sum(counts) == 216
 
 
-def test_a_silent_stream_is_said_to_be_late(dispatcher):
-    page = dispatcher.page
-    page.clock.install()
-    dispatcher.open_map()
-    wait_for_stream(page)
-    page.clock.fast_forward(42_000)
-    expect(page.locator("#live-text")).to_contain_text("数据延迟")
-    expect(page.locator("#live")).to_have_attribute("data-state", "stale")
-
-
-def test_two_tabs_share_one_stream_and_the_second_takes_over(served, other_system):
-    first = served.log_in("dispatcher")
-    first.open_map(f"#at={GRID}")
-    wait_for_stream(first.page)
-    streams: list[str] = []
-    page = first.page.context.new_page()
-    page.on("request", lambda sent: streams.append(sent.url) if "/v1/stream" in sent.url else None)
-    page.goto(f"{served.base}/map#at={GRID}")
-    page.wait_for_selector("html[data-points=ready]")
-    report = send_report(other_system, grid=GRID)
-    expect(page.locator(f'.report-icon[title*="{report["number"]}"]')).to_have_count(1)
-    assert streams == []
-    first.page.close()
-    page.wait_for_timeout(1500)
-    assert len(streams) == 1
-    report = send_report(other_system, grid=GRID)
-    expect(page.locator(f'.report-icon[title*="{report["number"]}"]')).to_have_count(1)
-    page.context.close()
-
-
 def test_a_map_that_cannot_be_loaded_says_so_and_offers_to_try_again(served):
     watched = served.log_in("dispatcher")
     page = watched.page
@@ -330,22 +243,3 @@ def test_the_map_fits_every_screen_in_both_themes(served, width, height):
         page.click("#theme-toggle")
     page.context.close()
     assert watched.trouble == []
-
-
-def test_a_report_that_comes_while_the_points_are_on_their_way_is_not_lost(
-    dispatcher, other_system
-):
-    page = dispatcher.page
-    page.goto(f"{dispatcher.base}/password")
-    late: list[dict] = []
-
-    def slowly(route):
-        answer = route.fetch()  # an older picture of the points …
-        if not late:
-            late.append(send_report(other_system, grid=GRID))  # … and news before it arrives
-            page.wait_for_timeout(800)
-        route.fulfill(response=answer)
-
-    page.route("**/v1/overview/points", slowly)
-    dispatcher.open_map(f"#at={GRID}")
-    expect(page.locator(f'.report-icon[title*="{late[0]["number"]}"]')).to_have_count(1)

@@ -236,3 +236,21 @@ def test_a_new_workers_account_works_in_the_area_it_was_made_for(
         worker = settled(anonymous, someone["username"])
         assert worker.get(f"/v1/reports/{mine['id']}").status_code == 200
         assert (worker.get(f"/v1/reports/{beside['id']}").status_code == 200) == sees_both
+
+
+def test_a_wall_works_with_the_password_it_was_given(anonymous: TestClient, login: Login) -> None:
+    someone = make_account(login("county_admin"), role="wall", area="150221")
+    screen = logged_in(anonymous, someone["username"])
+    assert screen.get("/v1/overview/points").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["resident", "Command-Line", "demo"])
+def test_no_account_bears_the_name_of_an_actor_that_is_none(login: Login, name: str) -> None:
+    body = {
+        "username": name,
+        "display_name": name,
+        "role": "leader",
+        "area": "150221",
+        "password": PASSWORD,
+    }
+    refused(login("county_admin").post("/v1/accounts", json=body), 409, "username-taken")

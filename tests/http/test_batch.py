@@ -177,3 +177,11 @@ def test_a_batch_may_be_larger_than_other_bodies(client: TestClient) -> None:
     given = {"Content-Type": "application/json"}
     assert client.post(BATCH, content=body, headers=given).status_code == 200
     refused(client.post("/v1/locate", content=body, headers=given), 413, "body-too-large")
+
+
+def test_a_cell_that_a_spreadsheet_would_compute_comes_back_as_text(client: TestClient) -> None:
+    body = "id,lon,lat,crs\r\n=cmd|x,110.51,40.55,wgs84\r\n-7,110.51,40.55,wgs84\r\n"
+    headers = {"Content-Type": "text/csv"}
+    rows = client.post("/v1/locate/batch", content=body, headers=headers).text.splitlines()
+    assert rows[1].startswith("'=cmd|x,")
+    assert rows[2].startswith("-7,")

@@ -281,3 +281,17 @@ def test_a_question_needs_a_position_or_an_address(client: TestClient) -> None:
 def test_a_misspelt_member_is_refused_rather_than_lost(client: TestClient) -> None:
     for body in ({"positon": INSIDE}, {"position": {**INSIDE, "accuracy": 5}}):
         refused(client.post("/v1/locate", json=body), 422, "invalid-input")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "lon=110.51&lat=40.55&crs=wgs84&accuracy=50",
+        "lon=110.51&lat=40.55&crs=wgs84&lon=3",
+        "lon=1_10.51&lat=40.55&crs=wgs84",
+    ],
+)
+def test_a_query_that_would_be_read_otherwise_than_meant_is_refused(
+    client: TestClient, query: str
+) -> None:
+    refused(client.get(f"/v1/locate?{query}"), 422, "invalid-input")

@@ -68,7 +68,7 @@ def test_a_report_is_answered_with_its_owner_and_why(client: TestClient) -> None
     assert report["occurred_at"] == "2026-11-20T08:05:00+08:00"
     assert report["position"] == sent["position"]
     assert report["grid"]["code"] == report["area"]["code"] == WORKER_GRID
-    assert report["reporter"] == {"name": "王女士", "phone": "0000****567"}
+    assert report["reporter"] == {"name": "王**", "phone": "0000****567"}
     assert report["steps_allowed"] == ["accept", "close"]
     allowed = datetime.fromisoformat(report["due_at"]) - datetime.fromisoformat(
         report["created_at"]
@@ -180,8 +180,11 @@ def test_a_refused_report_leaves_its_key_free(client: TestClient) -> None:
 def test_whoever_is_logged_in_gives_a_key(client: TestClient) -> None:
     body = {"channel": "walk_in", "text": "路灯不亮"}
     refused(client.post(REPORTS, json=body), 422, "idempotency-key-required")
-    short = client.post(REPORTS, json=body, headers={"Idempotency-Key": "1234567"})
-    refused(short, 422, "invalid-input")
+    assert client.post(REPORTS, json=body, headers={"Idempotency-Key": "7"}).status_code == 201
+    for key in ("x" * 201, "a b"):
+        refused(
+            client.post(REPORTS, json=body, headers={"Idempotency-Key": key}), 422, "invalid-input"
+        )
 
 
 @pytest.mark.parametrize("channel", ["app", "wechat"])
@@ -227,7 +230,9 @@ def test_strangers_from_one_address_are_slowed_down_but_not_the_office(
         ({"category": "xx99"}, "unknown_category", "类别"),
         ({"category": "CG01"}, "unknown_category", "类别"),
         ({"channel": "pigeon"}, "literal_error", "channel"),
-        ({"text": ""}, "too_short", "不能为空"),
+        ({"text": ""}, "empty", "不能为空"),
+        ({"text": " \u3000\u200b"}, "empty", "不能为空"),
+        ({"source_no": "  "}, "empty", "不能为空"),
         ({"text": "a\x00b"}, "control_character", "控制字符"),
         ({"round": 0}, "greater_than_equal", "round"),
         ({"occurred_at": "2026-11-20T08:00:00"}, "bad_time", "时区"),

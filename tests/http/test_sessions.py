@@ -250,3 +250,14 @@ def test_a_first_password_is_good_for_choosing_another_and_nothing_else(
         refused(response, 403, "password-change-required")
     assert first.get("/v1/sessions/current").status_code == 200
     assert settled(app_client, someone["username"]).get("/v1/reports").status_code == 200
+
+
+def test_wrong_passwords_of_a_stranger_lock_the_login_and_throw_nobody_out(
+    app_client: TestClient, login: Login
+) -> None:
+    someone = make_account(login("county_admin"))
+    inside = settled(app_client, someone["username"])
+    for _ in range(6):
+        try_login(app_client, someone["username"], "not-the-password-1")
+    refused(try_login(app_client, someone["username"], f"{PASSWORD}-own"), 429, "account-locked")
+    assert inside.get("/v1/sessions/current").status_code == 200

@@ -41,6 +41,9 @@ NAMESAKE = TOWN.place("磴口", PlaceKind.COMPOUND, (1, 3), radius_m=100, area=H
 TOWNSHIP = TOWN.place("萨拉齐镇", PlaceKind.TOWNSHIP, (2, 1), radius_m=9000, area="150221104")
 ROAD = TOWN.place("振华大街", PlaceKind.ROAD, (3, 1), radius_m=400, area="150221104", grids="ABC")
 MARKET = TOWN.place("农贸市场", PlaceKind.POI, (1.8, 1), radius_m=60, area=ZHENHUA)
+GRID = TOWN.place(
+    "振华社区第二网格", PlaceKind.GRID, (2, 1), radius_m=1000, area=CODES["B"], grids="B"
+)
 SCHOOL = TOWN.place("二小", PlaceKind.POI, (1, 1), radius_m=60, area=ZHENHUA)
 
 
@@ -171,6 +174,56 @@ class TestAddressAlone:
         assert ask(matched(BUILDING, match_type=how)).verdict is Verdict.CONFIRM
         assert ask(matched(BUILDING, match_type=MatchType.ALIAS)).verdict is Verdict.AUTO
 
+    def test_a_named_grid_is_assigned_at_once(self) -> None:
+        found = ask(matched(GRID))
+        assert (found.verdict, found.grid) == (Verdict.AUTO, CODES["B"])
+        assert "识别为“振华社区第二网格”（网格，完全一致），属萨拉齐镇振华社区。" in said(found)
+
+    def test_a_named_grid_that_these_boundaries_do_not_have_leaves_its_community(self) -> None:
+        retired = replace(GRID, area_code=ZHENHUA + "009", grids=(ZHENHUA + "009",))
+        found = ask(matched(retired))
+        assert (found.verdict, found.grid, found.decided_by) == (Verdict.CONFIRM, None, ZHENHUA)
+        assert codes(found) == {CODES["A"], CODES["B"]}
+
+    def test_the_county_alone_is_certain_and_nothing_below_it(self) -> None:
+        found = ask(replace(matched(), name="土默特右旗", detail="只识别到土默特右旗。"))
+        assert (found.verdict, found.path, found.decided_by) == (
+            Verdict.DESK,
+            ("150221",),
+            "150221",
+        )
+
+    def test_different_places_are_both_named_and_nobody_asks_for_a_building(self) -> None:
+        other = TOWN.place("花苑社区", PlaceKind.COMMUNITY, (5, 1), radius_m=2000, area=HUAYUAN)
+        both = replace(matched(COMMUNITY, other), mentions=("振华社区", "花苑社区"))
+        found = ask(both)
+        assert "地址：识别出2处：振华社区、花苑社区，涉及4个网格" in said(found)
+        assert "事发地是振华社区还是花苑社区" in said(found)
+        assert "几号楼" not in said(found)
+        assert "同名" not in said(found)
+
+    def test_different_places_in_two_townships_are_not_called_namesakes(self) -> None:
+        both = replace(matched(SMALL_COMPOUND, VILLAGE), mentions=("丽景苑", "磴口村"))
+        found = ask(both)
+        assert found.verdict is Verdict.DESK
+        assert "识别出2处：丽景苑、磴口村，分属萨拉齐镇、海子乡，不能代选。" in said(found)
+        assert "同名" not in said(found)
+
+    def test_different_places_in_one_grid_are_assigned_at_once(self) -> None:
+        other = replace(BUILDING, id="4", name="阳光小区4号楼")
+        both = replace(matched(BUILDING, other), mentions=("阳光小区3号楼", "阳光小区4号楼"))
+        found = ask(both)
+        assert (found.verdict, found.grid) == (Verdict.AUTO, CODES["B"])
+        assert "都在萨拉齐镇振华社区第二网格内" in said(found)
+
+    def test_a_hint_says_each_name_once(self) -> None:
+        other = TOWN.place("花苑社区", PlaceKind.COMMUNITY, (5, 1), radius_m=2000, area=HUAYUAN)
+        found = ask(replace(matched(COMMUNITY, other), mentions=("振华社区", "花苑社区")))
+        hints = {candidate.code: candidate.hint for candidate in found.candidates}
+        assert hints[CODES["A"]] == "属萨拉齐镇振华社区西部"
+        mixed = ask(matched(VILLAGE, replace(VILLAGE, area_code=HUAYUAN, name="磴口村")))
+        assert {c.code: c.hint for c in mixed.candidates}[CODES["K"]] == "属海子乡，在磴口村西部"
+
 
 class TestAddressBesideAPosition:
     def test_a_point_in_the_named_place_is_assigned_and_the_agreement_is_stated(self) -> None:
@@ -196,6 +249,35 @@ class TestAddressBesideAPosition:
         assert (found.verdict, found.grid) == (Verdict.AUTO, CODES["B"])
         assert "conflict" in steps(found)
         assert found.trace["owner"] == CODES["L"]
+
+    def test_the_grid_that_the_text_chose_has_no_share_and_the_distance_is_said(self) -> None:
+        found = ask(matched(BUILDING), TOWN.point(5, 3, accuracy_m=18))
+        assert [(c.code, c.share) for c in found.candidates] == [(CODES["B"], None)]
+        assert "手机定位在320米外，以地址为准" in said(found)
+
+    @pytest.mark.parametrize("column", [55, -1250])
+    def test_a_person_looks_when_the_phone_is_far_from_the_building_or_outside_the_county(
+        self, column: int
+    ) -> None:
+        wide = TextMap("AABBCC" + "L" * 60)
+        position = wide.point(column, 0.5, accuracy_m=18)
+        found = decide(county=wide.county(), position=position, match=matched(BUILDING))
+        assert (found.verdict, found.grid) == (Verdict.CONFIRM, CODES["B"])
+        assert found.path[-1] == CODES["B"]
+        assert found.decided_by == ZHENHUA
+        assert [(c.code, c.share) for c in found.candidates] == [(CODES["B"], None)]
+        away = {55: "手机定位在5250米外", -1250: "手机定位在125公里外"}[column]
+        assert away in said(found)
+        assert json.dumps(found.trace)
+
+    def test_a_phone_just_outside_the_county_is_looked_at_by_a_person_too(self) -> None:
+        found = ask(matched(BUILDING), TOWN.point(-1, 1, accuracy_m=18))
+        assert (found.verdict, found.grid) == (Verdict.CONFIRM, CODES["B"])
+
+    def test_a_point_in_another_grid_than_the_named_one_is_confirmed_by_a_person(self) -> None:
+        found = ask(matched(GRID), TOWN.point(5, 3, accuracy_m=18))
+        assert (found.verdict, found.grid) == (Verdict.CONFIRM, CODES["L"])
+        assert codes(found) == {CODES["L"], CODES["B"]}
 
     def test_a_building_not_surely_matched_does_not_beat_the_position(self) -> None:
         found = ask(matched(BUILDING, match_type=MatchType.FUZZY), TOWN.point(5, 3, accuracy_m=18))

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import orjson
 import psycopg
 import pytest
 
+from api.accounts.login import log_in
 from api.accounts.roles import Caller, Role
 from api.db.engine import SERVICE, Database, Scope
 from api.db.outbox_store import read_outbox_since
@@ -24,6 +24,8 @@ from api.stream.hub import Hub
 from tests.conftest import FreshDatabase
 from tests.store.rows import Direct, direct
 from tests.store.waiting import MOST_S
+
+Viewers = Callable[..., Caller]
 
 PUT = (
     "INSERT INTO outbox (topic, area_code, channel, payload)"
@@ -67,28 +69,29 @@ def test_a_change_that_was_committed_late_is_not_missed(
             (late,) = put(writer)
             assert early < late
             # The page has seen the later id while the earlier was not there to be seen.
-            assert missed(parts.database, late) == []
-        assert missed(parts.database, late) == [early]
+            assert missed(parts.database, late) == [late]
+        assert missed(parts.database, late) == [early, late]
         (newest,) = put(writer)
-        assert missed(parts.database, late) == [early, newest]
+        assert missed(parts.database, late) == [early, late, newest]
     assert long_ago not in missed(parts.database, late)
 
 
-def viewer(role: Role = Role.DISPATCHER) -> Caller:
-    return Caller(
-        session_id=uuid4(),
-        csrf_token="",
-        expires_at=datetime.now(UTC) + timedelta(hours=1),
-        account_id=uuid4(),
-        username="viewer",
-        display_name="viewer",
-        role=role,
-        area_code="150221",
-        channel=None,
-        org=None,
-        person_id=None,
-        must_change_password=False,
-    )
+@pytest.fixture
+def viewers(county_database: FreshDatabase, parts: Service) -> Viewers:
+    """Log in as the demo account of a role: a stream asks whether its session lives."""
+
+    def viewer(role: Role = Role.DISPATCHER) -> Caller:
+        account = county_database.credentials[role.value]
+        return log_in(
+            parts.database,
+            parts.settings,
+            username=account["username"],
+            password=account["password"],
+            now=datetime.now(UTC),
+            ip=None,
+        ).caller
+
+    return viewer
 
 
 @asynccontextmanager
@@ -120,14 +123,16 @@ async def ids_from(frames: AsyncIterator[bytes], last: int) -> list[int]:
     return seen
 
 
-def test_a_page_that_was_away_for_long_gets_all_it_missed(parts: Service, writer: Direct) -> None:
+def test_a_page_that_was_away_for_long_gets_all_it_missed(
+    parts: Service, writer: Direct, viewers: Viewers
+) -> None:
     (since,) = put(writer)
     # More than one reading of the outbox holds, and all of it within the overlap.
     wanted = put(writer, 2 * routes.PAGE + 10)
 
     async def away() -> list[int]:
         async with running_hub(parts) as hub:
-            frames = routes._frames(hub, parts, viewer(), SERVICE, since)
+            frames = routes._frames(hub, parts, viewers(), SERVICE, since)
             return await ids_from(frames, wanted[-1])
 
     seen = asyncio.run(away())
@@ -135,13 +140,13 @@ def test_a_page_that_was_away_for_long_gets_all_it_missed(parts: Service, writer
 
 
 def test_a_change_reaches_open_pages_as_far_as_they_may_see_it(
-    parts: Service, writer: Direct
+    parts: Service, writer: Direct, viewers: Viewers
 ) -> None:
     async def live() -> tuple[list[int], int]:
         async with running_hub(parts) as hub:
-            everywhere = routes._frames(hub, parts, viewer(), SERVICE, None)
+            everywhere = routes._frames(hub, parts, viewers(), SERVICE, None)
             elsewhere = routes._frames(
-                hub, parts, viewer(), Scope(kind="areas", areas=("150221104",)), None
+                hub, parts, viewers(), Scope(kind="areas", areas=("150221104",)), None
             )
             await anext(everywhere)  # open from here on
             await anext(elsewhere)
@@ -162,13 +167,13 @@ def raise_revision(owner_url: str, kind: str) -> None:
 
 
 def test_a_publication_is_known_to_every_process_at_once(
-    county_database: FreshDatabase, parts: Service, tmp_path: Path
+    county_database: FreshDatabase, parts: Service, tmp_path: Path, viewers: Viewers
 ) -> None:
     other = build_service(county_database.settings(tmp_path))
 
     async def both() -> dict[str, Any]:
         async with running_hub(parts) as hub, running_hub(other):
-            frames = routes._frames(hub, parts, viewer(), SERVICE, None)
+            frames = routes._frames(hub, parts, viewers(), SERVICE, None)
             await anext(frames)
             before = other.keeper.current().revisions["roster"]
             await asyncio.to_thread(raise_revision, county_database.owner_url, "roster")
@@ -185,7 +190,7 @@ def test_a_publication_is_known_to_every_process_at_once(
 
 
 def test_a_database_that_was_away_is_listened_to_again(
-    county_database: FreshDatabase, parts: Service, writer: Direct
+    county_database: FreshDatabase, parts: Service, writer: Direct, viewers: Viewers
 ) -> None:
     def end_all_sessions() -> int:
         with direct(county_database.superuser_url) as connection:
@@ -199,7 +204,7 @@ def test_a_database_that_was_away_is_listened_to_again(
             # Several connections of the pool are open, and all are dead afterwards.
             with parts.database.read_once(), parts.database.read_once():
                 pass
-            frames = routes._frames(hub, parts, viewer(), SERVICE, None)
+            frames = routes._frames(hub, parts, viewers(), SERVICE, None)
             await anext(frames)
             assert await asyncio.to_thread(end_all_sessions) >= 3
             before = parts.keeper.current().revisions["roster"]
@@ -210,7 +215,7 @@ def test_a_database_that_was_away_is_listened_to_again(
             async with asyncio.timeout(MOST_S):
                 async for _ in frames:
                     pass
-            again = routes._frames(hub, parts, viewer(), SERVICE, None)
+            again = routes._frames(hub, parts, viewers(), SERVICE, None)
             await anext(again)
             with direct(county_database.app_url) as connection:
                 (number,) = await asyncio.to_thread(put, connection)
@@ -222,11 +227,11 @@ def test_a_database_that_was_away_is_listened_to_again(
 
 
 def test_a_foreign_announcement_does_not_end_the_listening(
-    county_database: FreshDatabase, parts: Service, writer: Direct
+    county_database: FreshDatabase, parts: Service, writer: Direct, viewers: Viewers
 ) -> None:
     async def live() -> list[int]:
         async with running_hub(parts) as hub:
-            frames = routes._frames(hub, parts, viewer(), SERVICE, None)
+            frames = routes._frames(hub, parts, viewers(), SERVICE, None)
             await anext(frames)
             for channel in ("wangge_outbox", "wangge_session", "wangge_revision"):
                 await asyncio.to_thread(writer.execute, f"NOTIFY {channel}, 'nonsense'".encode())

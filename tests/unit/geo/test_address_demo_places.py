@@ -26,6 +26,7 @@ def matcher(places: list[Place]) -> ExactMatcher:
         places,
         county_code="150221",
         county_names=names.county_names,
+        above_names=names.above_names,
         foreign_names=names.foreign_names,
     )
 

@@ -109,6 +109,7 @@ def matcher() -> ExactMatcher:
         _places(),
         county_code="150221",
         county_names=names.county_names,
+        above_names=names.above_names,
         foreign_names=names.foreign_names,
     )
 
@@ -227,13 +228,27 @@ def test_a_village_with_its_township_is_one_place_with_the_radius_of_a_village(
     assert matcher.place_hint(match.places[0]) == "海子乡磴口村"
 
 
-@pytest.mark.parametrize("text", ["海子乡上茅庵村", "将军尧镇磴口村", "双龙镇阳光小区3号楼"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "海子乡上茅庵村", "将军尧镇磴口村", "双龙镇阳光小区3号楼",
+        "明沙淖乡磴口村三社", "明沙淖磴口村三社", "将军尧磴口", "海子上茅庵村",
+    ],
+)  # fmt: skip
 def test_a_township_that_contradicts_the_name_leaves_no_answer(
     matcher: ExactMatcher, text: str
 ) -> None:
     match = matcher.match(text)
     assert (match.level, match.places) == ("county", ())
     assert "对不上" in match.detail
+
+
+def test_a_township_listed_beside_a_village_elsewhere_is_a_place_of_its_own(
+    matcher: ExactMatcher,
+) -> None:
+    match = matcher.match("明沙淖、上茅庵村都停电")
+    assert set(_codes(match)) == {"150221214", "150221104211"}
+    assert match.mentions == ("明沙淖乡", "上茅庵村")
 
 
 @pytest.mark.parametrize(
@@ -384,6 +399,31 @@ def test_several_places_are_all_named_and_none_is_chosen(
     assert "哪一处" in match.detail
 
 
+@pytest.mark.parametrize(
+    ("text", "mentions"),
+    [
+        ("振华社区和团结社区之间", ("振华社区", "团结社区")),
+        ("不是振华社区，是团结社区", ("振华社区", "团结社区")),
+        ("惠民家园9号楼旁边，阳光小区3号楼", ("惠民家园9号楼", "阳光小区3号楼")),
+        ("磴口村和阳光小区", ("磴口村", "阳光小区")),
+        ("磴口村", ()),
+        ("团结", ()),
+        ("阳光小区3号楼", ()),
+    ],
+)
+def test_different_places_are_listed_as_the_text_orders_them_and_namesakes_are_not(
+    matcher: ExactMatcher, text: str, mentions: tuple[str, ...]
+) -> None:
+    assert matcher.match(text).mentions == mentions
+
+
+def test_a_name_that_was_understood_is_never_quoted_as_not_understood(
+    matcher: ExactMatcher,
+) -> None:
+    assert matcher.match("振华社区和团结社区之间").unexplained == "之间"
+    assert matcher.match("振华社区不是团结社区").unexplained is None
+
+
 def test_the_community_before_it_decides_between_two_compounds_of_one_name(
     matcher: ExactMatcher,
 ) -> None:
@@ -461,7 +501,6 @@ def test_another_county_in_passing_keeps_the_place_but_needs_a_person(
         "\x00\x1f\u202e",
         "\ud800",
         "我家楼下",
-        "土右旗",
         "###",
         "1 2 3",
     ],
@@ -470,6 +509,32 @@ def test_a_text_without_a_place_says_so(matcher: ExactMatcher, text: str) -> Non
     match = matcher.match(text)
     assert (match.level, match.places, match.match_type) == ("county", (), None)
     assert match.detail.endswith("。")
+
+
+@pytest.mark.parametrize(
+    ("text", "how"),
+    [
+        ("土默特右旗", MatchType.EXACT),
+        ("土右旗", MatchType.ALIAS),
+        ("内蒙古包头市土默特右旗", MatchType.EXACT),
+    ],
+)
+def test_the_county_alone_is_named_as_the_county(
+    matcher: ExactMatcher, text: str, how: MatchType
+) -> None:
+    match = matcher.match(text)
+    assert (match.level, match.name, match.match_type) == ("county", "土默特右旗", how)
+    assert match.places == ()
+
+
+@pytest.mark.parametrize("text", ["包头市", "内蒙古自治区", "我在包头"])
+def test_an_area_above_the_county_is_not_taken_for_the_county(
+    matcher: ExactMatcher, text: str
+) -> None:
+    match = matcher.match(text)
+    assert (match.level, match.name, match.places) == ("county", None, ())
+    assert "哪个旗县区" in match.detail
+    assert "只写到旗" not in match.detail
 
 
 def test_an_invisible_character_inside_a_name_does_not_hide_it_nor_leave_with_it(

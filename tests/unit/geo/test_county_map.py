@@ -67,17 +67,17 @@ def test_later_changes_of_the_callers_names_do_not_reach_the_map() -> None:
 def test_a_share_short_of_nine_tenths_never_reads_as_ninety_percent() -> None:
     assert percent(0.8999) == "89%"
     assert percent(0.9) == "90%"
-    assert percent(1.0) == "100%"
+
+
+def test_shares_are_rounded_and_only_the_whole_disc_reads_as_all_of_it() -> None:
+    assert [percent(share) for share in (0.5691, 0.4309, 0.945)] == ["57%", "43%", "95%"]
+    assert [percent(share) for share in (0.9999, 1 - 1e-12, 1.0)] == ["99%", "100%", "100%"]
     assert percent(0.004) == "不足1%"
 
 
 def test_distances_and_sides_are_said_as_people_say_them() -> None:
-    assert [metres(value) for value in (0, 3.21, 96.4, 12_500)] == [
-        "不到1米",
-        "3.2米",
-        "96米",
-        "12.5公里",
-    ]
+    said = [metres(m) for m in (0, 3.21, 5.0, 10.0, 96.4, 9_999.7, 12_500, 125_400)]
+    assert said == ["不到1米", "3米", "5米", "10米", "96米", "10公里", "12.5公里", "125公里"]
     # At 40 degrees a degree of longitude is shorter: equal degrees are not quite north-east.
     assert side(lon=110.51, lat=40.5, of_lon=110.5, of_lat=40.5) == "东"
     assert side(lon=110.5, lat=40.49, of_lon=110.5, of_lat=40.5) == "南"

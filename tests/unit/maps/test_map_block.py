@@ -111,6 +111,11 @@ def test_the_clusters_know_where_zooming_ends(block):
     assert '"maxZoom": 19' in block.script_html
 
 
+def test_reports_at_one_spot_are_gathered_at_every_zoom_so_that_none_hides_another(block):
+    assert "disableClusteringAtZoom" not in block.script_html
+    assert '"spiderfyOnMaxZoom": true' in block.script_html
+
+
 @pytest.mark.parametrize(
     "bounds",
     [

@@ -169,3 +169,56 @@ def test_an_address_brings_back_place_layer_and_view():
         "theme": "light",
         "view": {"zoom": 11.5, "lat": 40.5, "lon": 110.6},
     }
+
+
+def judged(*calls):
+    """Return what an order of events says to each call, one after the other."""
+    steps = ", ".join(f"o.{call}" for call in calls)
+    return run("event-order", f"(o => [{steps}])(new m.EventOrder())")
+
+
+def test_an_event_that_is_older_than_the_last_of_its_report_is_known_already():
+    said = judged("judge('a', 10)", "judge('a', 12)", "judge('a', 10)", "judge('b', 11)")
+    assert said == ["news", "news", "known", "news"]
+
+
+def test_an_event_that_the_picture_of_all_points_may_hold_is_late_once():
+    said = judged(
+        "takePicture(12, 0)", "judge('gone', 10)", "judge('gone', 10)", "judge('new', 13)"
+    )
+    assert said == [True, "late", "known", "news"]
+
+
+def test_an_older_picture_that_arrives_after_a_newer_one_is_not_shown():
+    said = judged("takePicture(20)", "takePicture(19)", "takePicture(20)", "judge('a', 20)")
+    assert said == [True, False, True, "late"]
+
+
+def test_an_event_without_a_number_is_never_held_back():
+    assert judged("takePicture(20)", "judge('a', NaN)", "judge('a', 0)") == [True, "news", "news"]
+
+
+def test_a_number_may_come_late_for_half_a_minute_after_the_picture():
+    said = judged("takePicture(1, 1000)", "isSettling(30_999)", "isSettling(31_000)")
+    assert said == [True, True, False]
+
+
+COUNTED = """(d => (d.counts.county = new Map([["150221", {code: "150221", open: 10, overdue: 3}]]),
+    d.counts.township = new Map([["150221104", {code: "150221104", open: 7, overdue: 1}],
+                                 ["150221105", {code: "150221105", open: 1, overdue: 1}]]),
+    [d.remainderOf("150221"), d.remainderOf("150221104")]))"""
+
+
+def test_what_lies_with_the_county_alone_makes_the_rows_add_up():
+    county_only, whole_township = run(
+        "county-data", f"{COUNTED}(new m.CountyData({{code: '150221', name: ''}}))"
+    )
+    assert county_only == {"open": 2, "overdue": 1, "level": "township"}
+    assert whole_township["open"] == 7, "none of its communities has any"
+
+
+def test_who_sees_one_township_is_told_no_remainder_of_the_county():
+    seen = run(
+        "county-data", f"{COUNTED}(new m.CountyData({{code: '150221', name: ''}}, '150221104'))"
+    )
+    assert seen[0] is None

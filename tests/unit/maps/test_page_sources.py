@@ -40,11 +40,6 @@ def test_a_source_names_no_other_host(path):
         assert address.startswith("http://www.w3.org"), address  # the name of SVG, never fetched
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=names(SCRIPTS))
-def test_a_module_is_short_enough_to_read(script):
-    assert len(script.read_text().splitlines()) <= 320
-
-
 def test_every_module_is_in_the_import_map_and_nothing_else_is():
     listed = re.findall(r'"([\w-]+)"', modules_source().split("{% set page_modules")[0])
     assert sorted(listed) == sorted({path.stem for path in SCRIPTS} - CLASSIC_SCRIPTS)

@@ -3,10 +3,19 @@
 import { byId, el } from "./dom.js";
 import { time } from "./format.js";
 import { PagedTable } from "./paged-table.js";
+import { AUDIT_DETAIL_WORDS, AUDIT_WORDS, ROLE_WORDS, word } from "./words.js";
+
+byId("f-action").append(...Object.entries(AUDIT_WORDS).map(([action, label]) => el("option", { value: action }, label)));
 
 function detailText(detail) {
   if (detail === null || detail === undefined) return "";
-  return typeof detail === "object" ? Object.entries(detail).map(([key, value]) => `${key}：${typeof value === "object" ? JSON.stringify(value) : value}`).join("；") : String(detail);
+  return typeof detail === "object" ? Object.entries(detail).map(([key, value]) => `${word(AUDIT_DETAIL_WORDS, key)}：${valueText(key, value)}`).join("；") : String(detail);
+}
+
+function valueText(key, value) {
+  if (key === "role") return word(ROLE_WORDS, value);
+  if (key === "at") return time(value);
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 const table = new PagedTable({
@@ -21,7 +30,7 @@ const table = new PagedTable({
       null,
       el("td", null, el("time", { datetime: entry.at, title: entry.at }, time(entry.at))),
       el("td", { class: "wrap-anywhere" }, entry.actor ?? "—"),
-      el("td", null, entry.action),
+      el("td", null, word(AUDIT_WORDS, entry.action)),
       el("td", { class: "wrap-anywhere" }, entry.object ?? ""),
       el("td", { class: "wrap-anywhere" }, detailText(entry.detail)),
       el("td", null, entry.ip ?? ""),
@@ -42,7 +51,7 @@ byId("audit-filter").addEventListener("submit", (event) => {
     since: dayStart(byId("f-since").value),
     until: dayStart(byId("f-until").value, 1),
     actor: byId("f-actor").value.trim(),
-    action: byId("f-action").value.trim(),
+    action: byId("f-action").value,
   });
 });
 

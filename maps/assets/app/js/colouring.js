@@ -19,7 +19,7 @@ export function levelFor(place, chosen, data) {
 /** Work out the colouring of the whole county, so that colours mean the same wherever one looks. */
 export function colouring(data, { layer, by, at }) {
   const level = levelFor(at, by, data);
-  const metric = data.countsError ? null : METRICS[layer] ?? null;
+  const metric = data.countsError && data.countsAt === null ? null : METRICS[layer] ?? null;
   const codes = data.codesAt(level);
   const classified = classify(codes.map((code) => data.valueOf(layer, code)));
   const steps = new Map(codes.map((code) => [code, stepOf(data.valueOf(layer, code), classified)]));

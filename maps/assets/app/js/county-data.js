@@ -2,6 +2,7 @@
 
 import { address, get } from "./api.js";
 import { CODE_LENGTHS, Coverage } from "./coverage.js";
+import { LEVELS } from "./words.js";
 
 export class CountyData {
   /** `scope` is the area whose reports the reader may count; elsewhere nothing is known. */
@@ -11,6 +12,7 @@ export class CountyData {
     this.names = new Map([[county.code, county.name]]);
     this.areas = new Map();
     this.counts = { county: new Map(), township: new Map(), community: new Map(), grid: new Map() };
+    this.countsAt = null; // when the counts that are shown were read
     this.countsError = null;
     this.coverage = null;
   }
@@ -37,7 +39,7 @@ export class CountyData {
     } while (cursor);
   }
 
-  /** Read the counts of all levels; a role without the right keeps a map without them. */
+  /** Read the counts of all levels; when that fails, the last ones stay and `countsError` says why. */
   async loadCounts() {
     try {
       const levels = Object.keys(this.counts);
@@ -45,6 +47,7 @@ export class CountyData {
       levels.forEach((level, index) => {
         this.counts[level] = new Map(answers[index].items.map((item) => [item.code, item]));
       });
+      this.countsAt = Date.now();
       this.countsError = null;
     } catch (error) {
       this.countsError = error;
@@ -91,6 +94,20 @@ export class CountyData {
   /** The codes from the county down to `code`. */
   pathOf(code) {
     return Object.values(CODE_LENGTHS).filter((length) => length <= code.length).map((length) => code.slice(0, length));
+  }
+
+  /** What of an area lies with none of the areas below it yet; null when that is nothing or unknown. */
+  remainderOf(code) {
+    const own = this.countOf(code);
+    const level = LEVELS[LEVELS.indexOf(this.levelOf(code)) + 1];
+    if (!level || own?.open === undefined) return null;
+    const rest = { open: own.open, overdue: own.overdue };
+    for (const item of this.counts[level].values()) {
+      if (!item.code.startsWith(code)) continue;
+      rest.open -= item.open;
+      rest.overdue -= item.overdue;
+    }
+    return rest.open > 0 ? { ...rest, level } : null;
   }
 
   /** The figures of an area; undefined where nothing is known. */

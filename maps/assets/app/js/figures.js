@@ -1,15 +1,20 @@
 // The numbers of the place that the map shows.
 
 import { el, errorBox } from "./dom.js";
-import { number } from "./format.js";
+import { number, time } from "./format.js";
 
-export function showFigures({ title, body }, data, place, retry) {
+/** Write the figures of a place; `onList` leads to the list, where reports without a position stand. */
+export function showFigures({ title, body }, { data, points, place, retry, onList }) {
   title.textContent = data.nameOf(place);
-  if (data.countsError) {
+  if (data.countsError && data.countsAt === null) {
     body.replaceChildren(errorBox(data.countsError, retry));
     return;
   }
   const totals = data.figuresOf(place);
+  body.replaceChildren(...cellsOf(data, place, totals), unplacedNote(totals, points.countIn(place), onList) ?? "", staleNote(data, retry) ?? "");
+}
+
+function cellsOf(data, place, totals) {
   const known = totals.open !== undefined;
   const rate = known && totals.households ? (totals.open / totals.households) * 1000 : undefined;
   const inState = (status) => (known ? totals.by_status[status] ?? 0 : undefined);
@@ -23,5 +28,23 @@ export function showFigures({ title, body }, data, place, retry) {
     ["户数", number(totals.households), ""],
     ["网格", number(data.coverage ? data.coverage.grids.filter((grid) => grid.code.startsWith(place)).length : null), ""],
   ];
-  body.replaceChildren(...cells.map(([label, value, mood]) => el("div", { class: `figure ${mood}` }, el("span", { class: "figure-label" }, label), el("strong", { class: "figure-value" }, value))));
+  return cells.map(([label, value, mood]) => el("div", { class: `figure ${mood}` }, el("span", { class: "figure-label" }, label), el("strong", { class: "figure-value" }, value)));
+}
+
+/** The map shows fewer reports than the figures count: say how many have no place on it. */
+function unplacedNote(totals, onMap, onList) {
+  const count = onMap === undefined ? 0 : (totals.open ?? 0) - onMap;
+  if (!(count > 0)) return null;
+  return el("p", { class: "figures-note", id: "figures-unplaced" }, `另有${number(count)}件无坐标，`, el("button", { type: "button", class: "link", onclick: onList }, "见列表"));
+}
+
+/** The last figures stay when newer ones cannot be had, and say how old they are. */
+function staleNote(data, retry) {
+  if (!data.countsError) return null;
+  return el(
+    "p",
+    { class: "figures-note stale", id: "figures-stale" },
+    `数据截至${time(new Date(data.countsAt).toISOString())}，暂未更新。`,
+    el("button", { type: "button", class: "link", onclick: retry }, "重试"),
+  );
 }

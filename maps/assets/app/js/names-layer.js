@@ -67,7 +67,7 @@ const TIERS = [
 ];
 
 export const NamesLayer = CanvasPane.extend({
-  /** coverage, nameOf(code), valueOf(code) -> text or "", level whose values are shown, place, obstacles() -> discs in layer pixels. */
+  /** coverage, nameOf(code), valueOf(code) -> text or "", level whose values are shown, place, obstacles() -> boxes in layer pixels. */
   setContent(content) {
     if (content.coverage !== this.content?.coverage) {
       this.anchors = Object.fromEntries(TIERS.map(({ level }) => [level, anchorsOf(content.coverage, CODE_LENGTHS[level])]));
@@ -78,7 +78,7 @@ export const NamesLayer = CanvasPane.extend({
 
   paint(context, view) {
     if (!this.content) return;
-    const taken = this.content.obstacles().map(({ x, y, radius }) => boxAround(x - this._bounds.min.x, y - this._bounds.min.y, 2 * radius - 6, 2 * radius - 2));
+    const taken = this.content.obstacles().map(({ x, y, width, height }) => boxAround(x - this._bounds.min.x, y - this._bounds.min.y, width, height));
     const base = Number.parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--size-0")) + 1;
     context.textAlign = "center";
     context.textBaseline = "middle";

@@ -19,11 +19,10 @@ import { setUpSheet } from "./sheet.js";
 import { SidePanel, showCrumbs } from "./side-panel.js";
 import { currentTheme, setTheme } from "./theme.js";
 import { Ticker } from "./ticker.js";
+import { coveredParts, drillTarget, fitArea, fitReport, isLarge } from "./viewing.js";
 
 const COUNTS_PAUSE_MS = 1500;
 const COUNTS_AGAIN_MS = 60_000;
-const CLOSE_ZOOM = 14.5; // near enough to tell one grid from the next
-const DIRECT_GRID_PX = 90; // a grid this wide on the screen is meant when it is clicked
 
 class Overview {
   constructor(hall) {
@@ -44,6 +43,7 @@ class Overview {
       onPoints: () => this.pointsLoaded(),
       onReport: (report) => this.reportChanged(report),
       onRevision: () => this.reloadShapes(),
+      onReturn: () => this.refreshCounts(),
     });
     this.side = new SidePanel(byId("side-body"), this);
     this.pin = new PinMover({
@@ -106,7 +106,15 @@ class Overview {
   }
 
   showFigures() {
-    showFigures({ title: byId("figures-title"), body: byId("figures-body") }, this.data, this.state.at, () => this.refreshCounts());
+    const target = { title: byId("figures-title"), body: byId("figures-body") };
+    showFigures(target, { data: this.data, points: this.points, place: this.state.at, retry: () => this.refreshCounts(), onList: () => this.showList() });
+  }
+
+  /** The list of open reports of the place, whatever the panel shows now. */
+  showList() {
+    document.body.dataset.figures = "shut";
+    this.side.tab = "reports";
+    this.goTo(this.state.at, { fit: false });
   }
 
   recolour() {
@@ -115,7 +123,7 @@ class Overview {
     const place = this.state.at;
     const { level, classified, stepOf, valueOf, legend } = colouring(this.data, this.state);
     this.fills.setContent({ coverage, stepOf, patterned: this.pattern, place });
-    this.names.setContent({ coverage, place, valueLevel: level, valueOf, nameOf: (code) => this.data.nameOf(code), obstacles: () => this.points.obstacles() });
+    this.names.setContent({ coverage, place, valueLevel: level, valueOf, nameOf: (code) => this.data.nameOf(code), obstacles: () => [...this.points.obstacles(), ...coveredParts(this.map)] });
     this.outlines.setOutlines({ chosen: place === this.county.code ? null : place });
     showLegend(byId("legend"), { ...legend, classified, patterned: this.pattern, points: this.points.shown });
     showControls(this.state.layer, level);
@@ -130,11 +138,7 @@ class Overview {
   }
 
   fit(code, animate = true) {
-    const corners = this.data.coverage?.cornersOf(code);
-    const room = this.map.getSize();
-    const margin = Math.max(14, Math.min(room.x, room.y) * 0.03);
-    const maxZoom = code.length === CODE_LENGTHS.grid ? 16 + Math.log2(Math.max(1, Math.min(room.x, room.y) / 500)) : 17; // neighbours stay in view
-    if (corners) this.map.fitBounds(corners, { animate, duration: 0.35, paddingTopLeft: [margin, margin + 24], paddingBottomRight: [margin, margin], maxZoom });
+    fitArea(this.map, this.data.coverage?.cornersOf(code), code, animate);
   }
 
   goTo(code, { fit = true, push = true } = {}) {
@@ -167,19 +171,7 @@ class Overview {
   clickAt(latlng) {
     if (!this.data.coverage || this.pin.click(latlng)) return;
     const grid = this.data.coverage.gridAt(latlng.lng, latlng.lat);
-    if (grid) this.goTo(this.drillTarget(grid), { fit: !this.isLarge(grid) });
-  }
-
-  /** One level below what the place and the clicked grid share; a large grid is taken at once. */
-  drillTarget(grid) {
-    if (this.isLarge(grid)) return grid.code;
-    let shared = this.state.at;
-    while (!grid.code.startsWith(shared) || shared.length === CODE_LENGTHS.grid) shared = shared.slice(0, -3);
-    return grid.code.slice(0, shared.length + 3);
-  }
-
-  isLarge(grid) {
-    return (grid.box.right - grid.box.left) * 2 ** this.map.getZoom() >= DIRECT_GRID_PX && this.map.getZoom() >= 13;
+    if (grid) this.goTo(drillTarget(this.map, this.state.at, grid), { fit: !isLarge(this.map, grid) });
   }
 
   // ---- reports
@@ -213,12 +205,7 @@ class Overview {
     const candidates = decision === "auto" ? [] : (report.assignment?.candidates ?? []).map((candidate) => candidate.grid.code);
     this.outlines.setOutlines({ candidates });
     const corners = candidates.flatMap((code) => this.data.coverage?.cornersOf(code) ?? []);
-    const at = report.position;
-    if (at) corners.push([at.lat, at.lon]);
-    if (corners.length > 1) this.map.fitBounds(corners, { animate: true, maxZoom: 16, padding: [50, 50] });
-    else if (at && (this.map.getZoom() < CLOSE_ZOOM || !this.map.getBounds().pad(-0.1).contains(corners[0]))) {
-      this.map.setView(corners[0], Math.max(this.map.getZoom(), CLOSE_ZOOM), { animate: true });
-    } else if (!at && report.grid) this.fit(report.grid.code);
+    if (!fitReport(this.map, report.position, corners) && report.grid) this.fit(report.grid.code);
   }
 
   hover(code) {
@@ -229,6 +216,7 @@ class Overview {
 
   pointsLoaded() {
     if (this.data.areas.size) this.ticker.fill(this.points.items.values());
+    if (this.data.countsAt !== null) this.showFigures();
     if (this.state.report) this.points.choose(this.state.report);
     this.names.repaint();
     document.documentElement.dataset.points = "ready";
@@ -237,15 +225,17 @@ class Overview {
   /** A report has changed: the figures follow in a moment, an open card at once. */
   reportChanged(report) {
     if (report.id === this.state.report && !byId("side-body").contains(document.activeElement)) this.side.show();
-    clearTimeout(this.countsTimer);
-    this.countsTimer = setTimeout(() => this.refreshCounts(), COUNTS_PAUSE_MS);
+    this.countsTimer ||= setTimeout(() => this.refreshCounts(), COUNTS_PAUSE_MS); // not put off by the next
   }
 
   async refreshCounts() {
+    clearTimeout(this.countsTimer);
+    this.countsTimer = 0;
     await this.data.loadCounts();
+    if (!this.data.coverage) return;
     this.recolour();
     this.showFigures();
-    if (!this.state.report) this.side.refresh();
+    if (!this.state.report && !this.data.countsError) this.side.refresh();
   }
 
   async reloadShapes() {
@@ -266,7 +256,7 @@ class Overview {
     this.map.on("moveend", () => this.remember(false));
     window.wanggeMap.reports.on("animationend", () => this.names.repaint());
     this.map.on("zoomend", () => requestAnimationFrame(() => this.names.repaint()));
-    new HoverTip({ box: byId("tip"), map: this.map, data: this.data, onHover: (code) => this.hover(code), targetOf: (grid) => this.drillTarget(grid) });
+    new HoverTip({ box: byId("tip"), map: this.map, data: this.data, onHover: (code) => this.hover(code), targetOf: (grid) => drillTarget(this.map, this.state.at, grid) });
     window.addEventListener("hashchange", () => this.followAddress());
     window.addEventListener("popstate", () => this.followAddress());
     document.addEventListener("themechange", () => {

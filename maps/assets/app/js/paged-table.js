@@ -22,7 +22,7 @@ export class PagedTable {
     this.more.hidden = true;
     try {
       const page = await get(address(this.path, { ...this.filters, limit: 100, cursor: first ? null : this.cursor }));
-      const rows = page.items.map((item) => this.row(item));
+      const rows = page.items.map((item) => this.labelled(this.row(item)));
       if (first) this.body.replaceChildren(...(rows.length ? rows : [this.wide(el("p", { class: "empty" }, this.emptyText))]));
       else this.body.append(...rows);
       this.cursor = page.next;
@@ -31,6 +31,13 @@ export class PagedTable {
       if (first) this.body.replaceChildren();
       this.body.append(this.wide(errorBox(error, () => this.read(first))));
     }
+  }
+
+  /** A phone shows a row as a card: each cell then says what it is. */
+  labelled(row) {
+    const heads = this.body.closest("table").tHead.rows[0].cells;
+    [...row.cells].forEach((cell, index) => cell.setAttribute("data-label", heads[index].textContent));
+    return row;
   }
 
   wide(content) {

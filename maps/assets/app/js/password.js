@@ -22,7 +22,7 @@ byId("password-form").addEventListener("submit", async (event) => {
     await send("POST", "/v1/password", { old_password: byId("old-password").value, new_password: byId("new-password").value });
     event.target.reset();
     say("密码已修改。 ", "good");
-    message.append(el("a", { href: "/map" }, "去一图统览"));
+    message.append(el("a", { href: message.dataset.home }, "继续"));
   } catch (error) {
     say(error.message, "bad");
   }

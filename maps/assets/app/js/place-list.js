@@ -36,7 +36,20 @@ export function areaTable(data, place, { onPlace, onHover }) {
           ),
         ),
       ),
+      remainderRow(data, place),
     ),
+  );
+}
+
+/** What lies with the place itself, so that the rows above add up to its figure. */
+function remainderRow(data, place) {
+  const rest = data.remainderOf(place);
+  if (!rest) return null;
+  const name = `${LEVEL_WORDS[data.levelOf(place)]}级（未定${LEVEL_WORDS[rest.level]}）`;
+  return el(
+    "tfoot",
+    null,
+    el("tr", null, el("th", { scope: "row" }, name), el("td", { class: "number" }, "—"), el("td", { class: "number" }, number(rest.open)), el("td", { class: `number ${rest.overdue ? "is-bad" : ""}` }, number(rest.overdue))),
   );
 }
 
@@ -76,7 +89,8 @@ export class ReportList {
     this.count = 0;
     this.list = el("ul", { class: "report-list" }, el("li", null, skeleton(3)));
     this.more = el("button", { type: "button", class: "button", hidden: true, onclick: () => this.load() }, "更多");
-    this.box = el("div", { class: "report-box" }, this.list, this.more);
+    this.problem = el("div", { hidden: true });
+    this.box = el("div", { class: "report-box" }, this.problem, this.list, this.more);
     this.load();
   }
 
@@ -93,14 +107,18 @@ export class ReportList {
       const rows = page.items.map((report) => reportRow(report, this.options));
       if (first) {
         this.count = 0;
+        this.problem.hidden = true;
         this.list.replaceChildren(...(rows.length ? rows : [el("li", { class: "empty" }, "没有在办的诉求")]));
       } else this.list.append(...rows);
       this.count += rows.length;
       this.cursor = page.next;
       this.more.hidden = !page.next;
     } catch (error) {
-      if (first) this.list.replaceChildren();
-      this.list.append(el("li", null, errorBox(error, () => this.reload())));
+      if (!this.count) this.list.replaceChildren(); // what is shown already stays
+      this.problem.replaceChildren(errorBox(error, () => this.reload()));
+      this.problem.hidden = false;
+      if (first) this.list.before(this.problem);
+      else this.list.after(this.problem);
       this.more.hidden = true;
     }
   }

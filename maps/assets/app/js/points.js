@@ -2,14 +2,23 @@
 /* global L */
 
 import { clusterSymbol, reportLine, reportSymbol, worstLight } from "./symbols.js";
+import { token } from "./theme.js";
 import { FINISHED } from "./words.js";
 
 const PULSE_MS = 3600;
+const SPOTS_FROM_ZOOM = 16;
+const SPOT_PX = 2;
 
 /** Symbols are larger on a wall and smaller on a phone. */
 function sizeFactor() {
   if (window.innerWidth >= 2400) return 1.55;
   return window.innerWidth < 480 ? 0.8 : 1;
+}
+
+/** Near by, only what lies at one spot is gathered: a click then fans it out. */
+function clusterRadius(zoom) {
+  if (zoom >= SPOTS_FROM_ZOOM) return SPOT_PX;
+  return (zoom < 13 ? 64 : 34) * sizeFactor();
 }
 
 export class ReportPoints {
@@ -21,15 +30,19 @@ export class ReportPoints {
     this.markers = new Map();
     this.chosen = null;
     this.shown = true;
+    this.complete = false;
     cluster.options.iconCreateFunction = (group) => this.clusterIcon(group);
-    cluster.options.maxClusterRadius = (zoom) => (zoom < 13 ? 64 : 34) * sizeFactor(); // holds from the first data on
-    cluster.on("clusterkeypress", (event) => {
-      if (event.originalEvent?.key === "Enter") event.layer.zoomToBounds();
-    });
+    cluster.options.maxClusterRadius = clusterRadius; // holds from the first data on
+    const colourLegs = () => {
+      cluster.options.spiderLegPolylineOptions = { weight: 1.5, opacity: 0.8, color: token("--map-name") };
+    };
+    colourLegs();
+    document.addEventListener("themechange", colourLegs);
   }
 
-  /** Replace all points; newer knowledge from the stream stays on top. */
-  replaceAll(items) {
+  /** Replace all points; `complete` says that there are no others. */
+  replaceAll(items, complete = false) {
+    this.complete = complete;
     this.cluster.clearLayers();
     this.items.clear();
     this.markers.clear();
@@ -41,11 +54,27 @@ export class ReportPoints {
   upsert(item) {
     const known = this.items.get(item.id);
     const merged = { ...known, ...item };
+    const onMap = !FINISHED.has(merged.status) && Number.isFinite(merged.lon) && Number.isFinite(merged.lat);
+    if (onMap && known && known.lon === merged.lon && known.lat === merged.lat) {
+      this.redraw(merged);
+      return false;
+    }
     this.remove(item.id);
-    if (FINISHED.has(merged.status) || !Number.isFinite(merged.lon) || !Number.isFinite(merged.lat)) return false;
+    if (!onMap) return false;
     this.keep(merged);
     this.cluster.addLayer(this.markers.get(item.id));
     return !known;
+  }
+
+  /** Show another state at the same place, without folding up what is fanned out. */
+  redraw(item) {
+    const marker = this.markers.get(item.id);
+    this.items.set(item.id, item);
+    marker.report = item;
+    marker.options.title = reportLine(item);
+    marker.setIcon(this.iconOf(item));
+    marker.getElement()?.setAttribute("title", marker.options.title);
+    this.cluster.refreshClusters(marker);
   }
 
   remove(id) {
@@ -76,7 +105,7 @@ export class ReportPoints {
   clusterIcon(group) {
     const reports = group.getAllChildMarkers().map((marker) => marker.report);
     const size = (reports.length < 10 ? 38 : reports.length < 100 ? 44 : 52) * sizeFactor();
-    return L.divIcon({ html: clusterSymbol(reports.length, worstLight(reports), size), className: "cluster-icon", iconSize: [size, size] });
+    return L.divIcon({ html: clusterSymbol(reports.length, worstLight(reports), size), className: `cluster-icon${reports.some((report) => report.id === this.chosen) ? " chosen" : ""}`, iconSize: [size, size] });
   }
 
   choose(id) {
@@ -84,8 +113,18 @@ export class ReportPoints {
     this.chosen = id;
     for (const each of [before, id]) {
       const marker = this.markers.get(each);
-      if (marker) marker.setIcon(this.iconOf(marker.report));
+      if (!marker) continue;
+      marker.setIcon(this.iconOf(marker.report));
+      this.cluster.refreshClusters(marker);
     }
+  }
+
+  /** How many reports of an area stand on the map, undefined when not all are known. */
+  countIn(code) {
+    if (!this.complete) return undefined;
+    let count = 0;
+    for (const item of this.items.values()) count += item.area.startsWith(code) ? 1 : 0;
+    return count;
   }
 
   show(shown) {
@@ -94,13 +133,14 @@ export class ReportPoints {
     else this.cluster.remove();
   }
 
-  /** The discs and symbols now on the map, in layer pixels, for names to keep clear of. */
+  /** The discs and symbols now on the map, as middle and size in layer pixels, for names to keep clear of. */
   obstacles() {
     if (!this.shown) return [];
     const found = [];
     this.cluster._featureGroup.eachLayer((layer) => {
       const { x, y } = this.map.latLngToLayerPoint(layer.getLatLng());
-      found.push({ x, y, radius: (layer.options.icon?.options.iconSize?.[0] ?? layer._iconObj?.options.iconSize?.x ?? 40) / 2 });
+      const size = layer.options.icon?.options.iconSize?.[0] ?? layer._iconObj?.options.iconSize?.x ?? 40;
+      found.push({ x, y, width: size - 6, height: size - 2 });
     });
     return found;
   }

@@ -15,6 +15,7 @@ export class SearchBox {
     this.active = -1;
     this.asking = null;
     this.timer = 0;
+    if (matchMedia("(hover: hover) and (pointer: fine)").matches) input.placeholder += "（按 / 开始）"; // a finger has no keys
     input.addEventListener("input", () => this.later());
     input.addEventListener("keydown", (event) => this.key(event));
     input.addEventListener("blur", () => setTimeout(() => this.close(), 150));

@@ -8,15 +8,15 @@ const RETRY_MS = 4000;
 
 export function openStream(onMessage) {
   const channel = "BroadcastChannel" in window ? new BroadcastChannel(CHANNEL) : null;
-  const tell = (kind, data) => {
-    onMessage(kind, data);
-    channel?.postMessage({ kind, data });
+  const tell = (kind, data, eventId) => {
+    onMessage(kind, data, eventId);
+    channel?.postMessage({ kind, data, eventId });
   };
   if (!channel || !navigator.locks) {
     listen(onMessage); // a plain http address in an intranet has no locks: each tab listens itself
     return;
   }
-  channel.onmessage = (event) => onMessage(event.data.kind, event.data.data);
+  channel.onmessage = (event) => onMessage(event.data.kind, event.data.data, event.data.eventId);
   const lead = () => new Promise(() => listen(tell)); // never settles: the lock ends with the tab
   navigator.locks.request(CHANNEL, { ifAvailable: true }, (lock) => {
     if (lock) return lead();
@@ -36,7 +36,7 @@ function listen(tell) {
   for (const kind of KINDS) {
     source.addEventListener(kind, (event) => {
       try {
-        tell(kind, JSON.parse(event.data));
+        tell(kind, JSON.parse(event.data), Number(event.lastEventId));
       } catch {
         tell("lost", null); // half a message: wait for the next
       }

@@ -82,9 +82,38 @@ export const EVENT_WORDS = {
   closed: "结案",
   close: "结案",
   moved: "调整位置",
+  left: "移出本辖区",
   position_moved: "调整位置",
   located: "判定归属",
 };
+
+export const AUDIT_WORDS = {
+  login: "登录",
+  logout: "退出",
+  password_changed: "修改密码",
+  account_created: "新建账号",
+  account_lock: "锁定账号",
+  account_unlock: "解锁账号",
+  account_password: "重置密码",
+  locked_after_wrong_passwords: "连续输错密码锁定",
+  reporter_revealed: "查看来电人电话",
+};
+
+export const ROLE_WORDS = {
+  system_admin: "系统管理员",
+  county_admin: "旗级管理员（网格办）",
+  township_admin: "苏木乡镇管理员",
+  community_admin: "嘎查村（社区）管理员",
+  dispatcher: "坐席员／派单员",
+  shift_lead: "值班长",
+  leader: "领导（查看、督办）",
+  grid_worker: "网格员",
+  department: "部门联络员",
+  wall: "大屏账号",
+  integration: "接口账号",
+};
+
+export const AUDIT_DETAIL_WORDS = { reason: "原因", role: "角色", area: "管辖范围", tries: "输错次数", report: "诉求", at: "时间" };
 
 export const ACTOR_WORDS = { resident: "群众", system: "系统" };
 

@@ -1,0 +1,1 @@
+"""Run the long campaigns: ``python -m bench.soak``, bounded by ``--minutes``."""

@@ -1,0 +1,63 @@
+"""Find the words around a place that nobody has understood, without those that are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from geo.address.chain import RANK, Anchor, Group
+from geo.address.details import find_leftover, leads_in, skip_inside_building
+from geo.address.mentions import Findings, Mention
+from geo.address.normalise import SEPARATOR, Normalised
+from geo.address.types import PlaceKind
+
+_LONGEST_FIRST_HALF = 3  # characters of a village's name
+_BLANK = "\0"
+
+
+def without_names(folded: Normalised, members: Iterable[Anchor]) -> Normalised:
+    """Blank out the names of other places: what they say is known, not left over."""
+    chars = list(folded.text)
+    for member in members:
+        chars[member.start : member.end] = _BLANK * (member.end - member.start)
+    return replace(folded, text="".join(chars))
+
+
+def narrowed(folded: Normalised, group: Group) -> Normalised:
+    """Blank out the compound that a grid named beside it has narrowed."""
+    if any(entry.place.kind is not PlaceKind.GRID for entry in group.anchor.entries):
+        return folded
+    return without_names(folded, (m for m in group.members if m.rank == RANK[PlaceKind.COMPOUND]))
+
+
+def unexplained_words(
+    folded: Normalised, findings: Findings, group: Group, other: Sequence[Mention | Anchor]
+) -> str | None:
+    """Return words around the anchor that may name a finer or another place."""
+    text, anchor, span = folded.text, group.anchor, None
+    if other:
+        span = (other[0].start, other[0].end)
+    elif findings.refused:
+        span = findings.refused[0]
+    else:
+        building = anchor.label if anchor.is_building else None
+        end = skip_inside_building(text, anchor.end) if building else anchor.end
+        span = find_leftover(text, end, building) or _leading_gap(text, findings, group)
+    return folded.words(*span) or None if span else None
+
+
+def _leading_gap(text: str, findings: Findings, group: Group) -> tuple[int, int] | None:
+    """Return words before a name that may be its first half: 东方+阳光小区, 葛+沙图沟村.
+
+    Before a village only a few characters can be; more are the beginning of a story.
+    """
+    anchor = group.anchor
+    if anchor.rank < RANK[PlaceKind.COMMUNITY]:
+        return None
+    names: tuple[Mention | Anchor, ...] = (*findings.mentions, *group.members)
+    ends = [name.end for name in names if name.end <= anchor.start]
+    marks = (text.rfind(mark, 0, anchor.start) + 1 for mark in (SEPARATOR, _BLANK))
+    start = max([*marks, *ends])
+    gap = text[start : anchor.start]
+    story = anchor.rank == RANK[PlaceKind.COMMUNITY] and len(gap) > _LONGEST_FIRST_HALF
+    return None if story or leads_in(gap) else (start, anchor.start)
