@@ -98,8 +98,8 @@ def _too_many(most: int) -> GeoError:
 
 def write(geometry: BaseGeometry) -> dict[str, Any]:
     """Return a geometry as a GeoJSON dictionary with eight decimals (the lattice)."""
-    value: dict[str, Any] = json.loads(shapely.to_geojson(geometry))
-    return _rounded(value)
+    value: dict[str, Any] = _rounded(json.loads(shapely.to_geojson(geometry)))
+    return value
 
 
 def _rounded(value: Any) -> Any:

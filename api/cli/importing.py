@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from api.interop.units_table import UnitRow, read_units
 from api.settings import get_settings
 from geo.boundary_files.features import BoundaryFeature
 from geo.boundary_files.inspection import Inspection, Request, inspect_file, outlines_of
+from geo.boundary_files.refusal import FileRefused
 from geo.boundary_files.report_words import as_geojson, as_text, conclusion
 from geo.boundary_files.report_words import as_json as report_json
 from geo.boundary_files.writing import put_file
@@ -86,9 +87,21 @@ def parents_of(
         unit.code: None for unit in about.units if unit.level is above
     }
     if file is not None:
-        found = inspect_file(file, Request(level=above, crs=crs, encoding=encoding, exclaves=True))
-        known |= outlines_of(found)
+        known |= outlines_of(_look_at_parents(file, above, crs=crs, encoding=encoding))
     return known or None
+
+
+def _look_at_parents(
+    file: Path, level: Level, *, crs: str | None, encoding: str | None
+) -> Inspection:
+    """Read the parents in their own system; the one named for the areas is for both otherwise."""
+    request = Request(level=level, encoding=encoding, exclaves=True)
+    try:
+        return inspect_file(file, request)
+    except FileRefused as refusal:
+        if refusal.reason != "which_crs" or crs is None:
+            raise
+    return inspect_file(file, replace(request, crs=crs))
 
 
 def instant(text: str | None) -> datetime:

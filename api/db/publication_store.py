@@ -108,7 +108,7 @@ def latest_revision(connection: Connection) -> tuple[str, datetime]:
 
 
 def put_grid(connection: Connection, values: dict[str, Any]) -> None:
-    """Insert a grid: code, parent_code, name, kind, households, exclave; a known one lives again."""
+    """Insert a grid (code, parent_code, name, kind, households, exclave), or wake a known one."""
     connection.execute(
         text(
             "INSERT INTO areas (code, level, parent_code, name, official_name, kind, households, "

@@ -35,9 +35,9 @@ _FAR_DEGREES = 20.0
 class Request:
     """Say how a file is to be read and judged; every part may be left to the file itself.
 
-    ``crs`` is a word of ``parse_system``. ``fields`` names columns. ``make_codes`` numbers areas
-    that have no code below their parent: the parent column, else the outline of ``parents`` in
-    which they lie, else the codes ``spare_parents`` one after the other. ``exclaves`` takes areas
+    ``crs`` is a word of ``parse_system``. ``fields`` names columns. ``make_codes`` numbers all
+    areas anew below their parent: the parent column, else the outline of ``parents`` in which they
+    lie, else the codes ``spare_parents`` one after the other. ``exclaves`` takes areas
     of several parts as flagged. ``repair`` puts the repaired shapes in the place of the others.
     """
 
@@ -63,7 +63,7 @@ class Inspection:
 
     ``report`` is on the shapes as they came; ``repair`` is the proposal where something can be
     repaired, ``repaired`` the report on it. ``features`` are what an import would store: the
-    repaired ones when that was asked for and is proven.
+    repaired ones when that was asked for and is proven (``adopted``).
     """
 
     request: Request
@@ -75,13 +75,13 @@ class Inspection:
     report: Report
     repair: Repair | None
     repaired: Report | None
+    adopted: bool
     features: tuple[BoundaryFeature, ...]
 
     @property
     def outcome(self) -> Report:
         """Return the report on ``features``."""
-        used = self.request.repair and self.repaired is not None
-        return self.repaired if used and self.repaired is not None else self.report
+        return self.repaired if self.adopted and self.repaired is not None else self.report
 
 
 def inspect_file(path: Path, request: Request) -> Inspection:
@@ -109,7 +109,8 @@ def inspect_file(path: Path, request: Request) -> Inspection:
         notes=(*layer.notes, *_notes(layer, system, stored, report)),
         report=report,
         repair=repair,
-        repaired=repaired if used is not None else None,
+        repaired=repaired,
+        adopted=used is not None,
         features=tuple(features) if used is None else used.features,
     )
 

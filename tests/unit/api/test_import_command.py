@@ -121,3 +121,19 @@ def test_the_last_digits_of_a_code_say_the_kind() -> None:
     assert grid_kind("150221104001") == "community"
     assert grid_kind("150221104200") == "rural"
     assert grid_kind("150221400400") == "community"
+
+
+def test_parents_in_another_system_than_the_grids_are_read_in_their_own(
+    square: Path, tmp_path: Path
+) -> None:
+    outline = json.loads(square.read_text("utf-8"))
+    outline["crs"] = {"type": "name", "properties": {"name": "EPSG:4490"}}
+    outline["features"][0]["properties"] = {"code": "150221104001", "name": "振华社区"}
+    parents = tmp_path / "parents.geojson"
+    parents.write_text(json.dumps(outline), "utf-8")
+    outcome = wangge(
+        "import", "boundaries", square, "--crs", "gcj02", "--parents", parents, "--json"
+    )
+    # The grid is said to be in GCJ-02, so that it lies half a kilometre beside its community.
+    (finding,) = json.loads(outcome.stdout)["findings"]
+    assert (finding["kind"], finding["areas"]) == ("wrong_parent", ["150221104001001"])

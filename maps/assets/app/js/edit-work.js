@@ -17,9 +17,24 @@ export function workPanel(editor) {
   else if (tools.pending && tools.pending.body.op === "split" && !tools.pending.sending) parts.push(keepForm(editor));
   if (tools.name === "merge" && !tools.pending) parts.push(mergeForm(editor));
   if (tools.name === "reshape" && tools.picked.length) parts.push(pickedList(editor));
+  if (!tools.pending && !tools.chosen && !editor.pen.active) parts.push(gridPicker(editor));
   if (tools.chosen) parts.push(gridCard(editor, tools.chosen));
   if (session.answers.length) parts.push(answerCard(editor, session.answers[0]));
   return parts;
+}
+
+/** The way to a grid without the map: by its name or its code. */
+function gridPicker(editor) {
+  const { draft } = editor.session;
+  const input = el("input", { class: "input", id: "grid-pick", list: "grid-names", autocomplete: "off", placeholder: "名称或15位编码", maxlength: 60 });
+  input.addEventListener("change", () => {
+    const asked = input.value.trim();
+    const found = draft.byCode.get(asked) ?? draft.grids.find((grid) => grid.name === asked);
+    if (!found) return;
+    editor.view.fit(found.code);
+    editor.tools.choose(found.code);
+  });
+  return el("div", { class: "field" }, el("label", { for: "grid-pick" }, "按名称选网格"), input, el("datalist", { id: "grid-names" }, draft.grids.map((grid) => el("option", { value: grid.name }, grid.code))));
 }
 
 function pendingHint(pending) {

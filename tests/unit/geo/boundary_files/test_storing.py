@@ -7,12 +7,13 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyproj import CRS
 from shapely.geometry import Polygon, box
 
 from geo.boundary_files.storing import STRAIGHT_M, to_storage
 from geo.boundary_files.systems import CoordinateSystem, parse_system, suggest
 from geo.coverage import check_coverage
-from geo.crs import metres_per_degree
+from geo.crs import KNOWN_EPSG, metres_per_degree
 from geo.errors import GeoError
 from geo.lattice import on_lattice
 from tests.unit.geo.boundary_files.making_files import SQUARES
@@ -141,6 +142,20 @@ def test_a_system_without_published_parameters_says_so() -> None:
     assert parse_system("2384").accuracy_m is None
     assert ZONE_111.accuracy_m == 0
     assert parse_system("gcj02").accuracy_m == 0
+
+
+@pytest.mark.parametrize("epsg", sorted(set(KNOWN_EPSG) - {4490, 4326, 4610, 2232}))
+def test_every_listed_zone_has_the_meridian_that_its_label_says(epsg: int) -> None:
+    label = parse_system(str(epsg)).label
+    degrees = int(label.split("°E")[0][-3:].lstrip("（线"))
+    system = CRS.from_epsg(epsg)
+    meridian = next(
+        p.value for p in system.coordinate_operation.params if "natural origin" in p.name
+        and p.name.startswith("Longitude")
+    )  # fmt: skip
+    assert meridian == degrees
+    assert system.name.startswith("CGCS2000" if "CGCS2000" in label else "Xian 1980")
+    assert ("3-degree" in system.name) == ("3度带" in label)
 
 
 def test_nothing_is_suggested_for_numbers_that_fit_no_chinese_system() -> None:
