@@ -13,6 +13,7 @@ export class PlanSession extends EventTarget {
     this.draft = null;
     this.states = new Map();
     this.answers = [];
+    this.names = new Map();
     this.waiting = Promise.resolve();
     this.busy = 0;
   }
@@ -47,6 +48,7 @@ export class PlanSession extends EventTarget {
 
   keepDraft(collection) {
     this.draft = new Coverage(collection);
+    for (const grid of this.draft.grids) this.names.set(grid.code, grid.name); // undone grids keep theirs
     this.states = new Map(collection.features.map(({ properties: { code, state } }) => [code, state === "changed" && this.onlyNoded(code) ? "noded" : state]));
   }
 
@@ -127,7 +129,7 @@ export class PlanSession extends EventTarget {
   }
 
   nameOf(code) {
-    return this.draft?.byCode.get(code)?.name ?? this.base?.byCode.get(code)?.name ?? code;
+    return this.names.get(code) ?? this.base?.byCode.get(code)?.name ?? code;
   }
 
   codesIn(state) {

@@ -144,12 +144,17 @@ function answerCard(editor, answer) {
       "ul",
       { class: "edit-effects" },
       answer.created.map((each) => el("li", null, el("span", { class: "tag edit-tag-created" }, "新网格"), name(each.code), el("span", { class: "edit-size" }, area(each.area_m2)))),
-      answer.changed.map((each) => el("li", null, el("span", { class: "tag edit-tag-changed" }, "改动"), name(each.code), el("span", { class: "edit-size" }, areaChange(each.area_before_m2, each.area_after_m2)))),
-      answer.retired.map((code) => el("li", null, el("span", { class: "tag" }, "停用"), el("span", null, session.nameOf(code)), codeText(code))),
+      answer.changed.filter((each) => isFelt(session, each)).map((each) => el("li", null, el("span", { class: "tag edit-tag-changed" }, "改动"), name(each.code), el("span", { class: "edit-size" }, areaChange(each.area_before_m2, each.area_after_m2)))),
+      answer.retired.map((code) => el("li", null, el("span", { class: "tag" }, "停用"), el("span", null, session.nameOf(code)))),
     ),
     answer.warnings.map((warning) => el("p", { class: "notice doubt" }, warning.message)),
     outerNodes(editor, answer.outer_nodes),
   );
+}
+
+/** A neighbour that only got or lost a node on its border is not worth a line. */
+function isFelt(session, { code, area_before_m2, area_after_m2 }) {
+  return session.states.get(code) === "changed" || Math.abs(area_after_m2 - area_before_m2) >= 1;
 }
 
 function outerNodes(editor, nodes) {
