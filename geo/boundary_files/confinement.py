@@ -48,6 +48,8 @@ def limit_resources() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (CHILD_FILE_BYTES, CHILD_FILE_BYTES))
     resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if platform.system() != "Linux":
+        return
     # Killed with the parent, should that end in a way that leaves it no time to say so.
     ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
 
@@ -57,8 +59,10 @@ def confine(*, readable: Iterable[Path], working: Path) -> list[str]:
 
     Returns the names of the walls that hold. It cannot be undone in this process.
     """
-    libc = ctypes.CDLL(None, use_errno=True)
     held: list[str] = []
+    if platform.system() != "Linux":
+        return held
+    libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         return held
     if _landlock(libc, readable, working):
