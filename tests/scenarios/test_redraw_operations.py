@@ -12,6 +12,7 @@ from geo.coverage import area_m2, check_coverage
 from geo.redraw.apply import apply
 from geo.redraw.dwellings import Building, Dwellings
 from geo.redraw.limits import Limits
+from geo.redraw.lineage import lineage
 from geo.redraw.operations import (
     AssignPlaces,
     Merge,
@@ -563,6 +564,16 @@ def test_two_buildings_on_one_spot_go_together() -> None:
     twins = houses(STREETS, (2.25, 0.5), (2.25, 0.5), (3.25, 0.5))
     _, after, _ = do(STREETS, AssignPlaces(to=A, places=("0",)), dwellings=twins)
     assert twins.households(after[A]) == 20
+
+
+def test_a_house_on_the_border_counts_for_the_grid_that_owns_it_and_no_other() -> None:
+    homes = houses(STREETS, (2, 1), (3.5, 0.5))
+    before, after, _ = do(
+        STREETS, Split(grid=B, line=line(STREETS, (3, -1), (3, 3))), dwellings=homes
+    )
+    links = lineage(before, after, homes)
+    assert {link.old for link in links} == {B}
+    assert sum(link.households for link in links) == 10
 
 
 # --- whole plans --------------------------------------------------------------------------------
