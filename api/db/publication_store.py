@@ -268,3 +268,14 @@ def open_reports_of(connection: Connection, codes: Sequence[str]) -> list[Any]:
             {"codes": list(codes)},
         )
     )
+
+
+def note_event(connection: Connection, values: dict[str, Any]) -> None:
+    """Append an event to a report: id, at, kind, actor, detail."""
+    connection.execute(
+        text(
+            "INSERT INTO report_events (report_id, at, kind, actor, detail) "
+            "VALUES (:id, :at, :kind, :actor, CAST(:detail AS jsonb))"
+        ),
+        {**values, "detail": orjson.dumps(values["detail"]).decode()},
+    )

@@ -271,17 +271,6 @@ def announce(
     )
 
 
-def note_event(connection: Connection, values: dict[str, Any]) -> None:
-    """Append an event to a report: id, at, kind, actor, detail."""
-    connection.execute(
-        text(
-            "INSERT INTO report_events (report_id, at, kind, actor, detail) "
-            "VALUES (:id, :at, :kind, :actor, CAST(:detail AS jsonb))"
-        ),
-        {**values, "detail": _json(values["detail"])},
-    )
-
-
 def move_report(connection: Connection, values: dict[str, Any]) -> None:
     """Give a report another place and owner; the old assignment stays as history."""
     connection.execute(

@@ -124,7 +124,7 @@ def _note_kept(
     changeset_id: UUID,
     at: datetime,
 ) -> None:
-    report_store.note_event(
+    publication_store.note_event(
         connection,
         {
             "id": row.id,

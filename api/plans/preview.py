@@ -15,7 +15,7 @@ from api.db import plan_store
 from api.db.engine import Connection
 from api.db.figure_store import open_points_of_grids
 from api.knowledge import Knowledge
-from api.plans.publication import count_households
+from api.plans.consequences import count_households
 from api.plans.views import grid_name, square_metres
 from geo.redraw.sheet import Sheet
 

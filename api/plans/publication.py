@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -18,17 +16,20 @@ from api.db import plan_store, publication_store
 from api.db.area_store import raise_revision
 from api.db.engine import Connection
 from api.knowledge import Knowledge
+from api.plans.consequences import (
+    Shapes,
+    count_households,
+    derive_levels,
+    lineage_rows,
+    put_new_grids,
+)
 from api.plans.operation_json import from_log
-from api.plans.views import grid_name
 from api.problems import Problem, invalid
-from geo.codes import Level, code_at, parent_of
-from geo.coverage import check_coverage, union_by_parent
+from geo.coverage import check_coverage
 from geo.redraw.apply import apply
 from geo.redraw.limits import Limits
 from geo.redraw.refusal import RedrawError
-from geo.redraw.sheet import Sheet
-
-Shapes = Mapping[str, BaseGeometry | None]
+from geo.redraw.sheet import Sheet, same_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +139,7 @@ def _on_latest(connection: Connection, plan: Any, latest: Sheet, limits: Limits)
     if not drafted:
         raise Problem("plan-state", "方案没有任何改动。", {"state": plan.state})
     before = plan_store.read_first_shapes(connection, plan.id)
-    if all(_same(latest.shapes.get(code), shape) for code, shape in before.items()):
+    if all(same_bytes(latest.shapes.get(code), shape) for code, shape in before.items()):
         return drafted
     sheet = latest
     changed: dict[str, BaseGeometry | None] = {}
@@ -154,12 +155,6 @@ def _on_latest(connection: Connection, plan: Any, latest: Sheet, limits: Limits)
         sheet = outcome.redo(sheet)
         changed.update(outcome.after)
     return changed
-
-
-def _same(one: BaseGeometry | None, other: BaseGeometry | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return bool(shapely.to_wkb(shapely.normalize(one)) == shapely.to_wkb(shapely.normalize(other)))
 
 
 def publish(
@@ -185,7 +180,7 @@ def publish(
         note=publication.name,
     )
     households = count_households(connection, drafted)
-    _put_new_grids(connection, known, latest, drafted, households)
+    put_new_grids(connection, known, latest, drafted, households)
     publication_store.close_and_open(
         connection,
         "grid_boundaries",
@@ -193,7 +188,7 @@ def publish(
         revision_id=revision_id,
         at=publication.effective_at,
     )
-    _derive(connection, sheet, drafted, revision_id, publication.effective_at)
+    derive_levels(connection, sheet, drafted, revision_id, publication.effective_at)
     publication_store.set_households(connection, households)
     changeset = uuid4()
     grids = [(code, latest.shapes.get(code), drafted[code]) for code in sorted(drafted)]
@@ -236,99 +231,6 @@ def _prove(sheet: Sheet, known: Knowledge) -> None:
         )
 
 
-def count_households(connection: Connection, shapes: Shapes) -> dict[str, int]:
-    """Return the households inside each new shape."""
-    counts: dict[str, int] = {}
-    for code, shape in shapes.items():
-        if shape is None:
-            continue
-        rows = plan_store.buildings_in_box(connection, shape.bounds)
-        inside = shapely.intersects_xy(
-            shape, np.array([row.lon for row in rows]), np.array([row.lat for row in rows])
-        )
-        counts[code] = int(
-            sum(row.households for row, hit in zip(rows, inside, strict=True) if hit)
-        )
-    return counts
-
-
-def _put_new_grids(
-    connection: Connection,
-    known: Knowledge,
-    latest: Sheet,
-    drafted: Shapes,
-    households: Mapping[str, int],
-) -> None:
-    for code, shape in sorted(drafted.items()):
-        if shape is None or code in latest:
-            continue
-        parent = parent_of(code) or ""
-        siblings = [row.kind for row in known.areas.values() if row.parent_code == parent]
-        publication_store.put_grid(
-            connection,
-            {
-                "code": code,
-                "parent_code": parent,
-                "name": grid_name(known, code),
-                "kind": max(set(siblings), key=siblings.count) if siblings else "rural",
-                "households": households.get(code, 0),
-                "exclave": shape.geom_type == "MultiPolygon",
-            },
-        )
-
-
-def _derive(
-    connection: Connection, sheet: Sheet, drafted: Shapes, revision_id: int, at: datetime
-) -> None:
-    """Make the units above anew whose land changed; a unit whose outline stays is left alone."""
-    for level in (Level.COMMUNITY, Level.TOWNSHIP, Level.COUNTY):
-        parents = {code_at(code, level) for code in drafted}
-        members = [code for code in sheet if code_at(code, level) in parents]
-        fresh = union_by_parent(members, [sheet[code] for code in members], level)
-        old = publication_store.area_shapes(connection, sorted(parents))
-        changed: dict[str, BaseGeometry | None] = {
-            code: fresh.get(code) for code in parents if not _same(old.get(code), fresh.get(code))
-        }
-        if changed:
-            publication_store.close_and_open(
-                connection,
-                "area_boundaries",
-                changed,
-                revision_id=revision_id,
-                at=at,
-                level=level.value,
-            )
-
-
-def lineage_rows(
-    connection: Connection, changeset: UUID, latest: Sheet, drafted: Shapes
-) -> list[dict[str, Any]]:
-    """Return old→new codes with the share of the old grid's land and households."""
-    rows: list[dict[str, Any]] = []
-    for old_code in sorted(code for code in drafted if code in latest):
-        old = latest[old_code]
-        homes = count_households(connection, {old_code: old})[old_code]
-        for new_code, new in sorted(drafted.items()):
-            if new is None or not shapely.intersects(old, new):
-                continue
-            common = shapely.intersection(old, new)
-            share = float(common.area / old.area)
-            # Neighbours meet in slivers of a lattice step: those are no lineage.
-            if share < 1e-6 or (new_code == old_code and share > 1 - 1e-6):
-                continue
-            moved = count_households(connection, {new_code: common})[new_code] if homes else 0
-            rows.append(
-                {
-                    "changeset_id": changeset,
-                    "old_code": old_code,
-                    "new_code": new_code,
-                    "area_share": share,
-                    "household_share": moved / homes if homes else 0.0,
-                }
-            )
-    return rows
-
-
 def roll_back(
     connection: Connection,
     known: Knowledge,
@@ -344,7 +246,7 @@ def roll_back(
     publication_store.lock_for_publication(connection)
     latest = Sheet(dict(zip(*publication_store.latest_shapes(connection), strict=True)))
     grids = publication_store.changeset_shapes(connection, changeset.id)
-    touched = [code for code, _, after in grids if not _same(latest.shapes.get(code), after)]
+    touched = [code for code, _, after in grids if not same_bytes(latest.shapes.get(code), after)]
     if touched:
         raise Problem(
             "plan-overtaken",

@@ -13,7 +13,7 @@ from api.knowledge import Knowledge
 from geo.coverage import area_m2
 from geo.geojson import write as write_geometry
 from geo.redraw.outcome import Outcome
-from geo.redraw.sheet import Sheet
+from geo.redraw.sheet import Sheet, same_bytes
 
 
 def outcome_out(outcome: Outcome, known: Knowledge) -> dict[str, Any]:
@@ -152,7 +152,8 @@ def drafted_features(known: Knowledge, area: str, base: Sheet, sheet: Sheet) -> 
     for code in sorted(code for code in sheet if code.startswith(area)):
         shape = sheet[code]
         old = base.shapes.get(code)
-        state = "created" if old is None else "unchanged" if old is shape else "changed"
+        unchanged = old is shape or same_bytes(old, shape)
+        state = "created" if old is None else "unchanged" if unchanged else "changed"
         row = known.areas.get(code)
         properties = {
             "code": code,

@@ -84,3 +84,10 @@ class Sheet:
         fresh._tree = self._tree
         fresh._loose = loose
         return fresh
+
+
+def same_bytes(one: BaseGeometry | None, other: BaseGeometry | None) -> bool:
+    """Say whether two shapes are the same to the byte, wherever their rings begin."""
+    if one is None or other is None:
+        return one is other
+    return bool(shapely.to_wkb(shapely.normalize(one)) == shapely.to_wkb(shapely.normalize(other)))

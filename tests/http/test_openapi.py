@@ -38,8 +38,8 @@ CONTRACT = {
     "/metrics": {"get"},
 }
 LATER = (
-    "/v1/plans", "/v1/duty", "/v1/orgs", "/v1/people", "/v1/calendar/due", "/v1/figures",
-    "/v1/find", "/v1/changesets", "/v1/areas/150221/lineage", "/edit", "/desk", "/m", "/duty",
+    "/v1/duty", "/v1/orgs", "/v1/people", "/v1/calendar/due", "/v1/figures",
+    "/v1/find", "/desk", "/m", "/duty",
     "/report", "/track", "/find", "/wall",
 )  # fmt: skip
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from api.db.engine import NOBODY, Connection, Database
+from api.db.engine import Database
 from api.db.faults import DatabaseUnavailable
 from api.db.leader_store import LeaderLock
+from api.deps import Service
 from api.scheduler import JOBS, KEY_DAYS, OUTBOX_DAYS, Job, run_due
+from api.service_parts import build_service
 from tests.conftest import FreshDatabase
 from tests.store.rows import Direct, direct
 from tests.store.waiting import wait_until
@@ -24,6 +27,14 @@ def serving(county_database: FreshDatabase) -> Iterator[Database]:
     database = county_database.serving()
     yield database
     database.close()
+
+
+@pytest.fixture
+def process(county_database: FreshDatabase, tmp_path: Path) -> Iterator[Service]:
+    """The shared parts of a scheduler process."""
+    service = build_service(county_database.settings(tmp_path))
+    yield service
+    service.database.close()
 
 
 @pytest.fixture
@@ -76,10 +87,10 @@ def test_waiting_for_the_lead_holds_no_connection(serving: Database) -> None:
     first.release()
 
 
-def test_a_job_runs_when_its_time_has_come_and_again_after_a_fault(serving: Database) -> None:
+def test_a_job_runs_when_its_time_has_come_and_again_after_a_fault(process: Service) -> None:
     ran: list[datetime] = []
 
-    def work(_connection: Connection, at: datetime) -> int:
+    def work(_service: Service, at: datetime) -> int:
         ran.append(at)
         if len(ran) == 1:
             raise DatabaseUnavailable("gone")
@@ -87,14 +98,14 @@ def test_a_job_runs_when_its_time_has_come_and_again_after_a_fault(serving: Data
 
     jobs, last = (Job("sample", 60.0, work),), {}
     with pytest.raises(ConnectionError):
-        run_due(serving, jobs, last, NOW)
+        run_due(process, jobs, last, NOW)
     for second in (1, 30, 60, 61, 120, 121):
-        run_due(serving, jobs, last, NOW + timedelta(seconds=second))
+        run_due(process, jobs, last, NOW + timedelta(seconds=second))
     assert [(at - NOW).total_seconds() for at in ran] == [0, 1, 61, 121]
 
 
 def test_pruning_keeps_source_numbers_for_ever_and_the_rest_for_its_time(
-    serving: Database, watching: Direct
+    process: Service, watching: Direct
 ) -> None:
     old = NOW - timedelta(days=KEY_DAYS, seconds=1)
     for scope in ("source:hotline_12345", "caller:somebody", "anonymous"):
@@ -118,7 +129,7 @@ def test_pruning_keeps_source_numbers_for_ever_and_the_rest_for_its_time(
             " VALUES (%s, %s, '', %s, %s)",
             (uuid4(), token, account[0], expires_at),
         )
-    assert run_due(serving, JOBS, {}, NOW) == ["prune"]
+    assert run_due(process, JOBS, {}, NOW) == ["hand_over", "prune"]
     keys = watching.execute("SELECT scope, key FROM intake_keys ORDER BY 1, 2").fetchall()
     assert keys == [
         ("anonymous", "young"),
@@ -128,17 +139,3 @@ def test_pruning_keeps_source_numbers_for_ever_and_the_rest_for_its_time(
     ]
     assert watching.execute("SELECT count(*) FROM outbox").fetchone() == (1,)
     assert watching.execute("SELECT token_sha256 FROM sessions").fetchall() == [(b"live",)]
-
-
-def test_a_job_works_under_the_scope_of_the_service(serving: Database) -> None:
-    seen: list[int] = []
-
-    def work(connection: Connection, _at: datetime) -> int:
-        seen.append(int(connection.exec_driver_sql("SELECT count(*) FROM people").scalar_one()))
-        return 0
-
-    run_due(serving, (Job("sample", 60.0, work),), {}, NOW)
-    assert seen[0] > 0
-    with serving.transaction(NOBODY) as connection:
-        assert work(connection, NOW) == 0
-    assert seen[1] == 0
