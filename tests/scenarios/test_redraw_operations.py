@@ -574,6 +574,7 @@ def test_a_house_on_the_border_counts_for_the_grid_that_owns_it_and_no_other() -
     links = lineage(before, after, homes)
     assert {link.old for link in links} == {B}
     assert sum(link.households for link in links) == 10
+    assert sum(link.household_share or 0.0 for link in links) == 1.0
 
 
 # --- whole plans --------------------------------------------------------------------------------
