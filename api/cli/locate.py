@@ -118,28 +118,46 @@ def _instant(text: str | None) -> datetime:
 def print_answer(console: Console, answer: dict[str, Any]) -> None:
     """Print an answer for a person: decision, grid, path, worker and why."""
     labels = {"auto": "自动派单", "confirm": "待确认", "desk": "人工研判"}
-    console.print(f"  判定    {labels[answer['decision']]}（{answer['decision']}）", markup=False)
+    console.print(
+        f"  判定    {labels[answer['decision']]}（{answer['decision']}）",
+        markup=False,
+        soft_wrap=True,
+    )
     grid = answer["grid"]
     if grid is not None:
-        console.print(f"  网格    {grid['name']}  {grid['code']}", markup=False, highlight=False)
+        console.print(
+            f"  网格    {grid['name']}  {grid['code']}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
     path = " › ".join(unit["name"] for unit in answer["path"])
     if path:
-        console.print(f"  路径    {path}", markup=False)
+        console.print(f"  路径    {path}", markup=False, soft_wrap=True)
     worker = answer["worker"]
     if worker is not None:
         console.print(
             f"  责任人  {worker['name']}（{ROLE_LABELS[worker['role']]}） {worker['phone'] or ''}",
             markup=False,
             highlight=False,
+            soft_wrap=True,
         )
     decider = answer["decided_by"]
     if decider is not None:
-        console.print(f"  由谁确认 {decider['name']}  {decider['code']}", markup=False)
+        console.print(
+            f"  由谁确认 {decider['name']}  {decider['code']}", markup=False, soft_wrap=True
+        )
     for candidate in answer["candidates"][:5] if answer["decision"] != "auto" else []:
-        console.print(f"  候选    {candidate['grid']['name']}：{candidate['hint']}", markup=False)
+        console.print(
+            f"  候选    {candidate['grid']['name']}：{candidate['hint']}",
+            markup=False,
+            soft_wrap=True,
+        )
     for reason in answer["reasons"]:
-        console.print(f"  依据    {reason['detail']}", markup=False, highlight=False)
-    console.print(f"  网格版本 {answer['revision']}", markup=False)
+        console.print(
+            f"  依据    {reason['detail']}", markup=False, highlight=False, soft_wrap=True
+        )
+    console.print(f"  网格版本 {answer['revision']}", markup=False, soft_wrap=True)
 
 
 def print_receipt(console: Console, receipt: dict[str, Any]) -> None:
