@@ -8,8 +8,6 @@ from typing import Annotated
 
 import typer
 
-imports = typer.Typer(help="Bring boundaries and units in.", no_args_is_help=True)
-
 _File = Annotated[Path, typer.Argument(help="The file.")]
 _Crs = Annotated[
     str | None,

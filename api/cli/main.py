@@ -12,7 +12,18 @@ from types import FrameType
 import typer
 from pydantic import ValidationError
 
-from api.cli import cluster, demo, doctor, export, import_, init, locate, serve, user
+from api.cli import (
+    cluster,
+    demo,
+    doctor,
+    export,
+    import_,
+    import_places,
+    init,
+    locate,
+    serve,
+    user,
+)
 from api.cli.refusal import Refused
 from api.db.postgres_programs import ClusterError
 from api.problems import Problem
@@ -25,7 +36,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, serve, init, doctor, locate, import_, export, user, cluster):
+for command in (demo, serve, init, doctor, locate, import_, import_places, export, user, cluster):
     command.register(app)
 
 

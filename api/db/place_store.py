@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from api.db.report_store import PUBLICATION_LOCK
 from geo.address.types import Place, PlaceKind
 
 
@@ -45,6 +46,36 @@ def insert_places(connection: Connection, rows: Sequence[dict[str, Any]]) -> Non
         ),
         list(rows),
     )
+
+
+def hold_publications(connection: Connection) -> None:
+    """Wait until no report is being taken in, and hold the next ones until the commit."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": PUBLICATION_LOCK})
+
+
+def upsert_places(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert places, or bring known ones up to date; their compound and households stay."""
+    connection.execute(
+        text(
+            "INSERT INTO places (id, name, kind, lon, lat, radius_m, area_code, aliases, grids) "
+            "VALUES (:id, :name, :kind, :lon, :lat, :radius_m, :area_code, :aliases, :grids) "
+            "ON CONFLICT (id) DO UPDATE SET name = excluded.name, kind = excluded.kind, "
+            "lon = excluded.lon, lat = excluded.lat, radius_m = excluded.radius_m, "
+            "area_code = excluded.area_code, aliases = excluded.aliases, grids = excluded.grids"
+        ),
+        list(rows),
+    )
+
+
+def raise_places_revision(connection: Connection) -> int:
+    """Tell every process that the gazetteer changed (at commit); return the new number."""
+    number: int = connection.execute(
+        text(
+            "UPDATE revisions SET number = number + 1, changed_at = now() WHERE kind = 'places' "
+            "RETURNING number"
+        )
+    ).scalar_one()
+    return number
 
 
 def insert_roads(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from geo.address.normalise import SEPARATOR
+from geo.address.normalise import SEPARATOR, normalise_name
 
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0}
 NUMBER = r"(?:[0-9]{1,4}|[〇零一二三四五六七八九十百廿]{1,5}|[a-z][0-9]{0,2})"
@@ -83,6 +83,12 @@ def building_label(name: str) -> str | None:
     """Return the number or letter in which a folded building name ends, or None."""
     found = _BUILDING_NAME.search(name)
     return _label(found[1]) if found else None
+
+
+def is_bare_number(name: str) -> bool:
+    """Say whether a name is a building number and nothing else: 3号楼 of every compound."""
+    found = _BUILDING_NAME.search(normalise_name(name))
+    return found is not None and found.start() <= 1
 
 
 def building_at(text: str, start: int) -> tuple[str, int] | None:

@@ -41,7 +41,7 @@ def unexplained_words(
         span = findings.refused[0]
     else:
         building = anchor.label if anchor.is_building else None
-        end = skip_inside_building(text, anchor.end) if building else anchor.end
+        end = skip_inside_building(text, anchor.end) if anchor.is_building else anchor.end
         span = find_leftover(text, end, building) or _leading_gap(text, findings, group)
     return folded.words(*span) or None if span else None
 

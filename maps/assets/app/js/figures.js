@@ -3,15 +3,21 @@
 import { el, errorBox } from "./dom.js";
 import { number, time } from "./format.js";
 
-/** Write the figures of a place; `onList` leads to the list, where reports without a position stand. */
-export function showFigures({ title, body }, { data, points, place, retry, onList }) {
+let unplaced = { place: null, count: 0 };
+
+/**
+ * Write the figures of a place; `onList` leads to the list, where reports without a position stand.
+ * `settled` says that the counts are not behind the points.
+ */
+export function showFigures({ title, body }, { data, points, place, settled, retry, onList }) {
   title.textContent = data.nameOf(place);
   if (data.countsError && data.countsAt === null) {
     body.replaceChildren(errorBox(data.countsError, retry));
     return;
   }
   const totals = data.figuresOf(place);
-  body.replaceChildren(...cellsOf(data, place, totals), unplacedNote(totals, points.countIn(place), onList) ?? "", staleNote(data, retry) ?? "");
+  if (settled && !data.countsError) unplaced = { place, count: totals.open - points.countIn(place) };
+  body.replaceChildren(...cellsOf(data, place, totals), unplacedNote(place, onList) ?? "", staleNote(data, retry) ?? "");
 }
 
 function cellsOf(data, place, totals) {
@@ -32,10 +38,9 @@ function cellsOf(data, place, totals) {
 }
 
 /** The map shows fewer reports than the figures count: say how many have no place on it. */
-function unplacedNote(totals, onMap, onList) {
-  const count = onMap === undefined ? 0 : (totals.open ?? 0) - onMap;
-  if (!(count > 0)) return null;
-  return el("p", { class: "figures-note", id: "figures-unplaced" }, `另有${number(count)}件无坐标，`, el("button", { type: "button", class: "link", onclick: onList }, "见列表"));
+function unplacedNote(place, onList) {
+  if (unplaced.place !== place || !(unplaced.count > 0)) return null; // NaN when either is unknown
+  return el("p", { class: "figures-note", id: "figures-unplaced" }, `另有${number(unplaced.count)}件无坐标，`, el("button", { type: "button", class: "link", onclick: onList }, "见列表"));
 }
 
 /** The last figures stay when newer ones cannot be had, and say how old they are. */

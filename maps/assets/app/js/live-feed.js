@@ -11,8 +11,8 @@ const PATIENCE_MS = 1000;
 const LOOK_AGAIN_MS = 1000;
 
 export class LiveFeed {
-  constructor({ points, ticker, onPoints, onReport, onRevision, onReturn }) {
-    Object.assign(this, { points, ticker, onPoints, onReport, onRevision, onReturn });
+  constructor({ points, ticker, onPoints, onReport, onRevision, onReturn, onBeat }) {
+    Object.assign(this, { points, ticker, onPoints, onReport, onRevision, onReturn, onBeat });
     this.live = new LiveState(byId("live"), byId("live-text"));
     this.order = new EventOrder();
     this.begun = null; // the number of the first picture: older events are no news for the ticker
@@ -27,6 +27,7 @@ export class LiveFeed {
     openStream((kind, data, eventId) => this.hear(kind, data, eventId));
     setTimeout(() => this.asked || this.loadPoints(), PATIENCE_MS); // a stream that does not open
     setInterval(() => this.loadPoints(), POINTS_AGAIN_MS);
+    window.addEventListener("online", () => this.open()); // a short gap may leave the stream standing
   }
 
   hear(kind, data, eventId) {
@@ -38,6 +39,7 @@ export class LiveFeed {
     if (kind === "open") this.open();
     if (kind === "report") this.take(data, eventId);
     if (kind === "revision") this.onRevision();
+    if (kind === "heartbeat") this.onBeat();
   }
 
   open() {

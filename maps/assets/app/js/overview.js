@@ -32,6 +32,7 @@ class Overview {
     this.state = this.startState(hall.dataset.area);
     this.mayMove = hall.dataset.mayMove === "yes";
     this.pattern = true;
+    this.countsTimer = 0;
     this.fills = new CoverageLayer("coverage", 250).addTo(this.map);
     this.outlines = new OutlineLayer("outlines", 420).addTo(this.map);
     this.names = new NamesLayer("names", 430).addTo(this.map);
@@ -44,6 +45,7 @@ class Overview {
       onReport: (report) => this.reportChanged(report),
       onRevision: () => this.reloadShapes(),
       onReturn: () => this.refreshCounts(),
+      onBeat: () => this.data.countsError && this.refreshCounts(),
     });
     this.side = new SidePanel(byId("side-body"), this);
     this.pin = new PinMover({
@@ -107,7 +109,7 @@ class Overview {
 
   showFigures() {
     const target = { title: byId("figures-title"), body: byId("figures-body") };
-    showFigures(target, { data: this.data, points: this.points, place: this.state.at, retry: () => this.refreshCounts(), onList: () => this.showList() });
+    showFigures(target, { data: this.data, points: this.points, place: this.state.at, settled: !this.countsTimer, retry: () => this.refreshCounts(), onList: () => this.showList() });
   }
 
   /** The list of open reports of the place, whatever the panel shows now. */
@@ -215,7 +217,7 @@ class Overview {
   // ---- live
 
   pointsLoaded() {
-    if (this.data.areas.size) this.ticker.fill(this.points.items.values());
+    if (this.data.areas.size && this.data.coverage) this.ticker.fill(this.points.items.values());
     if (this.data.countsAt !== null) this.showFigures();
     if (this.state.report) this.points.choose(this.state.report);
     this.names.repaint();

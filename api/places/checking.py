@@ -1,0 +1,210 @@
+"""Check rows of places against the boundaries in force; give each bad row its reason."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from api.places.table import TableRow
+from geo.address.details import is_bare_number
+from geo.address.normalise import normalise_name
+from geo.address.types import DEFAULT_RADIUS_M, Place, PlaceKind
+from geo.codes import Level, level_of, parse_code
+from geo.datums import to_cgcs2000
+from geo.errors import GeoError
+from geo.locate.county_map import CountyMap
+from geo.locate.disc import disc_shares
+from geo.position import Datum, Position, parse_datum
+
+KINDS = tuple(kind for kind in PlaceKind if kind is not PlaceKind.GRID)
+LONGEST_NAME = 60
+MOST_ALIASES = 30
+LARGEST_RADIUS_M = 50_000.0
+_LONGEST_ID = 64
+# A share of the disc below this is a sliver, not a part of the compound.
+_SLIVER = 0.01
+_UNIT_LEVELS = {PlaceKind.TOWNSHIP: Level.TOWNSHIP, PlaceKind.COMMUNITY: Level.COMMUNITY}
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """Hold the line of a bad row and what is wrong with it."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Hold the places of the good rows, CGCS2000, and the errors of the bad ones."""
+
+    places: tuple[Place, ...]
+    errors: tuple[RowError, ...]
+
+
+class PlaceChecker:
+    """Turn rows into places that lie where they say, in the boundaries in force."""
+
+    def __init__(self, county: CountyMap, known: Iterable[Place]) -> None:
+        """Keep the boundaries, and the places that are there by id and by unit."""
+        self._county = county
+        self._known: Mapping[str, Place] = {place.id: place for place in known}
+        self._units = {
+            (place.kind, place.area_code): place.id
+            for place in self._known.values()
+            if place.kind in _UNIT_LEVELS
+        }
+
+    def check(self, rows: Iterable[TableRow]) -> Checked:
+        """Return the places of good rows and the reasons of bad ones; pure."""
+        places: dict[str, Place] = {}
+        errors: list[RowError] = []
+        for row in rows:
+            try:
+                place = self._place(row)
+                if place.id in places:
+                    raise _wrong("编号id在文件中重复。")
+            except GeoError as refusal:
+                errors.append(RowError(row.line, refusal.message))
+            else:
+                places[place.id] = place
+                if place.kind in _UNIT_LEVELS:
+                    self._units[place.kind, place.area_code] = place.id
+        return Checked(tuple(places.values()), tuple(errors))
+
+    def _place(self, row: TableRow) -> Place:
+        cells = row.cells
+        if cells is None:
+            raise _wrong("列数与表头不符。")
+        place_id = _place_id(cells["id"])
+        known = self._known.get(place_id)
+        kind = _kind(cells["kind"])
+        name = _name(cells["name"])
+        if kind is PlaceKind.BUILDING and is_bare_number(name) and not (known and known.parent_id):
+            raise _wrong("楼栋名称须写全，如“阳光小区3号楼”。")
+        position = _position(cells)
+        radius_m = _radius_m(cells.get("radius_m", ""), kind, known)
+        area_code = self._area(cells["area_code"], kind, place_id)
+        self._require_inside(position, area_code)
+        return Place(
+            id=place_id,
+            name=name,
+            kind=kind,
+            lon=position.lon,
+            lat=position.lat,
+            radius_m=radius_m,
+            area_code=area_code,
+            grids=self._grids(kind, position, radius_m, area_code, known),
+            parent_id=known.parent_id if known else None,
+            aliases=_aliases(cells.get("aliases"), known),
+        )
+
+    def _area(self, text: str, kind: PlaceKind, place_id: str) -> str:
+        code = parse_code(text)
+        if not self._county.grids_below(code):
+            raise _wrong("没有这个编码的区域。")
+        level = _UNIT_LEVELS.get(kind)
+        if level is None:
+            return code
+        if level_of(code) is not level:
+            raise _wrong("area_code的级别与地点类型kind不符。")
+        if self._units.get((kind, code), place_id) != place_id:
+            raise _wrong("这个单位已有地名，请用它原来的编号id。")
+        return code
+
+    def _require_inside(self, position: Position, area_code: str) -> None:
+        owners = self._county.index.covering(lon=position.lon, lat=position.lat)
+        if not owners:
+            raise _wrong("坐标不在本旗县区任何网格内，请核对经纬度和坐标系。")
+        if not any(owner.startswith(area_code) for owner in owners):
+            where, said = self._county.label(owners[0]), self._county.label(area_code)
+            raise _wrong(f"坐标落在{where}，不在所写的{said}内。")
+
+    def _grids(
+        self,
+        kind: PlaceKind,
+        position: Position,
+        radius_m: float,
+        area_code: str,
+        known: Place | None,
+    ) -> tuple[str, ...]:
+        """Return the grids of a place: of a unit all, of a compound those its disc touches.
+
+        A row has no line for a road: it keeps the grids that it had.
+        """
+        if kind is PlaceKind.ROAD:
+            return known.grids if known and known.kind is kind else ()
+        if kind in _UNIT_LEVELS:
+            return self._county.grids_below(area_code)
+        index = self._county.index
+        covering = index.covering(lon=position.lon, lat=position.lat)
+        owner = next(code for code in covering if code.startswith(area_code))
+        if kind is not PlaceKind.COMPOUND:
+            return (owner,)
+        shares = disc_shares(
+            index, lon=position.lon, lat=position.lat, accuracy_m=radius_m, owner=owner
+        )
+        near = {c for c, share in shares.shares if share >= _SLIVER and c.startswith(area_code)}
+        return tuple(sorted(near | {owner}))
+
+
+def _wrong(message: str) -> GeoError:
+    return GeoError("bad_place", message, field="places")
+
+
+def _place_id(text: str) -> str:
+    if not text or len(text) > _LONGEST_ID or text.startswith("grid:"):
+        raise _wrong(f"编号id应有1至{_LONGEST_ID}个字，且不以grid:开头。")
+    return _printable(text)
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise _wrong("编号、名称和别名不能含有看不见的字符。")
+    return text
+
+
+def _kind(text: str) -> PlaceKind:
+    for kind in KINDS:
+        if text == kind.value:
+            return kind
+    raise _wrong(f"地点类型kind应为{'、'.join(KINDS)}之一。")
+
+
+def _name(text: str) -> str:
+    name = _printable(text)
+    if not 2 <= len(normalise_name(name)) <= LONGEST_NAME:
+        raise _wrong(f"名称和别名应有2至{LONGEST_NAME}个字。")
+    return name
+
+
+def _aliases(text: str | None, known: Place | None) -> tuple[str, ...]:
+    """Return the aliases; those it had where the table has no such column."""
+    if text is None:
+        return known.aliases if known else ()
+    aliases = dict.fromkeys(_name(part.strip()) for part in text.split("|") if part.strip())
+    if len(aliases) > MOST_ALIASES:
+        raise _wrong(f"别名最多{MOST_ALIASES}个。")
+    return tuple(aliases)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise _wrong("经纬度和半径应为数字。") from None
+
+
+def _position(cells: Mapping[str, str]) -> Position:
+    datum = parse_datum(cells["crs"].lower()) if cells.get("crs") else Datum.CGCS2000
+    return to_cgcs2000(Position(lon=_number(cells["lon"]), lat=_number(cells["lat"]), datum=datum))
+
+
+def _radius_m(text: str, kind: PlaceKind, known: Place | None) -> float:
+    if not text:
+        return known.radius_m if known and known.kind is kind else DEFAULT_RADIUS_M[kind]
+    radius_m = _number(text)
+    if not (math.isfinite(radius_m) and 0 < radius_m <= LARGEST_RADIUS_M):
+        raise _wrong(f"半径radius_m应大于0，不超过{LARGEST_RADIUS_M:.0f}米。")
+    return radius_m
