@@ -160,6 +160,7 @@ class Keeper:
 
     def _build_map(self, knowledge: Knowledge, revision: RevisionRow) -> CountyMap:
         with self._database.transaction(SERVICE) as connection:
+            self._database.be_patient(connection, seconds=LOADING_S)
             # At its first instant, not at the one asked for: a later revision that this knowledge
             # does not hold yet may own that.
             codes, shapes = read_grid_shapes(connection, revision.effective_at)

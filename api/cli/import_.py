@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from api.cli.import_group import imports
+
 _File = Annotated[Path, typer.Argument(help="The file.")]
 _Crs = Annotated[
     str | None,
