@@ -35,6 +35,8 @@ from geo.locate.county_map import CountyMap
 
 # Maps of past dates are rare questions; a few stay in memory.
 PAST_MAPS = 4
+# A busy machine may take its time to load a county; a request may not.
+LOADING_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ class Keeper:
             if old is not None and stored is not None and not is_newer(old.revisions, stored):
                 return old
             with self._database.transaction(SERVICE) as connection:
+                self._database.be_patient(connection, seconds=LOADING_S)
                 numbers = read_revisions(connection)
                 if old is not None and not is_newer(old.revisions, numbers):
                     return old
@@ -150,12 +153,14 @@ class Keeper:
         if kept is not None and kept[0] == key:
             return kept[1]
         with self._database.transaction(SERVICE) as connection:
+            self._database.be_patient(connection, seconds=LOADING_S)
             boxes = read_area_boxes(connection, revision.effective_at)
         self._boxes = (key, boxes)
         return boxes
 
     def _build_map(self, knowledge: Knowledge, revision: RevisionRow) -> CountyMap:
         with self._database.transaction(SERVICE) as connection:
+            self._database.be_patient(connection, seconds=LOADING_S)
             # At its first instant, not at the one asked for: a later revision that this knowledge
             # does not hold yet may own that.
             codes, shapes = read_grid_shapes(connection, revision.effective_at)

@@ -183,6 +183,13 @@ class Database:
         else:
             connection.execute(_SCOPE_AND_LOCK, {**values, "shared_lock": shared_lock})
 
+    def be_patient(self, connection: Connection, *, seconds: int) -> None:
+        """Allow the statements of this transaction more time: loading is no request."""
+        connection.execute(
+            text("SELECT set_config('statement_timeout', :timeout, true)"),
+            {"timeout": f"{seconds}s"},
+        )
+
     @contextmanager
     def read_once(self) -> Iterator[Connection]:
         """Run statements outside a transaction, one round trip each, seeing no scoped row.
