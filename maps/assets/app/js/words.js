@@ -97,6 +97,7 @@ export const AUDIT_WORDS = {
   account_password: "重置密码",
   locked_after_wrong_passwords: "连续输错密码锁定",
   reporter_revealed: "查看来电人电话",
+  places_imported: "导入地名",
 };
 
 export const ROLE_WORDS = {
