@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,15 +18,17 @@ from api.db.engine import Connection
 from api.db.plan_store import Change
 from api.input_types import SHANGHAI
 from api.knowledge import Knowledge
-from api.plans.operation_json import read_operation, to_log
+from api.plans.operation_json import read_operation
+from api.plans.operation_log import to_log
 from api.plans.service import find_draft
 from api.plans.sheets import Sheets
 from api.plans.views import outcome_out
 from api.problems import Problem
 from geo.geojson import write as write_geometry
 from geo.redraw.apply import apply
+from geo.redraw.dwellings import Building, Dwellings
 from geo.redraw.limits import Limits
-from geo.redraw.operations import Operation, Reshape, Transfer
+from geo.redraw.operations import AssignPlaces, Logged, Partition, Replan
 from geo.redraw.outcome import Outcome
 from geo.redraw.refusal import RedrawError
 from geo.redraw.sheet import Sheet
@@ -61,6 +63,8 @@ def operate(
     operation = read_operation(body)
     sheet = sheets.drafted(connection, plan)
     limits = limits_of(connection, known, plan.area_code, sheet)
+    if isinstance(operation, AssignPlaces | Replan | Partition):
+        limits = replace(limits, dwellings=_dwellings(connection, sheet, plan.area_code))
     since = plan_store.revisions_since(connection, plan.id, if_match)
     try:
         outcome, logged = apply(sheet, operation, limits)
@@ -97,6 +101,16 @@ def limits_of(connection: Connection, known: Knowledge, area: str, sheet: Sheet)
     return Limits(area=area, exclaves=exclaves, households=households, next_codes=next_codes)
 
 
+def _dwellings(connection: Connection, sheet: Sheet, area: str) -> Dwellings:
+    """Return the buildings in the plan's area, for the operations that go by buildings."""
+    shapes = [sheet[code] for code in sheet if code.startswith(area)]
+    west, south, east, north = shapely.total_bounds(np.array(shapes, dtype=object))
+    rows = plan_store.buildings_in_box(connection, (west, south, east, north))
+    return Dwellings(
+        Building(id=row.id, lon=row.lon, lat=row.lat, households=row.households) for row in rows
+    )
+
+
 def _refuse_conflict(since: Sequence[Any], codes: set[str], revision: int) -> None:
     for step in since:
         shared = sorted(codes & set(step.codes))
@@ -126,7 +140,7 @@ def _log(
     connection: Connection,
     plan: Any,
     caller: Caller,
-    logged: Operation,
+    logged: Logged,
     outcome: Outcome,
     *,
     revision: int,
@@ -147,7 +161,7 @@ def _log(
         at=now,
         changes=changes,
     )
-    crosses = isinstance(logged, Transfer | Reshape) and logged.cross_parent
+    crosses = bool(getattr(logged, "cross_parent", False))
     plan_store.move_revision(
         connection,
         plan.id,

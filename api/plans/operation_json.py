@@ -5,15 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import shapely
+from shapely.geometry.base import BaseGeometry
 
 from api.problems import invalid
-from geo.geojson import read_line, read_polygon
+from geo.codes import parse_code
+from geo.geojson import read_area, read_line, read_polygon
 from geo.position import Datum, parse_datum
-from geo.redraw.operations import Merge, MoveNode, Operation, Reshape, Split, Transfer
+from geo.redraw.operations import (
+    AssignPlaces,
+    Merge,
+    MoveNode,
+    Operation,
+    Partition,
+    Replan,
+    Reshape,
+    Split,
+    Transfer,
+)
 
 LonLat = tuple[float, float]
 DEFAULT_SNAP_M = 1.0
+MOST_PLACES = 2_000
+MOST_PIECES = 500
 
 
 def read_operation(body: Mapping[str, Any]) -> Operation:
@@ -102,7 +115,65 @@ def _reshape(body: Mapping[str, Any]) -> Reshape:
 
 def _move_node(body: Mapping[str, Any]) -> MoveNode:
     datum = _datum(body)
-    return MoveNode(start=_lonlat(body, "from", datum), end=_lonlat(body, "to", datum))
+    return MoveNode(
+        start=_lonlat(body, "from", datum),
+        end=_lonlat(body, "to", datum),
+        cross_parent=_flag(body, "cross_parent"),
+    )
+
+
+def _assign_places(body: Mapping[str, Any]) -> AssignPlaces:
+    places = body.get("places")
+    if (
+        not isinstance(places, list)
+        or not 1 <= len(places) <= MOST_PLACES
+        or not all(isinstance(place, str) and len(place) <= 64 for place in places)
+    ):
+        words = f"places 应为1至{MOST_PLACES}个楼栋编号。"
+        raise invalid(words, field="places", reason="bad_places")
+    return AssignPlaces(
+        to=_text(body, "to"), places=tuple(places), cross_parent=_flag(body, "cross_parent")
+    )
+
+
+def _replan(body: Mapping[str, Any]) -> Replan:
+    datum = _datum(body)
+    given = body.get("grids")
+    features = given.get("features") if isinstance(given, dict) else None
+    if not isinstance(features, list) or not 1 <= len(features) <= MOST_PIECES:
+        words = f"grids 应为含1至{MOST_PIECES}个面的 FeatureCollection。"
+        raise invalid(words, field="grids", reason="bad_pieces")
+    return Replan(
+        area=parse_code(_text(body, "area")),
+        grids=tuple(_piece(feature, datum) for feature in features),
+        snap_m=_snap(body),
+    )
+
+
+def _piece(feature: object, datum: Datum) -> tuple[str | None, BaseGeometry]:
+    if not isinstance(feature, dict):
+        raise invalid("grids 中有不是 Feature 的项。", field="grids", reason="bad_pieces")
+    properties = feature.get("properties")
+    code = properties.get("code") if isinstance(properties, dict) else None
+    if code is not None and not isinstance(code, str):
+        raise invalid("grids 中的 code 应为文字。", field="grids", reason="bad_code")
+    return (parse_code(code) if code else None), read_area(feature.get("geometry"), datum)
+
+
+def _partition(body: Mapping[str, Any]) -> Partition:
+    households, seed = body.get("households", 400), body.get("seed", 0)
+    tolerance = body.get("tolerance", 0.1)
+    for name, value in (("households", households), ("seed", seed)):
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
+            raise invalid(f"{name} 应为整数。", field=name, reason="int_type")
+    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float):
+        raise invalid("tolerance 应为数值。", field="tolerance", reason="not_a_number")
+    return Partition(
+        area=parse_code(_text(body, "area")),
+        households=households,
+        tolerance=float(tolerance),
+        seed=seed,
+    )
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], Operation]] = {
@@ -111,72 +182,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Operation]] = {
     "merge": _merge,
     "reshape": _reshape,
     "move_node": _move_node,
+    "assign_places": _assign_places,
+    "replan": _replan,
+    "partition": _partition,
 }
-
-
-def to_log(operation: Operation) -> dict[str, Any]:
-    """Return the logged form of an operation: what a replay needs, as plain JSON.
-
-    Coordinates are written whole: a line keeps its doubles, for a replay to the byte.
-    """
-    if isinstance(operation, Transfer):
-        return {
-            "op": "transfer",
-            "to": operation.to,
-            "area": _exact(operation.area),
-            "cross_parent": operation.cross_parent,
-        }
-    if isinstance(operation, Split):
-        return {
-            "op": "split",
-            "grid": operation.grid,
-            "line": _exact(operation.line),
-            "keep_at": operation.keep_at,
-            "new_codes": operation.new_codes,
-        }
-    if isinstance(operation, Merge):
-        return {"op": "merge", "grids": operation.grids, "keep": operation.keep}
-    if isinstance(operation, Reshape):
-        return {
-            "op": "reshape",
-            "between": operation.between,
-            "line": _exact(operation.line),
-            "cross_parent": operation.cross_parent,
-        }
-    if isinstance(operation, MoveNode):
-        return {"op": "move_node", "from": operation.start, "to": operation.end}
-    raise TypeError("this operation has no logged form")
-
-
-def _exact(shape: shapely.Geometry) -> str:
-    return str(shapely.to_wkb(shape, hex=True))
-
-
-def from_log(logged: Mapping[str, Any]) -> Operation:
-    """Return the operation that ``to_log`` wrote."""
-    kind = logged["op"]
-    if kind == "transfer":
-        return Transfer(
-            to=logged["to"],
-            area=shapely.from_wkb(logged["area"]),
-            snap_m=0.0,
-            cross_parent=logged["cross_parent"],
-        )
-    if kind == "split":
-        return Split(
-            grid=logged["grid"],
-            line=shapely.from_wkb(logged["line"]),
-            keep_at=tuple(logged["keep_at"]),
-            new_codes=tuple(logged["new_codes"]),
-        )
-    if kind == "merge":
-        return Merge(grids=tuple(logged["grids"]), keep=logged["keep"])
-    if kind == "reshape":
-        first, second = logged["between"]
-        return Reshape(
-            between=(first, second),
-            line=shapely.from_wkb(logged["line"]),
-            snap_m=0.0,
-            cross_parent=logged["cross_parent"],
-        )
-    return MoveNode(start=tuple(logged["from"]), end=tuple(logged["to"]))

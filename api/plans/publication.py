@@ -23,7 +23,7 @@ from api.plans.consequences import (
     lineage_rows,
     put_new_grids,
 )
-from api.plans.operation_json import from_log
+from api.plans.operation_log import from_log
 from api.problems import Problem, invalid
 from geo.coverage import check_coverage
 from geo.redraw.apply import apply

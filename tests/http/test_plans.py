@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import shapely
 from fastapi.testclient import TestClient
 
 from tests.http.conftest import Login
@@ -252,9 +254,75 @@ def test_a_published_split_owns_the_next_report_moves_the_unsigned_and_is_rolled
 
 
 def _middle(feature: dict[str, Any]) -> tuple[float, float]:
-    import json
-
-    import shapely
-
     point = shapely.from_geojson(json.dumps(feature["geometry"])).representative_point()
     return round(point.x, 6), round(point.y, 6)
+
+
+def test_a_community_is_proposed_in_grids_of_the_size_asked_for(township: TestClient) -> None:
+    community = "150221104001"
+    plan = new_plan(township, TOWNSHIP)
+    body = {"op": "partition", "area": community, "households": 400, "tolerance": 0.1, "seed": 7}
+    done = stroke(township, plan, body, 0)
+    assert done.status_code == 200, done.text
+    created = {grid["code"] for grid in done.json()["created"]}
+    homes = township.get(f"{plan}/preview").json()["households"]
+    sizes = [entry["after"] for entry in homes if entry["code"] in created]
+    named = {code for warning in done.json()["warnings"] for code in warning["grids"]}
+    assert len(sizes) >= 5
+    assert all(
+        360 <= entry["after"] <= 440 or entry["code"] in named
+        for entry in homes
+        if entry["code"] in created
+    )
+    again = stroke(township, new_plan(township, TOWNSHIP), body, 0).json()
+    assert [grid["area_m2"] for grid in again["created"]] == [
+        grid["area_m2"] for grid in done.json()["created"]
+    ]
+
+
+def test_chosen_buildings_go_over_with_their_land(township: TestClient) -> None:
+    plan = new_plan(township, TOWNSHIP)
+    body = {"op": "assign_places", "to": "150221104001010", "places": ["150221104001009-01"]}
+    answer = stroke(township, plan, body, 0)
+    if answer.status_code == 422:
+        # The building lies apart from the receiving grid: refused with its place shown.
+        assert answer.json()["reason"] == "would_fall_apart"
+        assert answer.json()["geometry"]
+    else:
+        codes = {grid["code"] for grid in answer.json()["changed"]}
+        assert codes == {"150221104001009", "150221104001010"}
+
+
+def test_a_file_of_new_grids_is_fitted_to_the_border_that_stays(
+    township: TestClient, client: TestClient
+) -> None:
+    village = "150221104200"
+    outline = client.get(f"/v1/areas.geojson?level=community&within={village}").json()
+    land = shapely.from_geojson(json.dumps(outline["features"][0]["geometry"]))
+    west, south, east, north = land.bounds
+    middle = (west + east) / 2
+    halves = [
+        {
+            "type": "Feature",
+            "properties": {},
+            "geometry": json.loads(
+                shapely.to_geojson(_largest(land & shapely.box(a, south, b, north)))
+            ),
+        }
+        for a, b in ((west, middle), (middle, east))
+    ]
+    plan = new_plan(township, TOWNSHIP)
+    body = {
+        "op": "replan",
+        "area": village,
+        "grids": {"type": "FeatureCollection", "features": halves},
+        "crs": "cgcs2000",
+    }
+    done = stroke(township, plan, body, 0)
+    assert done.status_code == 200, done.text
+    assert len(done.json()["created"]) == 2
+    assert township.post(f"{plan}/submit").status_code == 200
+
+
+def _largest(shape: shapely.Geometry) -> shapely.Geometry:
+    return max(shapely.get_parts(shape), key=lambda part: float(part.area))
