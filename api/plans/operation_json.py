@@ -94,7 +94,12 @@ def _transfer(body: Mapping[str, Any]) -> Transfer:
 def _split(body: Mapping[str, Any]) -> Split:
     datum = _datum(body)
     keep_at = _lonlat(body, "keep_at", datum) if body.get("keep_at") is not None else None
-    return Split(grid=_text(body, "grid"), line=read_line(body.get("line"), datum), keep_at=keep_at)
+    return Split(
+        grid=_text(body, "grid"),
+        line=read_line(body.get("line"), datum),
+        keep_at=keep_at,
+        snap_m=_snap(body),
+    )
 
 
 def _merge(body: Mapping[str, Any]) -> Merge:
