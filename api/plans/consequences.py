@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,25 +17,31 @@ from api.knowledge import Knowledge
 from api.plans.views import grid_name
 from geo.codes import Level, code_at, parent_of
 from geo.coverage import union_by_parent
-from geo.redraw.sheet import Sheet
+from geo.redraw.dwellings import Building, Dwellings
+from geo.redraw.lineage import lineage
+from geo.redraw.sheet import Sheet, same_bytes
 
 Shapes = Mapping[str, BaseGeometry | None]
 
 
+def dwellings_near(connection: Connection, shapes: Iterable[BaseGeometry | None]) -> Dwellings:
+    """Return the buildings in the box around ``shapes``; none where there are no shapes."""
+    known = [shape for shape in shapes if shape is not None]
+    if not known:
+        return Dwellings(())
+    west, south, east, north = shapely.total_bounds(np.array(known, dtype=object)).tolist()
+    rows = plan_store.buildings_in_box(connection, (west, south, east, north))
+    return Dwellings(
+        Building(id=row.id, lon=row.lon, lat=row.lat, households=row.households) for row in rows
+    )
+
+
 def count_households(connection: Connection, shapes: Shapes) -> dict[str, int]:
-    """Return the households inside each new shape."""
-    counts: dict[str, int] = {}
-    for code, shape in shapes.items():
-        if shape is None:
-            continue
-        rows = plan_store.buildings_in_box(connection, shape.bounds)
-        inside = shapely.intersects_xy(
-            shape, np.array([row.lon for row in rows]), np.array([row.lat for row in rows])
-        )
-        counts[code] = int(
-            sum(row.households for row, hit in zip(rows, inside, strict=True) if hit)
-        )
-    return counts
+    """Return the households inside each shape."""
+    dwellings = dwellings_near(connection, shapes.values())
+    return {
+        code: dwellings.households(shape) for code, shape in shapes.items() if shape is not None
+    }
 
 
 def put_new_grids(
@@ -93,33 +99,15 @@ def lineage_rows(
     connection: Connection, changeset: UUID, latest: Sheet, drafted: Shapes
 ) -> list[dict[str, Any]]:
     """Return old→new codes with the share of the old grid's land and households."""
-    rows: list[dict[str, Any]] = []
-    for old_code in sorted(code for code in drafted if code in latest):
-        old = latest[old_code]
-        homes = count_households(connection, {old_code: old})[old_code]
-        for new_code, new in sorted(drafted.items()):
-            if new is None or not shapely.intersects(old, new):
-                continue
-            common = shapely.intersection(old, new)
-            share = float(common.area / old.area)
-            # Neighbours meet in slivers of a lattice step: those are no lineage.
-            if share < 1e-6 or (new_code == old_code and share > 1 - 1e-6):
-                continue
-            moved = count_households(connection, {new_code: common})[new_code] if homes else 0
-            rows.append(
-                {
-                    "changeset_id": changeset,
-                    "old_code": old_code,
-                    "new_code": new_code,
-                    "area_share": share,
-                    "household_share": moved / homes if homes else 0.0,
-                }
-            )
-    return rows
-
-
-def same_bytes(one: BaseGeometry | None, other: BaseGeometry | None) -> bool:
-    """Say whether two shapes are the same to the byte, wherever their rings begin."""
-    if one is None or other is None:
-        return one is other
-    return bool(shapely.to_wkb(shapely.normalize(one)) == shapely.to_wkb(shapely.normalize(other)))
+    shapes = [latest.shapes.get(code) for code in drafted]
+    dwellings = dwellings_near(connection, [*shapes, *drafted.values()])
+    return [
+        {
+            "changeset_id": changeset,
+            "old_code": link.old,
+            "new_code": link.new,
+            "area_share": link.area_share,
+            "household_share": link.household_share or 0.0,
+        }
+        for link in lineage(latest, latest.changed(drafted), dwellings)
+    ]

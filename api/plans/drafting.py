@@ -8,8 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import numpy as np
-import shapely
 from shapely.geometry.base import BaseGeometry
 
 from api.accounts.roles import Caller
@@ -18,6 +16,7 @@ from api.db.engine import Connection
 from api.db.plan_store import Change
 from api.input_types import SHANGHAI
 from api.knowledge import Knowledge
+from api.plans.consequences import dwellings_near
 from api.plans.operation_json import read_operation
 from api.plans.operation_log import to_log
 from api.plans.service import find_draft
@@ -26,7 +25,6 @@ from api.plans.views import outcome_out
 from api.problems import Problem
 from geo.geojson import write as write_geometry
 from geo.redraw.apply import apply
-from geo.redraw.dwellings import Building, Dwellings
 from geo.redraw.limits import Limits
 from geo.redraw.operations import AssignPlaces, Logged, Partition, Replan
 from geo.redraw.outcome import Outcome
@@ -64,7 +62,8 @@ def operate(
     sheet = sheets.drafted(connection, plan)
     limits = limits_of(connection, known, plan.area_code, sheet)
     if isinstance(operation, AssignPlaces | Replan | Partition):
-        limits = replace(limits, dwellings=_dwellings(connection, sheet, plan.area_code))
+        land = [sheet[code] for code in sheet if code.startswith(plan.area_code)]
+        limits = replace(limits, dwellings=dwellings_near(connection, land))
     since = plan_store.revisions_since(connection, plan.id, if_match)
     try:
         outcome, logged = apply(sheet, operation, limits)
@@ -83,12 +82,7 @@ def limits_of(connection: Connection, known: Knowledge, area: str, sheet: Sheet)
     """Return what bounds the edits of a plan."""
 
     def households(shape: BaseGeometry) -> int:
-        rows = plan_store.buildings_in_box(connection, shape.bounds)
-        if not rows:
-            return 0
-        lons, lats = np.array([row.lon for row in rows]), np.array([row.lat for row in rows])
-        inside = shapely.intersects_xy(shape, lons, lats)
-        return int(sum(row.households for row, hit in zip(rows, inside, strict=True) if hit))
+        return dwellings_near(connection, [shape]).households(shape)
 
     def next_codes(community: str, count: int) -> tuple[str, ...]:
         used = plan_store.codes_ever_used(connection, community)
@@ -99,16 +93,6 @@ def limits_of(connection: Connection, known: Knowledge, area: str, sheet: Sheet)
 
     exclaves = {code for code in sheet if code in known.areas and known.areas[code].exclave}
     return Limits(area=area, exclaves=exclaves, households=households, next_codes=next_codes)
-
-
-def _dwellings(connection: Connection, sheet: Sheet, area: str) -> Dwellings:
-    """Return the buildings in the plan's area, for the operations that go by buildings."""
-    shapes = [sheet[code] for code in sheet if code.startswith(area)]
-    west, south, east, north = shapely.total_bounds(np.array(shapes, dtype=object))
-    rows = plan_store.buildings_in_box(connection, (west, south, east, north))
-    return Dwellings(
-        Building(id=row.id, lon=row.lon, lat=row.lat, households=row.households) for row in rows
-    )
 
 
 def _refuse_conflict(since: Sequence[Any], codes: set[str], revision: int) -> None:
