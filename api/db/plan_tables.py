@@ -107,6 +107,24 @@ plan_revisions = Table(
     time_column("at"),
 )
 
+# What a community concerned says to a plan. Nobody's name: the paper has it, the account entered it.
+plan_consents = Table(
+    "plan_consents",
+    metadata,
+    Column("plan_id", Uuid, ForeignKey("plans.id"), primary_key=True),
+    Column("community_code", Text, ForeignKey("areas.code"), primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("document_no", Text),
+    Column("document_date", Date),
+    Column("note", Text),
+    # What was drawn when the community spoke: it has not spoken to what came later.
+    Column("plan_revision", BigInteger, nullable=False),
+    Column("entered_by_id", Uuid, ForeignKey("accounts.id"), nullable=False),
+    Column("entered_by", Text, nullable=False),
+    time_column("entered_at"),
+    CheckConstraint("state IN ('asked','consented','objected')", name="state"),
+)
+
 changesets = Table(
     "changesets",
     metadata,
@@ -124,6 +142,8 @@ changesets = Table(
     time_column("effective_at"),
     time_column("published_at"),
     time_column("handed_over_at", nullable=True),
+    time_column("withdrawn_at", nullable=True),
+    Column("replaced_by", Uuid, ForeignKey("changesets.id")),
     Column("summary", JSONB, nullable=False, server_default="{}"),
     Index("ix_changesets_effective_at", "effective_at"),
     Index(
