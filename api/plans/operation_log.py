@@ -42,7 +42,13 @@ def to_log(operation: Logged) -> dict[str, Any]:
         }
     if isinstance(operation, Regroup):
         pieces = [[code, _exact(shape)] for code, shape in operation.pieces]
-        return {"op": "regroup", "area": operation.area, "pieces": pieces}
+        return {
+            "op": "regroup",
+            "area": operation.area,
+            "pieces": pieces,
+            "communities": operation.communities,
+            "cross_parent": operation.cross_parent,
+        }
     return {
         "op": "move_node",
         "from": operation.start,
@@ -85,7 +91,12 @@ def from_log(logged: Mapping[str, Any]) -> Logged:
         )
     if kind == "regroup":
         pieces = tuple((code, shapely.from_wkb(wkb)) for code, wkb in logged["pieces"])
-        return Regroup(area=logged["area"], pieces=pieces)
+        return Regroup(
+            area=logged["area"],
+            pieces=pieces,
+            communities=tuple(logged.get("communities", ())),
+            cross_parent=logged.get("cross_parent", False),
+        )
     return MoveNode(
         start=tuple(logged["from"]),
         end=tuple(logged["to"]),

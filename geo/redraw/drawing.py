@@ -63,9 +63,13 @@ def fit_line(
 
 
 def fit_area(
-    shape: BaseGeometry, borders: Sequence[BaseGeometry], *, snap_m: float
+    shape: BaseGeometry,
+    borders: Sequence[BaseGeometry],
+    *,
+    snap_m: float,
+    most: int = MAX_VERTICES,
 ) -> BaseGeometry:
-    """Return a drawn polygon fitted to the edges of ``borders``.
+    """Return a drawn polygon fitted to the edges of ``borders``, with at most ``most`` vertices.
 
     Where snapping folds the drawing onto itself (a shaky hand along a border), the fold is cut
     off: it is the drawing that is tidied, never a boundary.
@@ -90,7 +94,7 @@ def fit_area(
         fitted = snap(shapely.set_precision(whole, 1e-8))
     if fitted.is_empty or fitted.geom_type not in _AREAS:
         raise RedrawError("too_small", "画出的区域太小。", where=shape)
-    check_drawn(fitted)
+    check_drawn(fitted, most=most)
     return fitted
 
 

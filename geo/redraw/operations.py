@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from shapely.geometry.base import BaseGeometry
 
+from geo.codes import parent_of
+
 LonLat = tuple[float, float]
 
 
@@ -82,11 +84,25 @@ class MoveNode:
 class Regroup:
     """Give each piece of ``area`` the owner whose polygon covers it: a whole plan at once.
 
-    ``pieces`` are (code, shape); grids of the area that no piece names are retired.
+    ``pieces`` are (code, shape); grids of the area that no piece names are retired. Each
+    community keeps its border, unless ``cross_parent``: then land goes to the piece that covers
+    it whosever it was. ``communities`` confine the work to some of the area's.
     """
 
     area: str
     pieces: tuple[tuple[str, BaseGeometry], ...]
+    communities: tuple[str, ...] = ()
+    cross_parent: bool = False
+
+    def concerns(self, code: str) -> bool:
+        """Say whether a grid is among those whose land is given anew."""
+        if not code.startswith(self.area):
+            return False
+        return not self.communities or parent_of(code) in self.communities
+
+    def land_of(self, code: str) -> str:
+        """Return the land of which a grid takes its part: its community's, or all of it."""
+        return self.area if self.cross_parent else parent_of(code) or ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

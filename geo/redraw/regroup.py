@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -35,25 +35,30 @@ def regroup(sheet: Sheet, operation: Regroup, limits: Limits) -> tuple[Outcome, 
     longest edge along it. The border of the area and of each community in it stays; codes that
     no piece names are retired; a piece that lies mostly outside is refused.
     """
-    old = sorted(code for code in sheet if code.startswith(operation.area))
+    old = sorted(code for code in sheet if operation.concerns(code))
     pieces = _checked(operation, old)
     require_known(sheet, old, limits)
     bench = Bench.around(sheet, old)
     drawn = {code: bench.frame.to_steps(shape) for code, shape in pieces.items()}
-    lands = _lands(bench, old)
-    _refuse_strays(bench, drawn, lands)
-    held = {old_codes[0]: parent for parent, old_codes in _by_parent(old).items()}
+    by_land = _by_land(operation, old)
+    lands = {
+        land: shapely.coverage_union_all([bench.shapes[code] for code in codes])
+        for land, codes in by_land.items()
+    }
+    _refuse_strays(bench, operation, drawn, lands)
+    held = {codes[0]: land for land, codes in by_land.items()}
     cuts = [
-        shapely.intersection(shapely.boundary(piece), lands[parent_of(code) or ""])
+        shapely.intersection(shapely.boundary(piece), lands[operation.land_of(code)])
         for code, piece in drawn.items()
     ]
-    rest = {code: shape for code, shape in bench.shapes.items() if code not in old}
-    grounds = {code: lands[parent] for code, parent in held.items()}
+    mine = set(old)
+    rest = {code: shape for code, shape in bench.shapes.items() if code not in mine}
+    grounds = {code: lands[land] for code, land in held.items()}
     faces = split_into_faces({**rest, **grounds}, cuts, most_new=MOST_FACES)
-    dealer = _Dealer.of(bench, faces, held, drawn)
+    dealer = _Dealer(bench, operation, faces, held, drawn, Sweeper.of(faces))
     owners, told = dealer.deal()
     crumbs: tuple[Warned, ...] = ()
-    for codes in _by_parent(list(drawn)).values():
+    for codes in _by_land(operation, list(drawn)).values():
         owners, swept = sweep_crumbs(bench, faces, owners, codes)
         crumbs += swept
     missing = sorted(set(drawn) - set(owners))
@@ -73,7 +78,7 @@ def regroup(sheet: Sheet, operation: Regroup, limits: Limits) -> tuple[Outcome, 
         warnings=told + crumbs,
     )
     # What came out would not do: a node that was rounded over a slanted border would cut it anew.
-    return outcome, Regroup(area=operation.area, pieces=tuple(pieces.items()))
+    return outcome, replace(operation, pieces=tuple(pieces.items()))
 
 
 def _checked(operation: Regroup, old: Sequence[str]) -> dict[str, BaseGeometry]:
@@ -97,26 +102,22 @@ def _checked(operation: Regroup, old: Sequence[str]) -> dict[str, BaseGeometry]:
     return pieces
 
 
-def _by_parent(codes: Sequence[str]) -> dict[str, list[str]]:
+def _by_land(operation: Regroup, codes: Sequence[str]) -> dict[str, list[str]]:
     held: dict[str, list[str]] = {}
     for code in codes:
-        held.setdefault(parent_of(code) or "", []).append(code)
+        held.setdefault(operation.land_of(code), []).append(code)
     return held
 
 
-def _lands(bench: Bench, old: Sequence[str]) -> dict[str, BaseGeometry]:
-    return {
-        parent: shapely.coverage_union_all([bench.shapes[code] for code in codes])
-        for parent, codes in _by_parent(old).items()
-    }
-
-
 def _refuse_strays(
-    bench: Bench, drawn: Mapping[str, BaseGeometry], lands: Mapping[str, BaseGeometry]
+    bench: Bench,
+    operation: Regroup,
+    drawn: Mapping[str, BaseGeometry],
+    lands: Mapping[str, BaseGeometry],
 ) -> None:
     """Refuse pieces that lie mostly outside their community: a file of elsewhere."""
     for code, piece in drawn.items():
-        inside = shapely.intersection(piece, lands[parent_of(code) or ""]).area
+        inside = shapely.intersection(piece, lands[operation.land_of(code)]).area
         if 2 * inside < piece.area:
             raise RedrawError(
                 "piece_outside",
@@ -131,20 +132,11 @@ class _Dealer:
     """Hold what is needed to deal the faces out to the pieces."""
 
     bench: Bench
+    operation: Regroup
     faces: Sequence[Face]
     held: Mapping[str, str]
     drawn: Mapping[str, BaseGeometry]
     sweeper: Sweeper
-
-    @classmethod
-    def of(
-        cls,
-        bench: Bench,
-        faces: Sequence[Face],
-        held: Mapping[str, str],
-        drawn: Mapping[str, BaseGeometry],
-    ) -> _Dealer:
-        return cls(bench, faces, held, drawn, Sweeper.of(faces))
 
     def deal(self) -> tuple[list[str], tuple[Warned, ...]]:
         """Return an owner for every face, and notes on gaps and overlaps, the largest first."""
@@ -174,7 +166,7 @@ class _Dealer:
         inner = shapely.point_on_surface([face.polygon for face in self.faces])
         found: dict[int, list[str]] = {}
         for number, piece in zip(*tree.query(inner, predicate="intersects").tolist(), strict=True):
-            if parent_of(codes[piece]) == self.held.get(self.faces[number].owner):
+            if self.operation.land_of(codes[piece]) == self.held.get(self.faces[number].owner):
                 found.setdefault(number, []).append(codes[piece])
         return {number: sorted(over) for number, over in found.items()}
 
@@ -202,8 +194,8 @@ class _Dealer:
         return told
 
     def _codes_of(self, number: int) -> list[str]:
-        parent = self.held[self.faces[number].owner]
-        return [code for code in self.drawn if parent_of(code) == parent]
+        land = self.held[self.faces[number].owner]
+        return [code for code in self.drawn if self.operation.land_of(code) == land]
 
     def _nearest(self, number: int) -> str:
         polygon = self.faces[number].polygon

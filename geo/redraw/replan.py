@@ -39,7 +39,9 @@ def replan(sheet: Sheet, operation: Replan, limits: Limits) -> Regroup:
         near = {c: old[c] for c in sheet.meeting(_reach(shape)) if c in old}
         if not near:
             raise _elsewhere(shape)
-        fitted = fit_area(shape, list(near.values()), snap_m=operation.snap_m)
+        fitted = fit_area(
+            shape, list(near.values()), snap_m=operation.snap_m, most=MAX_PIECE_VERTICES
+        )
         if code is not None and code in old:
             kept.append((code, fitted))
         else:
