@@ -15,7 +15,9 @@ from sqlalchemy import Connection, text
 _PLAN = (
     "id, name, area_code, state, revision, base, crosses_parent, author_id, author, created_at, "
     "changed_at, submitted_at, decider_id, decider, decided_at, effective_at, document_no, "
-    "document_date, note, reason"
+    "document_date, note, reason, "
+    "(SELECT a.display_name FROM accounts a WHERE a.id = author_id) AS author_name, "
+    "(SELECT a.display_name FROM accounts a WHERE a.id = decider_id) AS decider_name"
 )
 
 Change = tuple[str, BaseGeometry | None, BaseGeometry | None]
@@ -118,13 +120,14 @@ def _wkb(shape: BaseGeometry | None) -> bytes | None:
 def read_operations(
     connection: Connection, plan_id: UUID, *, state: str | None = None
 ) -> list[Any]:
-    """Return (number, kind, logged, author, at, state) of a plan's log, in order."""
+    """Return (number, kind, logged, author, author_name, at, state) of a plan's log, in order."""
     return list(
         connection.execute(
             text(
-                "SELECT number, kind, logged, author, at, state FROM plan_operations "
-                "WHERE plan_id = :plan AND (CAST(:state AS text) IS NULL OR state = :state) "
-                "ORDER BY number"
+                "SELECT o.number, o.kind, o.logged, o.author, a.display_name AS author_name, "
+                "o.at, o.state FROM plan_operations o JOIN accounts a ON a.id = o.author_id "
+                "WHERE o.plan_id = :plan "
+                "AND (CAST(:state AS text) IS NULL OR o.state = :state) ORDER BY o.number"
             ),
             {"plan": plan_id, "state": state},
         )
@@ -200,12 +203,13 @@ def move_revision(
 
 
 def revisions_since(connection: Connection, plan_id: UUID, revision: int) -> list[Any]:
-    """Return (revision, codes, author, at) of what happened after ``revision``."""
+    """Return (revision, codes, author, author_name, at) of what happened after ``revision``."""
     return list(
         connection.execute(
             text(
-                "SELECT revision, codes, author, at FROM plan_revisions "
-                "WHERE plan_id = :plan AND revision > :revision ORDER BY revision"
+                "SELECT r.revision, r.codes, r.author, a.display_name AS author_name, r.at "
+                "FROM plan_revisions r LEFT JOIN accounts a ON a.username = r.author "
+                "WHERE r.plan_id = :plan AND r.revision > :revision ORDER BY r.revision"
             ),
             {"plan": plan_id, "revision": revision},
         )
@@ -221,15 +225,23 @@ def set_state(connection: Connection, plan_id: UUID, state: str, values: dict[st
     )
 
 
-def codes_ever_used(connection: Connection, community: str) -> list[str]:
-    """Return every grid code of a community that exists or is drafted: none is given twice."""
+def codes_ever_used(
+    connection: Connection, community: str, *, drafting: UUID | None = None
+) -> list[str]:
+    """Return every grid code of a community that exists or is drafted: none is given twice.
+
+    Steps that can never be redone hold no code: dropped ones, and what the plan ``drafting`` has
+    undone, which its next operation drops.
+    """
     return list(
         connection.execute(
             text(
                 "SELECT code FROM areas WHERE code ^@ :community AND level = 'grid' UNION "
-                "SELECT code FROM plan_changes WHERE code ^@ :community"
+                "SELECT c.code FROM plan_changes c JOIN plan_operations o USING (plan_id, number) "
+                "WHERE c.code ^@ :community AND (o.state = 'done' OR (o.state = 'undone' "
+                "AND o.plan_id IS DISTINCT FROM CAST(:drafting AS uuid)))"
             ),
-            {"community": community},
+            {"community": community, "drafting": drafting},
         ).scalars()
     )
 
@@ -270,3 +282,17 @@ def read_first_shapes(connection: Connection, plan_id: UUID) -> dict[str, BaseGe
         {"plan": plan_id},
     )
     return {row[0]: _shape(row[1]) for row in rows}
+
+
+def codes_are_taken(connection: Connection, plan_id: UUID) -> bool:
+    """Say whether a plan that is alive makes grids under the codes this plan made them."""
+    return bool(
+        connection.execute(
+            text(
+                "SELECT EXISTS (SELECT FROM plan_changes c JOIN plan_changes d USING (code) "
+                "JOIN plans p ON p.id = d.plan_id WHERE c.plan_id = :id AND c.before IS NULL "
+                "AND d.before IS NULL AND d.plan_id <> :id AND p.state <> 'overtaken')"
+            ),
+            {"id": plan_id},
+        ).scalar_one()
+    )

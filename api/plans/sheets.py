@@ -60,3 +60,7 @@ class Sheets:
             self._drafts.move_to_end(plan_id)
             while len(self._drafts) > MAX_SHEETS:
                 self._drafts.popitem(last=False)
+
+
+# One for the process: routes, papers and readers of drafts share it.
+SHEETS = Sheets()

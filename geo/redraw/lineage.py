@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geo.coverage import area_m2
 from geo.redraw.dwellings import Dwellings
@@ -62,6 +63,16 @@ def lineage(
                 )
             )
     return tuple(links)
+
+
+def origin_of(before: Sheet, shape: BaseGeometry) -> str | None:
+    """Return the grid of ``before`` that held most of the land of ``shape``; None for no land."""
+    shares = [
+        (-float(shapely.intersection(before[code], shape).area), code)
+        for code in before.meeting(shape)
+    ]
+    most = min((share for share in shares if share[0] < 0), default=None)
+    return most[1] if most else None
 
 
 def overlaps_other(before: Sheet, after: Sheet, code: str) -> bool:

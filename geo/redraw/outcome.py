@@ -61,6 +61,11 @@ class Outcome:
         return tuple(sorted(code for code, new in self.after.items() if new is None))
 
     @property
+    def noded(self) -> tuple[str, ...]:
+        """Return the codes that only got (or lost) nodes on their border."""
+        return tuple(code for code in sorted(self.before) if code not in self.meant)
+
+    @property
     def in_parts(self) -> tuple[str, ...]:
         """Return the changed codes that now have several parts: to be flagged as exclaves."""
         return tuple(
@@ -90,6 +95,24 @@ class Outcome:
     def undo(self, sheet: Sheet) -> Sheet:
         """Return the sheet before the operation, byte for byte."""
         return sheet.changed(self.before)
+
+
+def land_changes(old: BaseGeometry | None, new: BaseGeometry | None) -> bool:
+    """Say whether a grid's land differs between two states, beyond nodes put on its border.
+
+    Going back takes nodes off again, so both directions are looked at.
+    """
+    if old is None or new is None:
+        return old is not new
+    return nodes_gained(old, new) is None and nodes_gained(new, old) is None
+
+
+def outcome_between(
+    before: Mapping[str, BaseGeometry | None], after: Mapping[str, BaseGeometry | None]
+) -> Outcome:
+    """Return the outcome that leads from the shapes of ``before`` to those of ``after``."""
+    meant = tuple(code for code in sorted(before) if land_changes(before[code], after[code]))
+    return Outcome(before=before, after=after, meant=meant)
 
 
 def disjoint(one: Outcome, other: Outcome) -> bool:

@@ -1,0 +1,25 @@
+"""Read buildings with their names, for those who choose among them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+
+def named_buildings_in_box(
+    connection: Connection, box: tuple[float, float, float, float]
+) -> list[Any]:
+    """Return (id, name, lon, lat, households) of the buildings in west, south, east, north."""
+    west, south, east, north = box
+    return list(
+        connection.execute(
+            text(
+                "SELECT b.id, p.name, b.lon, b.lat, b.households FROM buildings b "
+                "LEFT JOIN places p ON p.id = b.place_id "
+                "WHERE b.lon BETWEEN :west AND :east AND b.lat BETWEEN :south AND :north "
+                "ORDER BY b.id"
+            ),
+            {"west": west, "south": south, "east": east, "north": north},
+        )
+    )
