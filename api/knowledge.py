@@ -98,7 +98,7 @@ class Keeper:
         self._maps_lock = threading.Lock()
         self._knowledge: Knowledge | None = None
         self._maps: OrderedDict[tuple[int, str], CountyMap] = OrderedDict()
-        self._boxes: tuple[tuple[int, str], Mapping[str, Box]] | None = None
+        self._boxes: OrderedDict[tuple[int, str], Mapping[str, Box]] = OrderedDict()
 
     def known(self) -> Knowledge | None:
         """Return the knowledge in force without waiting, None before the first question."""
@@ -149,13 +149,18 @@ class Keeper:
         """Return box, inner point and area in m² of every unit at ``at``, by code."""
         revision = revision_at(knowledge, at)
         key = (knowledge.revisions["boundaries"], revision.name)
-        kept = self._boxes
-        if kept is not None and kept[0] == key:
-            return kept[1]
+        with self._maps_lock:
+            kept = self._boxes.get(key)
+            if kept is not None:
+                self._boxes.move_to_end(key)
+                return kept
         with self._database.transaction(SERVICE) as connection:
             self._database.be_patient(connection, seconds=LOADING_S)
             boxes = read_area_boxes(connection, revision.effective_at)
-        self._boxes = (key, boxes)
+        with self._maps_lock:
+            self._boxes[key] = boxes
+            while len(self._boxes) > PAST_MAPS:
+                self._boxes.popitem(last=False)
         return boxes
 
     def _build_map(self, knowledge: Knowledge, revision: RevisionRow) -> CountyMap:

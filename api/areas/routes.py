@@ -60,17 +60,25 @@ def area_shapes(
     level: Level = Level.GRID,
     within: str | None = None,
     at: Instant | None = None,
+    since: Instant | None = None,
 ) -> Response:
-    """Serve shapes in CGCS2000 with 8 decimals: the boundary itself, byte for byte."""
+    """Serve shapes in CGCS2000 with 8 decimals: the boundary itself, byte for byte.
+
+    With ``since``, only the areas whose shape is another than at that instant, and as ``gone`` the
+    codes that had one then and have none now.
+    """
     code = parse_code(within) if within else known.county.code
     moment = at or now
     revision = revision_at(known, moment)
+    base = revision_at(known, since).name if since else None
 
     def make() -> str:
         with parts.database.transaction(NOBODY) as connection:
-            return area_store.read_geojson(connection, level=level.value, within=code, at=moment)
+            return area_store.read_geojson(
+                connection, level=level.value, within=code, at=moment, since=since
+            )
 
-    key = (id(parts), known.revisions["boundaries"], revision.name, level, code)
+    key = (id(parts), known.revisions["boundaries"], revision.name, base, level, code)
     buffer = _buffers.get(key, make)
     headers = {"ETag": buffer.etag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
     if _has_already(request.headers.get("if-none-match", ""), buffer.etag):

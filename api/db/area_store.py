@@ -53,7 +53,10 @@ def read_areas(connection: Connection) -> list[AreaRow]:
 def read_boundary_revisions(connection: Connection) -> list[RevisionRow]:
     """Return the boundary revisions in the order in which they come into force."""
     rows = connection.execute(
-        text("SELECT name, effective_at, note FROM boundary_revisions ORDER BY effective_at, id")
+        text(
+            "SELECT name, effective_at, note FROM boundary_revisions "
+            "WHERE withdrawn_at IS NULL ORDER BY effective_at, id"
+        )
     )
     return [RevisionRow(*row) for row in rows]
 
@@ -85,24 +88,37 @@ def read_area_boxes(connection: Connection, at: datetime) -> dict[str, Box]:
     return {row[0]: (row[1], row[2], row[3], row[4], row[5], row[6], row[7]) for row in rows}
 
 
-def read_geojson(connection: Connection, *, level: str, within: str, at: datetime) -> str:
+def read_geojson(
+    connection: Connection, *, level: str, within: str, at: datetime, since: datetime | None = None
+) -> str:
     """Return a GeoJSON FeatureCollection as text, made by PostGIS with 8 decimals.
 
-    Eight decimals of a degree are the lattice: what is served is the boundary itself.
+    Eight decimals of a degree are the lattice: what is served is the boundary itself. With
+    ``since``, only areas whose shape at ``at`` is another than then; ``gone`` are the codes that
+    had one then and have none at ``at``.
     """
     table = "grid_boundaries" if level == "grid" else "area_boundaries"
+    gone = changed = ""
+    if since is not None:
+        changed = "AND NOT b.valid @> CAST(:since AS timestamptz) "
+        gone = (
+            f"'gone', (SELECT coalesce(json_agg(code ORDER BY code), '[]'::json) FROM {table} g "
+            "JOIN areas USING (code) WHERE level = :level AND code ^@ :within "
+            f"AND g.valid @> CAST(:since AS timestamptz) AND NOT EXISTS (SELECT 1 FROM {table} h "
+            "WHERE h.code = g.code AND h.valid @> :at)), "
+        )
     row = connection.execute(
         text(
-            "SELECT json_build_object('type', 'FeatureCollection', 'features', "
+            f"SELECT json_build_object('type', 'FeatureCollection', {gone}'features', "
             "coalesce(json_agg(feature ORDER BY code), '[]'::json))::text FROM ("
             "SELECT a.code, json_build_object('type', 'Feature', 'properties', "
             "json_build_object('code', a.code, 'name', a.name, 'level', a.level, "
             "'kind', a.kind, 'parent', a.parent_code), 'geometry', "
             f"ST_AsGeoJSON(b.geom, 8, 0)::json) AS feature FROM {table} b "
             "JOIN areas a USING (code) WHERE a.level = :level AND b.valid @> :at "
-            "AND a.code ^@ :within) AS features"
+            f"{changed}AND a.code ^@ :within) AS features"
         ),
-        {"level": level, "within": within, "at": at},
+        {"level": level, "within": within, "at": at, "since": since},
     ).scalar_one()
     return str(row)
 
