@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 
@@ -15,6 +16,16 @@ from api.problems import MEDIA_TYPE, Problem
 MIB = 1024 * 1024
 DEFAULT_LIMIT = MIB
 LARGE_LIMITS: Mapping[str, int] = {"/v1/locate/batch": 64 * MIB}
+# A file of new grids comes as one operation.
+_OPERATION = re.compile(r"/v1/plans/[0-9a-f-]{36}/operations")
+_OPERATION_LIMIT = 8 * MIB
+
+
+def limit_of(path: str) -> int:
+    """Return how many bytes a request to ``path`` may have."""
+    if _OPERATION.fullmatch(path):
+        return _OPERATION_LIMIT
+    return LARGE_LIMITS.get(path, DEFAULT_LIMIT)
 
 
 class BodyLimit:
@@ -29,7 +40,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = LARGE_LIMITS.get(scope["path"], DEFAULT_LIMIT)
+        limit = limit_of(scope["path"])
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if declared.isdigit() and (len(declared) > 15 or int(declared) > limit):
             await _refuse(send, limit)
