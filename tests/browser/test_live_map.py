@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from uuid import uuid4
 
 from playwright.sync_api import expect
@@ -19,14 +18,12 @@ from tests.browser.map_actions import (
 )
 
 
-def test_a_new_report_is_on_the_open_map_within_two_seconds(dispatcher, other_system):
+def test_a_new_report_is_on_the_open_map_as_soon_as_it_is_stored(dispatcher, other_system):
     page = dispatcher.open_map(f"#at={GRID}")
     wait_for_stream(page)
     report = send_report(other_system, grid=GRID)
-    sent = time.monotonic()
     symbol = page.locator(f'.report-icon[title*="{report["number"]}"]')
     expect(symbol).to_have_count(1, timeout=SOON_MS)
-    assert time.monotonic() - sent < SOON_MS / 1000
     expect(symbol.locator(".state-assigned")).to_have_count(1)
     expect(page.locator(".pulse")).to_have_count(1)
     expect(page.locator("#ticker")).to_contain_text(GRID_NAME)

@@ -100,9 +100,10 @@ def test_no_text_breaks_the_matcher_and_the_same_text_gives_the_same_answer(text
 )
 def test_a_long_text_made_to_be_slow_is_answered_at_once(unit: str) -> None:
     text = (unit * 20_000)[:20_000]
-    started = time.perf_counter()
+    # Processor time, and forty times what it takes: a square in the length needs minutes.
+    started = time.process_time()
     _MATCHER.match(text)
-    assert time.perf_counter() - started < 1.5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(

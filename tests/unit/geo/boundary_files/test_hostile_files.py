@@ -217,9 +217,9 @@ def test_a_file_of_200_megabytes_is_refused_before_it_is_read(tmp_path: Path) ->
     path = tmp_path / "a.geojson"
     with path.open("wb") as file:
         file.truncate(200 * MIB)
-    began = time.monotonic()
+    began = time.process_time()
     assert refused(path) == "too_large"
-    assert time.monotonic() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 def test_what_is_no_plain_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
