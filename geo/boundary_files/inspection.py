@@ -6,7 +6,7 @@ propose a repair. The command line and the pages go the same way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -84,9 +84,16 @@ class Inspection:
         return self.repaired if self.adopted and self.repaired is not None else self.report
 
 
-def inspect_file(path: Path, request: Request) -> Inspection:
-    """Return what the file at ``path`` holds and what is wrong with it; raise FileRefused."""
+def inspect_file(
+    path: Path, request: Request, *, tell: Callable[[str], None] = lambda _stage: None
+) -> Inspection:
+    """Return what the file at ``path`` holds and what is wrong with it; raise FileRefused.
+
+    ``tell`` hears of the stages: ``reading``, ``checking``, ``repairing``.
+    """
+    tell("reading")
     layer = read_layer(path, layer=request.layer, encoding=request.encoding)
+    tell("checking")
     system = _system(layer, request.crs)
     stored = to_storage([row.geometry for row in layer.features], system)
     chosen = choose(layer, request.level, request.fields)
@@ -94,6 +101,7 @@ def inspect_file(path: Path, request: Request) -> Inspection:
     report = _examine(features, request)
     repair, repaired = None, None
     if not report.importable and any(f.geometry is not None for f in features):
+        tell("repairing")
         repair = propose_repair(features, gap_width_m=request.gap_width_m, snap_m=request.snap_m)
         repaired = _examine(repair.features, request)
         if not repair.moves and not repair.vanished:
