@@ -22,6 +22,7 @@ from api.db import account_store
 from api.db.engine import Connection, Database, Scope
 from api.input_types import SHANGHAI
 from api.knowledge import Keeper, Knowledge
+from api.plans.geometry_process import GeometryProcesses
 from api.problems import Problem
 from api.rate_limit import RateLimit
 from api.settings import Settings
@@ -43,6 +44,7 @@ class Service:
     sessions: SessionCache
     anonymous_reports: RateLimit
     logins: RateLimit
+    geometry: GeometryProcesses
 
 
 # What only looks something up is a coroutine: a plain function would cost a hop to a thread and

@@ -6,6 +6,7 @@ from api.accounts.session_cache import SessionCache
 from api.db.engine import Database, make_engine, serving_url
 from api.deps import Service
 from api.knowledge import Keeper
+from api.plans.geometry_process import GeometryProcesses
 from api.problems import Problem
 from api.rate_limit import RateLimit
 from api.settings import Settings
@@ -29,4 +30,7 @@ def build_service(settings: Settings) -> Service:
         sessions=SessionCache(),
         anonymous_reports=RateLimit(settings.anonymous_reports_per_minute),
         logins=RateLimit(settings.logins_per_minute),
+        geometry=GeometryProcesses(
+            seconds=settings.geometry_seconds, at_once=settings.geometry_processes
+        ),
     )

@@ -51,6 +51,15 @@ class Settings(BaseSettings):
     statement_timeout_ms: int = Field(
         default=10_000, ge=100, description="Longest time one SQL statement may take."
     )
+    geometry_seconds: float = Field(
+        default=20,
+        gt=0,
+        le=100,
+        description="Longest time one heavy redrawing operation may take before it is stopped.",
+    )
+    geometry_processes: int = Field(
+        default=1, ge=1, le=16, description="Heavy redrawing operations at once per server process."
+    )
     session_hours: int = Field(
         default=12, ge=1, le=24 * 30, description="Hours after which a login ends."
     )

@@ -54,7 +54,7 @@ def limit_resources() -> None:
     ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
 
 
-def confine(*, readable: Iterable[Path], working: Path) -> list[str]:
+def confine(*, readable: Iterable[Path], working: Path | None = None) -> list[str]:
     """Let this process read below ``readable``, write below ``working``, and talk to nobody.
 
     Returns the names of the walls that hold. It cannot be undone in this process.
@@ -72,7 +72,7 @@ def confine(*, readable: Iterable[Path], working: Path) -> list[str]:
     return held
 
 
-def _landlock(libc: ctypes.CDLL, readable: Iterable[Path], working: Path) -> bool:
+def _landlock(libc: ctypes.CDLL, readable: Iterable[Path], working: Path | None) -> bool:
     version = libc.syscall(_LANDLOCK_CREATE, None, 0, 1)
     if version < 1:
         return False
@@ -84,7 +84,8 @@ def _landlock(libc: ctypes.CDLL, readable: Iterable[Path], working: Path) -> boo
         return False
     for path in readable:
         _allow(libc, ruleset, path, _READ_FILE | _READ_DIR)
-    _allow(libc, ruleset, working, _ALL_OF_A_FOLDER & rights & ~1)
+    if working is not None:
+        _allow(libc, ruleset, working, _ALL_OF_A_FOLDER & rights & ~1)
     done = libc.syscall(_LANDLOCK_RESTRICT, ruleset, 0) == 0
     os.close(ruleset)
     return bool(done)
