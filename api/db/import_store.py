@@ -101,7 +101,7 @@ def read_whole_lineage(connection: Connection) -> list[Any] | None:
             text(
                 "SELECT l.old_code, l.new_code, l.area_share, l.household_share, c.name, "
                 "c.effective_at, c.revision_name FROM lineage l "
-                "JOIN changesets c ON c.id = l.changeset_id "
+                "JOIN changesets c ON c.id = l.changeset_id AND c.withdrawn_at IS NULL "
                 "ORDER BY c.effective_at, l.old_code, l.new_code"
             )
         )

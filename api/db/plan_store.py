@@ -147,16 +147,24 @@ def read_changes(connection: Connection, plan_id: UUID, number: int) -> list[Cha
 
 
 def read_drafted(connection: Connection, plan_id: UUID) -> dict[str, BaseGeometry | None]:
-    """Return the shapes that the done operations leave, by code; None for retired grids."""
+    """Return the shapes that the done operations leave, by code; None for retired grids.
+
+    A grid that was made and given up again inside the plan leaves nothing.
+    """
     rows = connection.execute(
         text(
-            "SELECT DISTINCT ON (c.code) c.code, c.after FROM plan_changes c "
-            "JOIN plan_operations o USING (plan_id, number) "
+            "SELECT DISTINCT ON (c.code) c.code, c.after, "
+            "first_value(c.before IS NULL) OVER (PARTITION BY c.code ORDER BY c.number) "
+            "FROM plan_changes c JOIN plan_operations o USING (plan_id, number) "
             "WHERE c.plan_id = :plan AND o.state = 'done' ORDER BY c.code, c.number DESC"
         ),
         {"plan": plan_id},
     )
-    return {row[0]: _shape(row[1]) for row in rows}
+    return {
+        code: _shape(after)
+        for code, after, is_of_this_plan in rows
+        if after is not None or not is_of_this_plan
+    }
 
 
 def _shape(wkb: Any) -> BaseGeometry | None:

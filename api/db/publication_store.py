@@ -96,17 +96,6 @@ def area_shapes(connection: Connection, codes: Sequence[str]) -> dict[str, BaseG
     return {row[0]: shapely.from_wkb(bytes(row[1])) for row in rows}
 
 
-def latest_revision(connection: Connection) -> tuple[str, datetime]:
-    """Return name and start of the revision that comes into force last."""
-    row = connection.execute(
-        text(
-            "SELECT name, effective_at FROM boundary_revisions "
-            "ORDER BY effective_at DESC, id DESC LIMIT 1"
-        )
-    ).one()
-    return str(row[0]), row[1]
-
-
 def put_grid(connection: Connection, values: dict[str, Any]) -> None:
     """Insert a grid (code, parent_code, name, kind, households, exclave), or wake a known one."""
     connection.execute(
@@ -171,32 +160,20 @@ def insert_lineage(connection: Connection, rows: Sequence[dict[str, Any]]) -> No
         )
 
 
-def read_lineage(connection: Connection, code: str) -> list[Any]:
-    """Return the lineage in which ``code`` stands on either side, oldest first."""
-    return list(
-        connection.execute(
-            text(
-                "SELECT l.old_code, l.new_code, l.area_share, l.household_share, c.id, c.name, "
-                "c.effective_at, c.revision_name FROM lineage l "
-                "JOIN changesets c ON c.id = l.changeset_id "
-                "WHERE l.old_code = :code OR l.new_code = :code "
-                "ORDER BY c.effective_at, l.old_code, l.new_code"
-            ),
-            {"code": code},
-        )
-    )
-
-
-_CHANGESET = (
+CHANGESET = (
     "id, plan_id, rolls_back, revision_name, name, area_code, author, decider, document_no, "
-    "document_date, note, effective_at, published_at, handed_over_at, summary"
+    "document_date, note, effective_at, published_at, handed_over_at, summary, withdrawn_at, "
+    "replaced_by, "
+    "(SELECT a.display_name FROM accounts a WHERE a.username = changesets.author) AS author_name, "
+    "(SELECT a.display_name FROM accounts a WHERE a.username = changesets.decider) "
+    "AS decider_name"
 )
 
 
 def read_changeset(connection: Connection, changeset_id: UUID) -> Any | None:
     """Return one changeset, None when there is none."""
     return connection.execute(
-        text(f"SELECT {_CHANGESET} FROM changesets WHERE id = :id"), {"id": changeset_id}
+        text(f"SELECT {CHANGESET} FROM changesets WHERE id = :id"), {"id": changeset_id}
     ).one_or_none()
 
 
@@ -205,8 +182,9 @@ def list_changesets(connection: Connection, *, area: str, limit: int) -> list[An
     return list(
         connection.execute(
             text(
-                f"SELECT {_CHANGESET} FROM changesets WHERE area_code ^@ :area "
-                "OR :area ^@ area_code ORDER BY effective_at DESC, published_at DESC LIMIT :limit"
+                f"SELECT {CHANGESET} FROM changesets WHERE withdrawn_at IS NULL "
+                "AND (area_code ^@ :area OR :area ^@ area_code) "
+                "ORDER BY effective_at DESC, published_at DESC LIMIT :limit"
             ),
             {"area": area, "limit": limit},
         )
@@ -236,7 +214,8 @@ def to_hand_over(connection: Connection, now: datetime) -> list[UUID]:
     return list(
         connection.execute(
             text(
-                "SELECT id FROM changesets WHERE handed_over_at IS NULL AND effective_at <= :now "
+                "SELECT id FROM changesets WHERE handed_over_at IS NULL AND withdrawn_at IS NULL "
+                "AND effective_at <= :now "
                 "ORDER BY effective_at, published_at FOR UPDATE SKIP LOCKED"
             ),
             {"now": now},
@@ -254,6 +233,17 @@ def mark_handed_over(
             "CAST(:summary AS jsonb) WHERE id = :id"
         ),
         {"id": changeset_id, "at": at, "summary": orjson.dumps(summary).decode()},
+    )
+
+
+def mark_effective(connection: Connection, changeset_id: UUID) -> None:
+    """Set the plan of a changeset, if it has one, effective."""
+    connection.execute(
+        text(
+            "UPDATE plans SET state = 'effective' FROM changesets c "
+            "WHERE c.id = :id AND plans.id = c.plan_id AND plans.state = 'scheduled'"
+        ),
+        {"id": changeset_id},
     )
 
 

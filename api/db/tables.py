@@ -80,6 +80,8 @@ boundary_revisions = Table(
     time_column("published_at", now=True),
     Column("content_sha256", Text, nullable=False),
     Column("note", Text, nullable=False, server_default=""),
+    # Set when it was to come into force later and something else came before it.
+    time_column("withdrawn_at", nullable=True),
 )
 
 grid_boundaries = Table(
@@ -93,7 +95,8 @@ grid_boundaries = Table(
     ExcludeConstraint(("code", "="), ("valid", "&&"), name="ex_grid_boundaries_one_shape"),
     CheckConstraint("ST_GeometryType(geom) IN ('ST_Polygon','ST_MultiPolygon')", name="polygon"),
     CheckConstraint("ST_IsValid(geom)", name="shape_valid"),
-    CheckConstraint("NOT isempty(valid)", name="period"),
+    Column("withdrawn", Boolean, nullable=False, server_default=text("false")),
+    CheckConstraint("isempty(valid) = withdrawn", name="period"),
     Index("ix_grid_boundaries_geom", "geom", postgresql_using="gist"),
 )
 
@@ -107,6 +110,8 @@ area_boundaries = Table(
     _shape(),
     Column("valid", TSTZRANGE, nullable=False),
     ExcludeConstraint(("code", "="), ("valid", "&&"), name="ex_area_boundaries_one_shape"),
+    Column("withdrawn", Boolean, nullable=False, server_default=text("false")),
+    CheckConstraint("isempty(valid) = withdrawn", name="period"),
     CheckConstraint("level IN ('county','township','community')", name="level"),
     Index("ix_area_boundaries_geom", "geom", postgresql_using="gist"),
 )

@@ -11,10 +11,12 @@ from typing import Any
 from uuid import UUID
 
 from api.db import publication_store, report_store
+from api.db.area_store import raise_revision
 from api.db.engine import SERVICE, Connection, Database
 from api.input_types import SHANGHAI
 from api.knowledge import Keeper, Knowledge
 from api.ownership import OwnerAnswer, Question, answer, withhold_from_grid
+from api.plans.consequences import Shapes, count_households
 from api.reports.intake import owner_values
 from api.reports.views import stream_payload
 from geo.position import Position, parse_datum
@@ -42,6 +44,8 @@ def hand_over(connection: Connection, keeper: Keeper, changeset_id: UUID, now: d
     known = keeper.refresh()
     at = now.astimezone(SHANGHAI)
     grids = publication_store.changeset_shapes(connection, changeset_id)
+    publication_store.mark_effective(connection, changeset_id)
+    _count_anew(connection, known, {code: shape for code, _, shape in grids})
     codes = [code for code, before, _ in grids if before is not None]
     moved, kept = [], []
     for short in publication_store.open_reports_of(connection, codes):
@@ -64,6 +68,17 @@ def hand_over(connection: Connection, keeper: Keeper, changeset_id: UUID, now: d
         summary={"moved": moved, "kept": kept},
     )
     return len(moved)
+
+
+def _count_anew(connection: Connection, known: Knowledge, shapes: Shapes) -> None:
+    """Set the households of grids whose day has come; those in force at once have them already."""
+    counted = count_households(connection, shapes)
+    fresh = {
+        code: count for code, count in counted.items() if known.areas[code].households != count
+    }
+    if fresh:
+        publication_store.set_households(connection, fresh)
+        raise_revision(connection, "boundaries")
 
 
 def _owner_now(keeper: Keeper, known: Knowledge, row: Any, at: datetime) -> OwnerAnswer:

@@ -14,13 +14,16 @@ from api.deps import KnowledgeDep, NowDep, ServiceDep, TransactionDep, allow
 from api.input_types import parse_time
 from api.json_answers import json_answer
 from api.paging import read_cursor, write_cursor
-from api.plans import drafting, publication, service
+from api.plans import approval, drafting, renewal, rollback, service
 from api.plans.drafting import Drafted
 from api.plans.handover import hand_over_due
 from api.plans.preview import preview
+from api.plans.reading import MOST_CODES, read_codes
 from api.plans.schemas import ApproveIn, PlanIn, RejectIn
-from api.plans.sheets import Sheets
-from api.plans.views import changeset_out, drafted_features, lineage_out, plan_out
+from api.plans.sheets import SHEETS
+from api.plans.strokes import Workshop
+from api.plans.strokes import operate as operate_on
+from api.plans.views import changeset_out, drafted_features, plan_out
 from api.problems import Problem, invalid
 from api.strict_json import StrictRoute
 from geo.codes import parse_code
@@ -29,7 +32,7 @@ router = APIRouter(prefix="/v1", tags=["plans"], route_class=StrictRoute)
 ReaderDep = Annotated[Caller, Depends(allow(PLAN_READERS))]
 AuthorDep = Annotated[Caller, Depends(allow(PLAN_AUTHORS))]
 ApproverDep = Annotated[Caller, Depends(allow(PLAN_APPROVERS))]
-_sheets = Sheets()
+_sheets = SHEETS
 
 
 def if_match(value: Annotated[str | None, Header(alias="If-Match")] = None) -> int | None:
@@ -89,6 +92,7 @@ def read_plan(plan_id: UUID, caller: ReaderDep, connection: TransactionDep) -> R
             "number": row.number,
             "op": row.kind,
             "author": row.author,
+            "author_name": row.author_name,
             "at": row.at.isoformat(),
             "state": row.state,
         }
@@ -100,13 +104,18 @@ def read_plan(plan_id: UUID, caller: ReaderDep, connection: TransactionDep) -> R
 
 @router.get("/plans/{plan_id}/grids.geojson", response_class=Response)
 def drafted_grids(
-    plan_id: UUID, caller: ReaderDep, connection: TransactionDep, known: KnowledgeDep
+    plan_id: UUID,
+    caller: ReaderDep,
+    connection: TransactionDep,
+    known: KnowledgeDep,
+    codes: Annotated[str | None, Query(max_length=MOST_CODES * 16)] = None,
 ) -> Response:
-    """Return all grids of the plan's area as they are drafted."""
+    """Return the grids of the plan's area as they are drafted: all, or those of ``codes``."""
+    asked = None if codes is None else read_codes(codes)
     plan = service.find(connection, caller, plan_id)
     sheet = _sheets.drafted(connection, plan)
     base = _sheets.base(connection, plan.base)
-    text = drafted_features(known, plan.area_code, base, sheet)
+    text = drafted_features(known, plan.area_code, base, sheet, asked)
     return Response(
         text,
         media_type="application/geo+json",
@@ -130,11 +139,10 @@ def operate(
     revision: MatchDep,
 ) -> Response:
     """Do one operation on the draft; the server decides every shape."""
-    with parts.database.transaction(service.scope(caller)) as connection:
-        drafted = drafting.operate(
-            connection, _sheets, known, caller, plan_id, body, if_match=revision, now=now
-        )
-    return _kept(plan_id, drafted)
+    shop = Workshop(
+        database=parts.database, processes=parts.geometry, sheets=_sheets, known=known
+    )
+    return _kept(plan_id, operate_on(shop, caller, plan_id, body, if_match=revision, now=now))
 
 
 @router.post("/plans/{plan_id}/undo")
@@ -204,22 +212,23 @@ def approve(
     """Approve and publish: in force at once, or from the date given."""
     with parts.database.transaction(service.scope(caller)) as connection:
         plan = service.find(connection, caller, plan_id, lock=True)
-        sheet = _sheets.drafted(connection, plan)
-        changeset = publication.approve(
+        changeset = approval.approve(
             connection,
             known,
             caller,
             plan,
-            publication.Approval(
+            approval.Approval(
                 effective_at=body.effective_at or now,
                 document_no=body.document_no,
                 document_date=body.document_date,
                 note=body.note,
                 allow_vacant=body.allow_vacant,
+                overtake=body.overtake,
             ),
-            limits=drafting.limits_of(connection, known, plan.area_code, sheet),
             now=now,
         )
+    # Whoever asks this process next is answered from the new boundaries.
+    parts.keeper.refresh()
     hand_over_due(parts.database, parts.keeper, now)
     with parts.database.transaction(service.scope(caller)) as connection:
         answer = plan_out(service.find(connection, caller, plan_id))
@@ -235,6 +244,14 @@ def reject(
     return service.reject(connection, caller, plan_id, reason=body.reason, now=now)
 
 
+@router.post("/plans/{plan_id}/renew", status_code=201)
+def renew(
+    plan_id: UUID, caller: AuthorDep, connection: TransactionDep, known: KnowledgeDep, now: NowDep
+) -> dict[str, Any]:
+    """Carry a plan over to today's boundaries: a new draft with the steps that hold."""
+    return renewal.renew(connection, _sheets, known, caller, plan_id, now=now)
+
+
 @router.get("/changesets")
 def list_changesets(
     caller: ReaderDep,
@@ -247,29 +264,29 @@ def list_changesets(
 
 
 @router.post("/changesets/{changeset_id}/rollback")
-def rollback(
+def take_back(
     changeset_id: UUID,
     caller: ApproverDep,
     parts: ServiceDep,
     known: KnowledgeDep,
     now: NowDep,
+    overtake: bool = False,
 ) -> dict[str, Any]:
     """Restore the boundaries before a changeset, byte for byte, by a new one."""
     with parts.database.transaction(service.scope(caller)) as connection:
         changeset = publication_store.read_changeset(connection, changeset_id)
         if changeset is None:
             raise Problem("not-found", "没有这个调整批次。")
-        fresh = publication.roll_back(connection, known, caller, changeset, now=now)
+        fresh = rollback.roll_back(
+            connection,
+            known,
+            caller,
+            changeset,
+            overtake=overtake,
+            now=now,
+        )
+    # Whoever asks this process next is answered from the new boundaries.
+    parts.keeper.refresh()
     hand_over_due(parts.database, parts.keeper, now)
     with parts.database.transaction(service.scope(caller)) as connection:
         return changeset_out(publication_store.read_changeset(connection, fresh))
-
-
-@router.get("/areas/{code}/lineage")
-def read_lineage(code: str, _caller: ReaderDep, connection: TransactionDep) -> dict[str, Any]:
-    """Return where a grid's land and households came from and went to."""
-    wanted = parse_code(code)
-    return {
-        "code": wanted,
-        "items": lineage_out(publication_store.read_lineage(connection, wanted)),
-    }

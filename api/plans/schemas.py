@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
@@ -20,6 +20,9 @@ def _date(value: object) -> date:
         raise refuse("bad_date", "日期应写作 2026-11-20。") from None
 
 
+DocumentDate = Annotated[date, BeforeValidator(_date), Field(strict=False)]
+
+
 class PlanIn(Body):
     """Take the name and the area of a new plan."""
 
@@ -32,12 +35,23 @@ class ApproveIn(Body):
 
     effective_at: Instant | None = None
     document_no: Name | None = None
-    document_date: Annotated[date, BeforeValidator(_date), Field(strict=False)] | None = None
+    document_date: DocumentDate | None = None
     note: Note | None = None
     allow_vacant: bool = False
+    # Plans scheduled for later that cannot be replayed on this one are given up.
+    overtake: bool = False
 
 
 class RejectIn(Body):
     """Take the reason of a rejection."""
 
     reason: Annotated[Note, StringConstraints(min_length=1)]
+
+
+class ConsentIn(Body):
+    """Take what a community says to a plan, and the paper that says so; no person's name."""
+
+    state: Literal["asked", "consented", "objected"]
+    document_no: Name | None = None
+    document_date: DocumentDate | None = None
+    note: Note | None = None
