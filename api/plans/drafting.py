@@ -1,9 +1,9 @@
-"""Draft boundaries: operations on a plan's sheet, with revision, rebase, undo and redo."""
+"""Draft boundaries: what bounds and records a step, who may not overwrite whom, undo and redo."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,22 +17,18 @@ from api.db.plan_store import Change
 from api.input_types import SHANGHAI
 from api.knowledge import Knowledge
 from api.plans.consequences import dwellings_near
-from api.plans.operation_json import read_operation
+from api.plans.numbering import codes_after
 from api.plans.operation_log import to_log
 from api.plans.service import find_draft
 from api.plans.sheets import Sheets
 from api.plans.views import outcome_out
 from api.problems import Problem
 from geo.geojson import write as write_geometry
-from geo.redraw.apply import apply
 from geo.redraw.limits import Limits
-from geo.redraw.operations import AssignPlaces, Logged, Partition, Replan
-from geo.redraw.outcome import Outcome
+from geo.redraw.operations import Logged
+from geo.redraw.outcome import Outcome, outcome_between
 from geo.redraw.refusal import RedrawError
 from geo.redraw.sheet import Sheet
-
-# Numbers of grids inside a community have three digits.
-MOST_GRIDS = 999
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,67 +40,40 @@ class Drafted:
     sheet: Sheet
 
 
-def operate(
+def limits_of(
     connection: Connection,
-    sheets: Sheets,
     known: Knowledge,
-    caller: Caller,
-    plan_id: UUID,
-    body: Mapping[str, Any],
+    area: str,
+    sheet: Sheet,
     *,
-    if_match: int | None,
-    now: datetime,
-) -> Drafted:
-    """Do one operation; on an older revision only when it touches other places (a rebase)."""
-    plan = find_draft(connection, caller, plan_id, if_match)
-    assert if_match is not None
-    operation = read_operation(body)
-    sheet = sheets.drafted(connection, plan)
-    limits = limits_of(connection, known, plan.area_code, sheet)
-    if isinstance(operation, AssignPlaces | Replan | Partition):
-        land = [sheet[code] for code in sheet if code.startswith(plan.area_code)]
-        limits = replace(limits, dwellings=dwellings_near(connection, land))
-    since = plan_store.revisions_since(connection, plan.id, if_match)
-    try:
-        outcome, logged = apply(sheet, operation, limits)
-    except RedrawError as refusal:
-        _refuse_conflict(since, set(refusal.codes), plan.revision)
-        raise refused(refusal) from refusal
-    _refuse_conflict(since, set(outcome.before), plan.revision)
-    revision = plan.revision + 1
-    _log(connection, plan, caller, logged, outcome, revision=revision, now=now)
-    answer = outcome_out(outcome, known)
-    answer.update(revision=revision, rebased=bool(since))
-    return Drafted(answer, revision, outcome.redo(sheet))
-
-
-def limits_of(connection: Connection, known: Knowledge, area: str, sheet: Sheet) -> Limits:
-    """Return what bounds the edits of a plan."""
+    drafting: UUID | None = None,
+) -> Limits:
+    """Return what bounds the edits of a plan; ``drafting`` is the plan that wants new codes."""
 
     def households(shape: BaseGeometry) -> int:
         return dwellings_near(connection, [shape]).households(shape)
 
     def next_codes(community: str, count: int) -> tuple[str, ...]:
-        used = plan_store.codes_ever_used(connection, community)
-        first = max((int(code[12:]) for code in used), default=0) + 1
-        if first + count - 1 > MOST_GRIDS:
-            raise RedrawError("codes_used_up", "该村（社区）的网格编号已用完。")
-        return tuple(f"{community}{number:03d}" for number in range(first, first + count))
+        used = plan_store.codes_ever_used(connection, community, drafting=drafting)
+        return codes_after(used, community, count)
 
     exclaves = {code for code in sheet if code in known.areas and known.areas[code].exclave}
     return Limits(area=area, exclaves=exclaves, households=households, next_codes=next_codes)
 
 
-def _refuse_conflict(since: Sequence[Any], codes: set[str], revision: int) -> None:
+def refuse_conflict(since: Sequence[Any], codes: set[str], revision: int) -> None:
+    """Raise Problem 409 when one of the steps ``since`` changed one of the grids ``codes``."""
     for step in since:
         shared = sorted(codes & set(step.codes))
         if shared:
             at = step.at.astimezone(SHANGHAI)
+            name = step.author_name or step.author
             raise Problem(
                 "edit-conflict",
-                f"{step.author} 于 {at:%H:%M} 已修改了同一处界线，请查看后重画。",
+                f"{name} 于 {at:%H:%M} 已修改了同一处界线，请查看后重画。",
                 {
                     "author": step.author,
+                    "author_name": name,
                     "at": at.isoformat(),
                     "grids": shared,
                     "revision": revision,
@@ -120,16 +89,21 @@ def refused(refusal: RedrawError) -> Problem:
     return Problem("redraw-refused", refusal.message, extras)
 
 
-def _log(
+def record(
     connection: Connection,
     plan: Any,
     caller: Caller,
     logged: Logged,
     outcome: Outcome,
     *,
+    kind: str | None = None,
     revision: int,
     now: datetime,
 ) -> None:
+    """Append an operation to a plan's log, and move its revision.
+
+    ``logged`` is what is done again, ``kind`` what was asked for when that is something else.
+    """
     changes: list[Change] = [
         (code, outcome.before[code], outcome.after[code]) for code in sorted(outcome.before)
     ]
@@ -138,7 +112,7 @@ def _log(
         connection,
         plan_id=plan.id,
         number=revision,
-        kind=str(written["op"]),
+        kind=kind or str(written["op"]),
         logged=written,
         author_id=caller.account_id,
         author=caller.username,
@@ -205,11 +179,11 @@ def _step(
     row = rows[-1] if back else rows[0]
     changes = plan_store.read_changes(connection, plan.id, row.number)
     since = plan_store.revisions_since(connection, plan.id, if_match)
-    _refuse_conflict(since, {code for code, _, _ in changes}, plan.revision)
+    refuse_conflict(since, {code for code, _, _ in changes}, plan.revision)
     sheet = sheets.drafted(connection, plan)
     before = {code: (old if back else new) for code, old, new in changes}
     after = {code: (new if back else old) for code, old, new in changes}
-    outcome = Outcome(before=after, after=before, meant=tuple(sorted(before)))
+    outcome = outcome_between(after, before)
     plan_store.set_operation_state(connection, plan.id, row.number, "undone" if back else "done")
     revision = plan.revision + 1
     plan_store.move_revision(
