@@ -27,19 +27,30 @@ from geo.redraw.operations import (
 )
 from geo.redraw.outcome import Outcome
 from geo.redraw.partition import propose
+from geo.redraw.refusal import RedrawError
 from geo.redraw.regroup import regroup
 from geo.redraw.replan import replan
 from geo.redraw.reshape import reshape
 from geo.redraw.sheet import Sheet
 from geo.redraw.split import split
 from geo.redraw.transfer import transfer
+from geo.redraw.trouble import place_of
 
 
 def apply(sheet: Sheet, operation: Operation, limits: Limits) -> tuple[Outcome, Logged]:
     """Return the outcome and the operation as it is logged; raise RedrawError when refused.
 
-    The logged form (fitted, codes fixed) does the same to the byte when it is done again.
+    The logged form (fitted, codes fixed) does the same to the byte when it is done again. A
+    refusal carries the place of the trouble, small and valid, where there is one.
     """
+    try:
+        return _apply(sheet, operation, limits)
+    except RedrawError as refusal:
+        refusal.where = place_of(refusal, sheet, operation)
+        raise
+
+
+def _apply(sheet: Sheet, operation: Operation, limits: Limits) -> tuple[Outcome, Logged]:
     if isinstance(operation, AssignPlaces):
         operation = assign_places(sheet, operation, limits)
     if isinstance(operation, Transfer):

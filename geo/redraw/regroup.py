@@ -93,7 +93,8 @@ def _checked(operation: Regroup, old: Sequence[str]) -> dict[str, BaseGeometry]:
         raise RedrawError("outside_area", "新网格的编码不属于该区域。", codes=strange)
     empty = parents - {parent_of(code) for code in pieces}
     if empty:
-        raise RedrawError("bad_pieces", "区域内有村（社区）没有任何新网格。")
+        bare = tuple(code for code in old if parent_of(code) in empty)
+        raise RedrawError("bad_pieces", "区域内有村（社区）没有任何新网格。", codes=bare)
     pieces = {code: snap(shape) for code, shape in pieces.items()}
     for shape in pieces.values():
         check_drawn(shape, most=MAX_PIECE_VERTICES)

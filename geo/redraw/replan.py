@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.codes import parent_of
 from geo.redraw.drawing import check_drawn, fit_area
-from geo.redraw.limits import Limits, new_codes
+from geo.redraw.limits import Limits, new_codes, require_known
 from geo.redraw.operations import Regroup, Replan
 from geo.redraw.refusal import RedrawError
 from geo.redraw.regroup import MAX_PIECE_VERTICES, MAX_PIECES
@@ -17,6 +18,8 @@ from geo.redraw.sheet import Sheet
 
 # More than the widest snapping, in degrees at any latitude where people live.
 _SNAP_DEG = 2e-4
+COMMUNITY_DIGITS = 12
+_MOST_BOXES = 50
 
 
 def replan(sheet: Sheet, operation: Replan, limits: Limits) -> Regroup:
@@ -26,12 +29,12 @@ def replan(sheet: Sheet, operation: Replan, limits: Limits) -> Regroup:
     community that holds most of them, from west to east.
     """
     old = {code: sheet[code] for code in sheet if code.startswith(operation.area)}
-    if not old or not 1 <= len(operation.grids) <= MAX_PIECES:
-        raise RedrawError("bad_pieces", f"新网格应为1至{MAX_PIECES}个，且方案区域内须有网格。")
-    named = Counter(code for code, _ in operation.grids if code in old)
-    twice = tuple(code for code, count in named.items() if count > 1 and code is not None)
-    if twice:
-        raise RedrawError("duplicate_code", "文件里有重复的网格编码。", codes=twice)
+    if not old:
+        raise RedrawError("unknown_area", "这个区域里没有网格，请检查编码。")
+    if not 1 <= len(operation.grids) <= MAX_PIECES:
+        raise RedrawError("bad_pieces", f"新网格应为1至{MAX_PIECES}个。")
+    require_known(sheet, sorted(old), limits)
+    _check_codes(operation)
     kept: list[tuple[str, BaseGeometry]] = []
     fresh: dict[str, list[BaseGeometry]] = {}
     for code, shape in operation.grids:
@@ -50,6 +53,34 @@ def replan(sheet: Sheet, operation: Replan, limits: Limits) -> Regroup:
         shapes.sort(key=_west_to_east)
         kept += zip(new_codes(sheet, limits, parent, len(shapes)), shapes, strict=True)
     return Regroup(area=operation.area, pieces=tuple(kept))
+
+
+def _check_codes(operation: Replan) -> None:
+    """Refuse a file that names a grid twice, or one of another place."""
+    named = Counter(code for code, _ in operation.grids if code is not None)
+    twice = {code for code, count in named.items() if count > 1}
+    if twice:
+        raise RedrawError(
+            "duplicate_code",
+            "文件里有重复的网格编码。",
+            where=_boxes(operation, twice),
+            codes=tuple(sorted(twice)),
+        )
+    home = operation.area[:COMMUNITY_DIGITS]
+    strange = {code for code in named if not code.startswith(home)}
+    if strange:
+        raise RedrawError(
+            "outside_area",
+            "文件里有其他区域的网格编码，请检查文件或方案范围。",
+            where=_boxes(operation, strange),
+            codes=tuple(sorted(strange)),
+        )
+
+
+def _boxes(operation: Replan, codes: Collection[str]) -> BaseGeometry:
+    """Return the boxes of the pieces of ``codes``: the pieces themselves may be no valid shapes."""
+    boxes = [shapely.box(*shape.bounds) for code, shape in operation.grids if code in codes]
+    return shapely.GeometryCollection(boxes[:_MOST_BOXES])
 
 
 def _reach(shape: BaseGeometry) -> BaseGeometry:

@@ -25,6 +25,8 @@ from geo.redraw.refusal import RedrawError
 from geo.redraw.sheet import Sheet
 
 MOST_DONORS = 100
+# Grids that the drawing only touches are no donors; so many of them are not fitted to.
+_MOST_NEAR = 3 * MOST_DONORS
 
 
 def transfer(sheet: Sheet, operation: Transfer, limits: Limits) -> tuple[Outcome, Transfer]:
@@ -39,6 +41,8 @@ def transfer(sheet: Sheet, operation: Transfer, limits: Limits) -> tuple[Outcome
     near = sheet.meeting(operation.area)
     if not near:
         raise RedrawError("outside_area", "画出的区域不在任何网格内。", where=operation.area)
+    if len(near) > _MOST_NEAR:
+        raise _too_many(operation.area)
     borders = [sheet[code] for code in (*near, operation.to)]
     area = fit_area(operation.area, borders, snap_m=operation.snap_m)
     donors, grazed = _donors(sheet, area, operation, limits)
@@ -94,7 +98,7 @@ def _donors(
     if not donors:
         raise RedrawError("nothing_changes", "画出的区域没有涉及其他网格。", where=area)
     if len(donors) > MOST_DONORS:
-        raise RedrawError("too_many_grids", f"一次最多从{MOST_DONORS}个网格划转。", where=area)
+        raise _too_many(area)
     require_known(sheet, donors, limits)
     if not operation.cross_parent:
         require_one_community(sheet, [operation.to, *donors])
@@ -102,6 +106,10 @@ def _donors(
         if shapely.covers(area, sheet[code]):
             refuse_vanishing(sheet, [code], ())
     return donors, tuple(grazed)
+
+
+def _too_many(area: BaseGeometry) -> RedrawError:
+    return RedrawError("too_many_grids", f"一次最多从{MOST_DONORS}个网格划转。", where=area)
 
 
 def _swallowed(sheet: Sheet, donors: list[str], area: BaseGeometry) -> tuple[Warned, ...]:
