@@ -27,14 +27,34 @@ LonLat = tuple[float, float]
 DEFAULT_SNAP_M = 1.0
 MOST_PLACES = 2_000
 MOST_PIECES = 500
+GRID_DIGITS = 15
 
 
 def read_operation(body: Mapping[str, Any]) -> Operation:
-    """Return the operation that a request describes; raise Problem or GeoError for none."""
-    reader = _READERS.get(_text(body, "op"))
-    if reader is None:
+    """Return the operation that a request describes; raise Problem or GeoError for none.
+
+    A member that the operation does not know is refused: a misspelt ``keep_at`` or
+    ``cross_parent`` must not be lost silently.
+    """
+    found = _READERS.get(_text(body, "op"))
+    if found is None:
         raise invalid("没有这种划界操作。", field="op", reason="unknown_op")
+    reader, members = found
+    if not body.keys() <= {*_ANYWHERE, *members}:
+        words = "、".join(members)
+        raise invalid(f"有不认识的参数；此操作可用 {words}。", field="op", reason="unknown_member")
     return reader(body)
+
+
+def _grid(body: Mapping[str, Any], name: str) -> str:
+    return _grid_code(_text(body, name), name)
+
+
+def _grid_code(value: str, name: str) -> str:
+    # Refused here, so that no answer repeats a text that is no code.
+    if not (len(value) == GRID_DIGITS and value.isascii() and value.isdigit()):
+        raise invalid("网格编码应为15位数字。", field=name, reason="bad_code")
+    return value
 
 
 def _text(body: Mapping[str, Any], name: str) -> str:
@@ -76,15 +96,15 @@ def _codes(body: Mapping[str, Any], name: str) -> tuple[str, ...]:
     if (
         not isinstance(value, list)
         or not 2 <= len(value) <= 100
-        or not all(isinstance(code, str) and len(code) <= 15 for code in value)
+        or not all(isinstance(code, str) for code in value)
     ):
-        raise invalid(f"{name} 应为至少两个网格编码。", field=name, reason="bad_codes")
-    return tuple(value)
+        raise invalid(f"{name} 应为2至100个网格编码。", field=name, reason="bad_codes")
+    return tuple(_grid_code(code, name) for code in value)
 
 
 def _transfer(body: Mapping[str, Any]) -> Transfer:
     return Transfer(
-        to=_text(body, "to"),
+        to=_grid(body, "to"),
         area=read_polygon(body.get("area"), _datum(body)),
         snap_m=_snap(body),
         cross_parent=_flag(body, "cross_parent"),
@@ -95,7 +115,7 @@ def _split(body: Mapping[str, Any]) -> Split:
     datum = _datum(body)
     keep_at = _lonlat(body, "keep_at", datum) if body.get("keep_at") is not None else None
     return Split(
-        grid=_text(body, "grid"),
+        grid=_grid(body, "grid"),
         line=read_line(body.get("line"), datum),
         keep_at=keep_at,
         snap_m=_snap(body),
@@ -103,7 +123,7 @@ def _split(body: Mapping[str, Any]) -> Split:
 
 
 def _merge(body: Mapping[str, Any]) -> Merge:
-    return Merge(grids=_codes(body, "grids"), keep=_text(body, "keep"))
+    return Merge(grids=_codes(body, "grids"), keep=_grid(body, "keep"))
 
 
 def _reshape(body: Mapping[str, Any]) -> Reshape:
@@ -137,7 +157,7 @@ def _assign_places(body: Mapping[str, Any]) -> AssignPlaces:
         words = f"places 应为1至{MOST_PLACES}个楼栋编号。"
         raise invalid(words, field="places", reason="bad_places")
     return AssignPlaces(
-        to=_text(body, "to"), places=tuple(places), cross_parent=_flag(body, "cross_parent")
+        to=_grid(body, "to"), places=tuple(places), cross_parent=_flag(body, "cross_parent")
     )
 
 
@@ -181,13 +201,17 @@ def _partition(body: Mapping[str, Any]) -> Partition:
     )
 
 
-_READERS: Mapping[str, Callable[[Mapping[str, Any]], Operation]] = {
-    "transfer": _transfer,
-    "split": _split,
-    "merge": _merge,
-    "reshape": _reshape,
-    "move_node": _move_node,
-    "assign_places": _assign_places,
-    "replan": _replan,
-    "partition": _partition,
+_Reader = Callable[[Mapping[str, Any]], Operation]
+
+# Every operation may name the system and the tolerance, so that clients need not tell them apart.
+_ANYWHERE = ("op", "crs", "snap_m", "cross_parent")
+_READERS: Mapping[str, tuple[_Reader, tuple[str, ...]]] = {
+    "transfer": (_transfer, ("to", "area")),
+    "split": (_split, ("grid", "line", "keep_at")),
+    "merge": (_merge, ("grids", "keep")),
+    "reshape": (_reshape, ("between", "line")),
+    "move_node": (_move_node, ("from", "to")),
+    "assign_places": (_assign_places, ("to", "places")),
+    "replan": (_replan, ("area", "grids")),
+    "partition": (_partition, ("area", "households", "tolerance", "seed")),
 }
