@@ -290,17 +290,3 @@ def read_first_shapes(connection: Connection, plan_id: UUID) -> dict[str, BaseGe
         {"plan": plan_id},
     )
     return {row[0]: _shape(row[1]) for row in rows}
-
-
-def codes_are_taken(connection: Connection, plan_id: UUID) -> bool:
-    """Say whether a plan that is alive makes grids under the codes this plan made them."""
-    return bool(
-        connection.execute(
-            text(
-                "SELECT EXISTS (SELECT FROM plan_changes c JOIN plan_changes d USING (code) "
-                "JOIN plans p ON p.id = d.plan_id WHERE c.plan_id = :id AND c.before IS NULL "
-                "AND d.before IS NULL AND d.plan_id <> :id AND p.state <> 'overtaken')"
-            ),
-            {"id": plan_id},
-        ).scalar_one()
-    )

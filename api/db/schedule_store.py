@@ -1,4 +1,4 @@
-"""Withdraw what was to come into force later. Nothing is deleted: a withdrawn shape holds never."""
+"""Withdraw and renew what was to come later. Nothing is deleted: a withdrawn shape holds never."""
 
 from __future__ import annotations
 
@@ -72,4 +72,18 @@ def point_to_successor(connection: Connection, changeset_id: UUID, fresh: UUID) 
     connection.execute(
         text("UPDATE changesets SET replaced_by = :fresh WHERE id = :id"),
         {"id": changeset_id, "fresh": fresh},
+    )
+
+
+def codes_are_taken(connection: Connection, plan_id: UUID) -> bool:
+    """Say whether a plan that is alive makes grids under the codes this plan made them."""
+    return bool(
+        connection.execute(
+            text(
+                "SELECT EXISTS (SELECT FROM plan_changes c JOIN plan_changes d USING (code) "
+                "JOIN plans p ON p.id = d.plan_id WHERE c.plan_id = :id AND c.before IS NULL "
+                "AND d.before IS NULL AND d.plan_id <> :id AND p.state <> 'overtaken')"
+            ),
+            {"id": plan_id},
+        ).scalar_one()
     )

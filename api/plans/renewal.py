@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from api.accounts.roles import Caller
-from api.db import plan_store
+from api.db import plan_store, schedule_store
 from api.db.engine import Connection
 from api.knowledge import Knowledge
 from api.plans import service
@@ -42,7 +42,7 @@ def renew(
         raise Problem("forbidden", "只能续作本辖区的方案。")
     if old.state not in _RENEWABLE:
         raise Problem("plan-state", "方案已批准，不能续作。", {"state": old.state})
-    if plan_store.codes_are_taken(connection, old.id):
+    if schedule_store.codes_are_taken(connection, old.id):
         raise Problem("plan-state", "已有由它续作的方案。", {"state": old.state})
     plan_store.set_state(
         connection, old.id, "overtaken", {"reason": "已在现行界线上续作。", "changed_at": now}
