@@ -18,12 +18,15 @@ from api.edge import BodyLimit, SecurityHeaders
 from api.error_page import install_error_page
 from api.health import routes as health
 from api.history import routes as history
+from api.imports import page_routes as import_pages
+from api.imports import routes as imports
 from api.locating import batch_routes as locating_batches
 from api.locating import routes as locating
 from api.logs import AccessLog, configure_logging
 from api.overview import page_routes as overview_pages
 from api.overview import routes as overview
 from api.plans import page_routes as plan_pages
+from api.plans import paper_routes as plan_papers
 from api.plans import reading_routes as plan_reading
 from api.plans import routes as plans
 from api.reports import routes as reports
@@ -73,6 +76,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         locating_batches,
         plans,
         plan_pages,
+        plan_papers,
+        imports,
+        import_pages,
         plan_reading,
         reports,
         stream,

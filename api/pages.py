@@ -12,13 +12,18 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader
 
 from api import VERSION
-from api.accounts.roles import ACCOUNT_ADMINS, LABELS, REPORT_READERS, Caller
+from api.accounts.roles import ACCOUNT_ADMINS, IMPORTERS, LABELS, REPORT_READERS, Caller
 from api.deps import Service
 from api.problems import Problem
 
 TEMPLATES_DIR = Path(__file__).resolve().parent / "templates"
 # Pages that are not for everybody who has logged in.
-_READERS = {"/map": REPORT_READERS, "/accounts": ACCOUNT_ADMINS, "/audit": ACCOUNT_ADMINS}
+_READERS = {
+    "/map": REPORT_READERS,
+    "/import": IMPORTERS,
+    "/accounts": ACCOUNT_ADMINS,
+    "/audit": ACCOUNT_ADMINS,
+}
 
 
 @lru_cache(maxsize=1)

@@ -38,6 +38,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "nothing-left": (409, "没有可撤销或重做的操作"),
     "plan-state": (409, "方案的状态不允许此步骤"),
     "plan-overtaken": (409, "底图已变，方案须重放"),
+    "import-state": (409, "导入的状态不允许此步骤"),
     "same-person": (409, "起草人不能批准自己的方案"),
     "redraw-refused": (422, "此划界操作未被采用"),
     "no-holder": (422, "新网格没有网格员"),

@@ -16,6 +16,7 @@ from api.db.engine import SERVICE
 from api.db.leader_store import LeaderLock
 from api.db.outbox_store import prune
 from api.deps import Service, now
+from api.imports.spool import Spool
 from api.logs import configure_logging
 from api.plans.handover import hand_over_due
 from api.service_parts import build_service
@@ -46,7 +47,15 @@ def _hand_over(service: Service, at: datetime) -> int:
     return hand_over_due(service.database, service.keeper, at)
 
 
-JOBS: tuple[Job, ...] = (Job("hand_over", 1.0, _hand_over), Job("prune", 600.0, _prune))
+def _erase_uploads(service: Service, at: datetime) -> int:
+    return Spool(service.settings.var_dir).erase_old(at, hours=service.settings.import_hours)
+
+
+JOBS: tuple[Job, ...] = (
+    Job("hand_over", 1.0, _hand_over),
+    Job("prune", 600.0, _prune),
+    Job("erase_uploads", 600.0, _erase_uploads),
+)
 
 
 def run_due(

@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     anonymous_reports_per_minute: int = Field(
         default=20, ge=1, description="Reports one address may send per minute without a login."
     )
+    import_hours: float = Field(
+        default=24, gt=0, description="Hours after which an uploaded boundary file is erased."
+    )
     metrics_token: SecretStr | None = Field(
         default=None, description="Bearer token for /metrics from beyond loopback."
     )

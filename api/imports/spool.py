@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from geo.boundary_files.examination import UPLOAD
 
@@ -112,12 +112,19 @@ class Spool:
                 continue
 
     def erase(self, import_id: UUID) -> None:
-        """Remove an upload with everything made of it."""
-        shutil.rmtree(self.folder(import_id), ignore_errors=True)
+        """Remove an upload with everything made of it, also while a process writes there."""
+        gone = self.root / f"gone-{uuid4()}"
+        try:
+            self.folder(import_id).rename(gone)
+        except FileNotFoundError:
+            return
+        shutil.rmtree(gone, ignore_errors=True)
 
     def erase_old(self, at: datetime, *, hours: float) -> int:
         """Remove the uploads that nobody touched for ``hours``; return how many."""
         erased = 0
+        for gone in self.root.glob("gone-*"):
+            shutil.rmtree(gone, ignore_errors=True)
         for import_id in list(self._ids()):
             record = self.read(import_id)
             last = (

@@ -8,6 +8,7 @@ their shapes as well. It gets ``progress.json`` while the work goes on and, last
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ STEPS: Final = "steps.npz"
 def main(folder_name: str) -> None:
     """Do the job in ``folder_name``; a refusal is an answer, anything else ends the process."""
     limit_resources()
+    os.nice(10)
     folder = Path(folder_name)
     job: dict[str, Any] = json.loads((folder / JOB).read_text("utf-8"))
     try:
