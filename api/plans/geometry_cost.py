@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.redraw.operations import (
     AssignPlaces,
+    MoveNode,
     Operation,
     Partition,
     Regroup,
@@ -69,6 +70,8 @@ def looked_at(sheet: Sheet, operation: Operation, changed: Iterable[str]) -> set
         codes.update(code for code in sheet if code.startswith(operation.area))
     elif isinstance(operation, AssignPlaces | Transfer):
         codes.add(operation.to)
+    elif isinstance(operation, MoveNode):
+        codes.update(sheet.meeting(shapely.Point(operation.start)))
     drawn = drawing_of(operation)
     if drawn is not None:
         codes.update(sheet.meeting(_box(drawn)))

@@ -33,8 +33,11 @@ from geo.redraw.operations import AssignPlaces, Logged, Operation, Partition, Sp
 from geo.redraw.outcome import Outcome
 from geo.redraw.refusal import RedrawError
 from geo.redraw.sheet import Sheet
+from geo.redraw.trouble import place_of
 
 _TRIES: Final = 3
+# Whoever drew on an older revision learns by these that another one was there first.
+_OUTDATED: Final = frozenset({"nothing_changes", "no_such_node", "too_small"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,15 +88,14 @@ def operate(
                 try:
                     done = apply(begun.sheet, begun.operation, begun.limits)
                 except RedrawError as refusal:
-                    refuse_conflict(since, set(refusal.codes), begun.plan.revision)
-                    raise refused(refusal) from refusal
+                    raise _refused(begun, since, refusal) from refusal
                 return _write(connection, shop, caller, begun, done, since=since, now=now)
             job = _job(connection, begun)
         try:
             done = _do_aside(shop.processes, job)
         except RedrawError as refusal:
-            refuse_conflict(since, set(refusal.codes), begun.plan.revision)
-            raise refused(refusal) from refusal
+            refusal.where = place_of(refusal, begun.sheet, begun.operation)
+            raise _refused(begun, since, refusal) from refusal
         with shop.database.transaction(scope(caller)) as connection:
             plan = find_draft(connection, caller, plan_id, if_match)
             since = plan_store.revisions_since(connection, plan_id, if_match or 0)
@@ -104,6 +106,15 @@ def operate(
                 return _write(connection, shop, caller, begun, done, since=since, now=now)
     words = "方案正被其他人频繁修改，这一步没有做成，请稍后重试。"
     raise Problem("unavailable", words, headers={"Retry-After": "2"})
+
+
+def _refused(begun: _Begun, since: list[Any], refusal: RedrawError) -> Problem:
+    """Return the problem of a refusal; raise Problem 409 when somebody's later step explains it."""
+    codes = set(refusal.codes)
+    if refusal.reason in _OUTDATED:
+        codes |= looked_at(begun.sheet, begun.operation, ())
+    refuse_conflict(since, codes, begun.plan.revision)
+    return refused(refusal)
 
 
 def _begin(

@@ -20,7 +20,14 @@ from geo.redraw.sheet import Sheet
 MOST_SHOWN: Final = 1_000
 # What a drawing as a whole does wrong; other refusals without a place are about a number or a code.
 _DRAWN_REASONS: Final = frozenset(
-    {"nothing_changes", "not_a_coverage", "too_many_pieces", "too_many_vertices", "replay_differs"}
+    {
+        "nothing_changes",
+        "not_a_coverage",
+        "replay_differs",
+        "too_many_pieces",
+        "too_many_vertices",
+        "took_too_long",
+    }
 )
 
 
