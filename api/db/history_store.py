@@ -18,7 +18,6 @@ def read_timeline(connection: Connection) -> list[Any]:
             text(
                 "SELECT r.name AS revision, r.effective_at, r.published_at, r.note, "
                 "c.id, c.name, c.area_code, c.document_no, c.document_date, c.rolls_back, "
-                "c.author, c.decider, "
                 "(SELECT count(*) FROM changeset_grids g WHERE g.changeset_id = c.id) AS grids "
                 "FROM boundary_revisions r LEFT JOIN changesets c ON c.revision_name = r.name "
                 "WHERE r.withdrawn_at IS NULL ORDER BY r.effective_at, r.id"

@@ -30,8 +30,6 @@ def revision_out(row: Any, now: datetime) -> dict[str, Any]:
             "area": row.area_code,
             "document_no": row.document_no,
             "document_date": row.document_date.isoformat() if row.document_date else None,
-            "author": row.author,
-            "decider": row.decider,
             "rolls_back": str(row.rolls_back) if row.rolls_back else None,
             "grids": row.grids,
         }
@@ -71,12 +69,18 @@ def owners(covering: Sequence[Period]) -> list[Period]:
 def owner_out(known: Knowledge, period: Period) -> dict[str, Any]:
     """Return an owner with its path and the half-open period; no ``to`` while nothing ends it."""
     code, begin, end = period
-    row = known.areas[code]
+    # A grid made this moment may not be in memory yet: its code is its name until then.
+    row = known.areas.get(code)
     return {
-        "grid": {"code": code, "name": row.name, "kind": row.kind},
+        "grid": {
+            "code": code,
+            "name": row.name if row else code,
+            "kind": row.kind if row else "",
+        },
         "path": [
             {"level": level_of(unit).value, "code": unit, "name": known.areas[unit].name}
             for unit in lineage_of(code)
+            if unit in known.areas
         ],
         "from": _local(begin),
         "to": _local(end),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from datetime import datetime, timedelta
 from typing import Any
@@ -132,7 +133,7 @@ def test_a_point_on_a_border_belongs_to_the_lowest_code_as_a_look_up_says(
         items[-1]["grid"]["code"] == client.get("/v1/locate", params=asked).json()["grid"]["code"]
     )
     assert items[-1]["to"] is None
-    for one, other in zip(items, items[1:], strict=False):
+    for one, other in itertools.pairwise(items):
         assert one["to"] == other["from"]
         assert one["grid"] != other["grid"]
 

@@ -11,6 +11,8 @@ const METRICS = {
   households: { title: "户数", unit: "户" },
 };
 
+const CHANGED_STEP = 4; // in the history view: what its revision changed
+
 /** The level that colours the map: the chosen one, else the level below the place. */
 export function levelFor(place, chosen, data) {
   return chosen ?? LEVELS[LEVELS.indexOf(data.levelOf(place)) + 1] ?? "grid";
@@ -27,12 +29,12 @@ export function colouring(data, { layer, by, at }) {
   return {
     level,
     classified,
-    stepOf: metric ? (gridCode) => steps.get(gridCode.slice(0, length)) : () => null,
+    stepOf: data.past ? (gridCode) => (data.changed.has(gridCode) ? CHANGED_STEP : null) : metric ? (gridCode) => steps.get(gridCode.slice(0, length)) : () => null,
     valueOf: (code) => {
       const value = metric ? data.valueOf(layer, code) : undefined;
       return value === undefined ? "" : number(value);
     },
-    legend: { title: metric?.title ?? null, unit: metric?.unit, areaWord: LEVEL_WORDS[level] },
+    legend: { title: data.past ? null : metric?.title ?? null, unit: metric?.unit, areaWord: LEVEL_WORDS[level] },
   };
 }
 

@@ -14,13 +14,27 @@ export class CountyData {
     this.counts = { county: new Map(), township: new Map(), community: new Map(), grid: new Map() };
     this.countsAt = null; // when the counts that are shown were read
     this.countsError = null;
-    this.coverage = null;
+    this.present = null;
+    this.past = null; // the coverage of another time, while the page shows one
+    this.changed = new Set(); // and the grids that its revision changed
+  }
+
+  /** The boundaries that the page shows. */
+  get coverage() {
+    return this.past ?? this.present;
+  }
+
+  /** Show the boundaries of another time; null leads back to the present. */
+  setPast(coverage, changed = new Set()) {
+    this.past = coverage;
+    this.changed = changed;
+    for (const grid of coverage?.grids ?? []) this.names.set(grid.code, grid.name);
   }
 
   async loadShapes() {
     const collection = await get("/v1/areas.geojson?level=grid");
-    this.coverage = new Coverage(collection);
-    for (const grid of this.coverage.grids) this.names.set(grid.code, grid.name);
+    this.present = new Coverage(collection);
+    for (const grid of this.present.grids) this.names.set(grid.code, grid.name);
   }
 
   async loadNames() {
@@ -62,7 +76,9 @@ export class CountyData {
     return Object.keys(CODE_LENGTHS).find((level) => CODE_LENGTHS[level] === code.length);
   }
 
+  /** What is counted is of now: nothing while the page shows another time. */
   countOf(code) {
+    if (this.past) return null;
     const item = this.counts[this.levelOf(code)]?.get(code) ?? null;
     if (!item || code.startsWith(this.scope)) return item;
     return { ...item, open: undefined, overdue: undefined, by_status: {} };

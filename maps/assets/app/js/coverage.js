@@ -19,10 +19,24 @@ export const BORDER = { grid: 1, community: 2, township: 3, county: 4 };
 
 export class Coverage {
   constructor(collection) {
-    this.grids = collection.features.map(readGrid).sort((a, b) => (a.code < b.code ? -1 : 1));
+    this.take(collection.features.map(readGrid));
+  }
+
+  take(grids) {
+    this.grids = grids.sort((a, b) => (a.code < b.code ? -1 : 1));
     this.byCode = new Map(this.grids.map((grid) => [grid.code, grid]));
     this.arcs = findArcs(this.grids);
     this.boxes = collectBoxes(this.grids);
+  }
+
+  /** A coverage with some grids put in the place of others, and some gone; the rest is shared. */
+  changed(features, gone) {
+    const grids = new Map(this.byCode);
+    for (const code of gone) grids.delete(code);
+    for (const grid of features.map(readGrid)) grids.set(grid.code, grid);
+    const fresh = Object.create(Coverage.prototype);
+    fresh.take([...grids.values()]);
+    return fresh;
   }
 
   /** The grid under a point (degrees), for pointing and clicking; who owns a report the service says. */

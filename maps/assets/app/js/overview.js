@@ -6,10 +6,11 @@ import { colouring } from "./colouring.js";
 import { CODE_LENGTHS } from "./coverage.js";
 import { byId, errorBox } from "./dom.js";
 import { showFigures } from "./figures.js";
-import { HoverTip } from "./hover-tip.js";
+import { HistoryView } from "./history-view.js";
 import { showLegend } from "./legend.js";
 import { LiveFeed } from "./live-feed.js";
 import { bindControls, showControls } from "./controls.js";
+import { wireMap } from "./map-wiring.js";
 import { NamesLayer } from "./names-layer.js";
 import { PinMover } from "./pin.js";
 import { ReportPoints } from "./points.js";
@@ -55,6 +56,7 @@ class Overview {
       nameOf: (code) => this.data.nameOf(code),
       onMoved: (id) => this.openReport(id),
     });
+    this.history = new HistoryView(this);
     new SearchBox(byId("search-input"), byId("search-results"), (item) => this.goToFound(item));
   }
 
@@ -63,12 +65,12 @@ class Overview {
     if (route.theme) setTheme(route.theme);
     const inCounty = (code) => code?.startsWith(this.county.code);
     const home = inCounty(area) ? area : this.county.code;
-    return { at: inCounty(route.at) ? route.at : home, layer: route.layer ?? "open", by: route.by ?? null, report: route.report ?? null, view: route.view };
+    return { at: inCounty(route.at) ? route.at : home, layer: route.layer ?? "open", by: route.by ?? null, report: route.report ?? null, view: route.view, time: route.time ?? null };
   }
 
   async start() {
     bindControls(this);
-    this.bindMap();
+    wireMap(this);
     setUpSheet(() => this.map.invalidateSize());
     this.feed.start();
     setInterval(() => this.refreshCounts(), COUNTS_AGAIN_MS);
@@ -86,6 +88,7 @@ class Overview {
     }
     this.showAll();
     this.ticker.fill(this.points.items.values());
+    if (this.state.time) await this.history.open(this.state.time);
     document.documentElement.dataset.map = "ready";
     performance.mark("map-ready");
   }
@@ -109,6 +112,7 @@ class Overview {
 
   showFigures() {
     const target = { title: byId("figures-title"), body: byId("figures-body") };
+    if (this.data.past) return this.history.showFigures(target);
     showFigures(target, { data: this.data, points: this.points, place: this.state.at, settled: !this.countsTimer, retry: () => this.refreshCounts(), onList: () => this.showList() });
   }
 
@@ -153,6 +157,11 @@ class Overview {
     this.remember(push && changed);
   }
 
+  /** Where the place is not on the map at this time, the area around it is. */
+  keepPlace() {
+    while (!this.data.boxOf(this.state.at) && this.state.at.length > CODE_LENGTHS.county) this.state.at = this.state.at.slice(0, -3);
+  }
+
   goUp() {
     if (this.pin.active) this.pin.stop();
     else if (this.state.report) this.leaveReport();
@@ -171,7 +180,7 @@ class Overview {
   }
 
   clickAt(latlng) {
-    if (!this.data.coverage || this.pin.click(latlng)) return;
+    if (!this.data.coverage || this.pin.click(latlng) || this.history.click(latlng)) return;
     const grid = this.data.coverage.gridAt(latlng.lng, latlng.lat);
     if (grid) this.goTo(drillTarget(this.map, this.state.at, grid), { fit: !isLarge(this.map, grid) });
   }
@@ -179,6 +188,7 @@ class Overview {
   // ---- reports
 
   openReport(id) {
+    this.history.leave(); // reports are of now
     if (!this.state.report) this.viewBefore = { centre: this.map.getCenter(), zoom: this.map.getZoom() };
     this.state.report = id;
     this.points.choose(id);
@@ -237,7 +247,7 @@ class Overview {
     if (!this.data.coverage) return;
     this.recolour();
     this.showFigures();
-    if (!this.state.report && !this.data.countsError) this.side.refresh();
+    if (!this.state.report && !this.data.countsError && !this.data.past) this.side.refresh();
   }
 
   async reloadShapes() {
@@ -247,33 +257,12 @@ class Overview {
       return; // the old boundaries stay until the next announcement or a new visit
     }
     this.outlines.setOutlines({ coverage: this.data.coverage });
+    this.keepPlace();
     this.showAll();
+    this.history.renew();
   }
 
-  // ---- wiring
-
-  bindMap() {
-    this.map.getContainer().setAttribute("aria-label", "地图，方向键移动，加减号缩放；同样的内容在旁边的清单里");
-    this.map.on("click", (event) => this.clickAt(event.latlng));
-    this.map.on("moveend", () => this.remember(false));
-    window.wanggeMap.reports.on("animationend", () => this.names.repaint());
-    this.map.on("zoomend", () => requestAnimationFrame(() => this.names.repaint()));
-    new HoverTip({ box: byId("tip"), map: this.map, data: this.data, onHover: (code) => this.hover(code), targetOf: (grid) => drillTarget(this.map, this.state.at, grid) });
-    window.addEventListener("hashchange", () => this.followAddress());
-    window.addEventListener("popstate", () => this.followAddress());
-    document.addEventListener("themechange", () => {
-      this.recolour();
-      this.remember(false);
-    });
-    document.addEventListener("keydown", (event) => this.key(event));
-  }
-
-  key(event) {
-    if (/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || document.querySelector("dialog[open]")) return;
-    if (event.key === "Escape") this.goUp();
-    const code = /^[1-9]$/.test(event.key) ? this.outlines.candidates[Number(event.key) - 1] : null;
-    if (code) this.fit(code);
-  }
+  // ---- the address
 
   followAddress() {
     const route = readRoute();
@@ -283,6 +272,7 @@ class Overview {
     this.closeReport();
     this.state.report = route.report ?? null;
     if (!this.data.coverage) return;
+    if ((route.time ?? null) !== this.history.time) this.history.follow(route.time);
     this.showView();
     this.points.choose(this.state.report);
     this.showAll();
@@ -290,7 +280,7 @@ class Overview {
 
   remember(push) {
     if (!this.data.coverage) return;
-    writeRoute({ at: this.state.at, layer: this.state.layer, by: this.state.by, report: this.state.report, view: viewText(this.map), theme: currentTheme() }, { push });
+    writeRoute({ at: this.state.at, layer: this.state.layer, by: this.state.by, report: this.state.report, view: viewText(this.map), time: this.state.time, theme: currentTheme() }, { push });
   }
 }
 

@@ -3,6 +3,7 @@
 import { get } from "./api.js";
 import { codeText, el, errorBox } from "./dom.js";
 import { area, number } from "./format.js";
+import { lineageSection } from "./history-lineage.js";
 import { KIND_WORDS } from "./words.js";
 
 export function phone(text) {
@@ -10,7 +11,7 @@ export function phone(text) {
   return /^\+?\d{7,15}$/.test(text) ? el("a", { class: "phone", href: `tel:${text}` }, text) : el("span", { class: "phone" }, text);
 }
 
-function postRows(posts) {
+export function personRows(posts) {
   return posts.flatMap((post) => (post.holders?.length ? post.holders : [null]).map((holder) => personRow(post, holder)));
 }
 
@@ -26,7 +27,7 @@ function personRow(post, holder) {
 }
 
 /** The head of a grid's card; fills itself. */
-export function placeCard(code, data) {
+export function placeCard(code, data, { onTime }) {
   const parent = code.slice(0, -3);
   const people = el("ul", { class: "people" }, el("li", null, el("span", { class: "skeleton tall" })));
   const above = el("ul", { class: "people" });
@@ -42,6 +43,7 @@ export function placeCard(code, data) {
     el("h3", null, "责任人"),
     people,
     el("details", { class: "why" }, el("summary", null, `${data.nameOf(parent)}的岗位`), above),
+    lineageSection(code, { onTime }),
   );
   fillCard(code, people, facts);
   fillPeople(parent, above);
@@ -64,7 +66,7 @@ async function fillCard(code, people, facts) {
 async function fillPeople(code, people) {
   try {
     const found = await get(`/v1/areas/${code}`);
-    const rows = postRows(found.posts ?? []);
+    const rows = personRows(found.posts ?? []);
     people.replaceChildren(...(rows.length ? rows : [el("li", { class: "empty" }, "没有登记岗位")]));
     return found;
   } catch (error) {

@@ -1,6 +1,8 @@
-// The address bar keeps place, layer, level, view, report and theme, so that a view can be sent.
+// The address bar keeps place, time, layer, level, view, report and theme, so that a view can be sent.
 
-const KEYS = ["at", "layer", "by", "view", "report", "theme"];
+import { isInstant } from "./history-time.js";
+
+const KEYS = ["at", "time", "layer", "by", "view", "report", "theme"];
 
 /** Read the state from the address; unknown values are dropped. */
 export function readRoute() {
@@ -11,6 +13,7 @@ export function readRoute() {
     if (value) route[key] = value;
   }
   if (!/^\d{6}$|^\d{9}$|^\d{12}$|^\d{15}$/.test(route.at ?? "")) delete route.at;
+  if (!isInstant(route.time)) delete route.time;
   if (!["open", "rate", "households", "none"].includes(route.layer)) delete route.layer;
   if (!["township", "community", "grid"].includes(route.by)) delete route.by;
   if (!/^[\w-]{1,64}$/.test(route.report ?? "")) delete route.report;
@@ -35,7 +38,7 @@ export function viewText(map) {
 export function writeRoute(state, { push = false } = {}) {
   const query = new URLSearchParams();
   for (const key of KEYS) if (state[key]) query.set(key, state[key]);
-  const hash = `#${query.toString().replaceAll("%2F", "/")}`;
+  const hash = `#${query.toString().replaceAll("%2F", "/").replaceAll("%3A", ":")}`;
   if (hash === location.hash) return;
   history[push ? "pushState" : "replaceState"](null, "", hash);
 }

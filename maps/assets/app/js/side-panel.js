@@ -18,6 +18,7 @@ export class SidePanel {
     const hadFocus = this.body.contains(document.activeElement);
     const { state, data } = this.overview;
     if (state.report) this.showReport(state.report);
+    else if (data.past) this.showPast();
     else if (data.levelOf(state.at) === "grid") this.showGrid(state.at);
     else this.showPlace(state.at);
     this.body.parentElement.scrollTop = 0;
@@ -50,9 +51,15 @@ export class SidePanel {
     });
   }
 
+  /** The place as it was at another time. */
+  showPast() {
+    this.list = null;
+    this.overview.history.showSide(this.body);
+  }
+
   showGrid(code) {
     this.list = this.reports(code, false);
-    this.body.replaceChildren(placeCard(code, this.overview.data), el("h3", { class: "section-title" }, "在办诉求"), this.list.box);
+    this.body.replaceChildren(placeCard(code, this.overview.data, { onTime: (time) => this.overview.history.open(time) }), el("h3", { class: "section-title" }, "在办诉求"), this.list.box);
   }
 
   showPlace(code) {

@@ -1,0 +1,165 @@
+// The history view of the map: the county at any instant, past or approved to come, and back to now.
+/* global L */
+
+import { byId, el, errorBox } from "./dom.js";
+import { number } from "./format.js";
+import { HistoryBar, factsOf, titleOf } from "./history-bar.js";
+import { HistoryData } from "./history-data.js";
+import { showPast } from "./history-panel.js";
+import { instantOf, isInstant } from "./history-time.js";
+import { token } from "./theme.js";
+
+const NOTHING = { changed: new Set(), ended: [] };
+
+export class HistoryView {
+  constructor(overview) {
+    this.overview = overview;
+    this.data = new HistoryData();
+    this.bar = new HistoryBar({ onTime: (time) => this.goTo(time), onLeave: () => this.leave() });
+    this.time = null; // what is asked for; `shown` is the revision that the map shows
+    this.shown = null;
+    this.point = null;
+    this.changes = NOTHING;
+    byId("history-open").addEventListener("click", () => (this.active ? this.leave() : this.open()));
+  }
+
+  get active() {
+    return this.time !== null;
+  }
+
+  get revision() {
+    return this.data.at(this.time);
+  }
+
+  /** Show an instant; without one, the present as the place to start from. */
+  async open(time = null) {
+    try {
+      if (!this.data.revisions.length) await this.data.load();
+    } catch (error) {
+      this.say(error, () => this.open(time));
+      return;
+    }
+    this.bar.setRevisions(this.data);
+    document.body.dataset.history = "open";
+    byId("history-bar").hidden = false;
+    byId("history-open").setAttribute("aria-pressed", "true");
+    this.overview.map.invalidateSize();
+    this.overview.points.show(false);
+    await this.goTo(isInstant(time) ? time : instantOf(Date.parse(this.data.now)));
+    if (!time) byId("history-slider").focus();
+  }
+
+  /** Go to an instant: words at once, shapes as soon as they are there; the last one asked for wins. */
+  async goTo(time) {
+    if (!this.data.revisions.length) {
+      await this.open(time);
+      return;
+    }
+    if (!document.body.dataset.history) {
+      await this.open(time);
+      return;
+    }
+    this.time = time;
+    const { revision } = this;
+    this.bar.show(time, revision);
+    this.remember();
+    try {
+      const coverage = await this.data.coverageOf(revision);
+      const changes = await this.data.changesOf(revision);
+      if (this.time !== time) return;
+      this.show(revision, coverage, changes);
+    } catch (error) {
+      if (this.time === time) this.say(error, () => this.goTo(time));
+    }
+  }
+
+  show(revision, coverage, changes) {
+    const { overview } = this;
+    byId("stage-message").hidden = true;
+    if (this.shown !== revision) {
+      overview.data.setPast(coverage, changes.changed);
+      overview.outlines.setOutlines({ coverage, hovered: null });
+      this.shown = revision;
+      this.changes = changes;
+    }
+    overview.keepPlace();
+    overview.showAll();
+    byId("history-bar").dataset.shown = revision.revision;
+  }
+
+  leave() {
+    if (!this.active) return;
+    const { overview } = this;
+    this.time = this.shown = this.point = null;
+    this.changes = NOTHING;
+    this.marker?.remove();
+    delete document.body.dataset.history;
+    delete byId("history-bar").dataset.shown;
+    byId("history-bar").hidden = true;
+    byId("history-open").setAttribute("aria-pressed", "false");
+    byId("stage-message").hidden = true;
+    overview.data.setPast(null);
+    overview.outlines.setOutlines({ coverage: overview.data.coverage, hovered: null });
+    overview.points.show(byId("show-points").checked);
+    overview.map.invalidateSize();
+    overview.keepPlace();
+    overview.showAll();
+    this.remember();
+  }
+
+  /** Boundaries were published: what was read is out of date, the instant stays. */
+  async renew() {
+    this.data.forget();
+    this.data.revisions = [];
+    if (!this.active) return;
+    this.shown = null;
+    await this.open(this.time);
+  }
+
+  /** The address has changed. */
+  follow(time) {
+    if (time) this.open(time);
+    else this.leave();
+  }
+
+  /** A click asks who owned this very point; false when the map shows the present. */
+  click(latlng) {
+    if (!this.active) return false;
+    const grid = this.overview.data.coverage.gridAt(latlng.lng, latlng.lat);
+    this.point = { lon: Number(latlng.lng.toFixed(8)), lat: Number(latlng.lat.toFixed(8)) };
+    this.marker?.remove();
+    this.marker = L.circleMarker(latlng, { radius: 7, weight: 3, color: token("--map-select"), interactive: false }).addTo(this.overview.map);
+    this.overview.goTo(grid?.code ?? this.overview.state.at, { fit: false });
+    this.overview.showAll();
+    return true;
+  }
+
+  showSide(body) {
+    showPast(body, this);
+  }
+
+  showFigures({ title, body }) {
+    const { revision, changes } = this;
+    const cell = (label, value) => el("div", { class: "figure" }, el("span", { class: "figure-label" }, label), el("strong", { class: "figure-value" }, value));
+    title.textContent = titleOf(revision);
+    body.replaceChildren(
+      cell("网格", number(this.overview.data.coverage.grids.length)),
+      cell("本版改动", number(changes.changed.size)),
+      cell("停用", number(changes.ended.length)),
+      cell("第几版", `${this.data.revisions.indexOf(revision) + 1}/${this.data.revisions.length}`),
+      el("p", { class: "figures-note" }, factsOf(revision)),
+      el("p", { class: "figures-note stale" }, "历史视图只看界线：诉求、户数和在办数是现在的，已隐去。着色的是这一版改动的网格。"),
+    );
+  }
+
+  remember() {
+    this.overview.state.time = this.time;
+    this.overview.remember(false);
+  }
+
+  say(error, retry) {
+    const message = byId("stage-message");
+    message.replaceChildren(errorBox(error, retry), el("button", { type: "button", class: "button", onclick: () => this.leave() }, "回到现在"));
+    message.hidden = false;
+  }
+}
