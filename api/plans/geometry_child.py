@@ -33,7 +33,8 @@ def main() -> None:
 
 def do(job: Job) -> list[Step]:
     """Return what comes of each operation of a job, in order."""
-    limits = limits_of_job(job)
+    used = list(job.used)
+    limits = limits_of_job(job, used)
     sheet = job.sheet
     steps: list[Step] = []
     for operation in job.operations:
@@ -49,4 +50,5 @@ def do(job: Job) -> list[Step]:
             return [*steps, RedrawError("took_too_much_memory", words)]
         steps.append((outcome, logged))
         sheet = outcome.redo(sheet)
+        used += outcome.created
     return steps

@@ -28,6 +28,7 @@ logger = logging.getLogger("wangge.geometry")
 # Whoever comes while all places are taken waits so long, and so many may wait for one place.
 PATIENCE_S: Final = 5.0
 _WAITING: Final = 4
+_COME_AGAIN_S: Final = 5
 # Isolated mode ignores the environment and the current folder: our own package is named here.
 _START: Final = (
     "import sys; sys.path.insert(0, sys.argv[1]); from api.plans.geometry_child import main; main()"
@@ -114,4 +115,4 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _busy() -> Problem:
     words = "正在计算的图形太多，请稍后重试。"
-    return Problem("unavailable", words, headers={"Retry-After": str(int(PATIENCE_S))})
+    return Problem("unavailable", words, headers={"Retry-After": str(_COME_AGAIN_S)})

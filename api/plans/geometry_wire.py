@@ -108,13 +108,13 @@ def read_job(text: bytes) -> Job:
     )
 
 
-def limits_of_job(job: Job) -> Limits:
-    """Return what bounds the edits of a job, without a database to ask."""
+def limits_of_job(job: Job, used: Sequence[str]) -> Limits:
+    """Return what bounds the edits of a job, without a database; ``used`` codes may still grow."""
     return Limits(
         area=job.area,
         exclaves=frozenset(job.exclaves),
         households=_uncounted,
-        next_codes=partial(codes_after, job.used),
+        next_codes=partial(codes_after, used),
         dwellings=job.dwellings,
         roads=job.roads,
     )
