@@ -15,11 +15,11 @@ from api.db.area_store import raise_revision
 from api.db.engine import SERVICE, Connection, Database
 from api.input_types import SHANGHAI
 from api.knowledge import Keeper, Knowledge
-from api.ownership import OwnerAnswer, Question, answer, withhold_from_grid
+from api.ownership import OwnerAnswer
 from api.plans.consequences import Shapes, count_households
+from api.reports.asking import ask, stored_question
 from api.reports.intake import owner_values
 from api.reports.views import stream_payload
-from geo.position import Position, parse_datum
 
 ACTOR = "handover"
 _MOVED_STATES = ("assigned", "awaiting_decision")
@@ -52,7 +52,8 @@ def hand_over(connection: Connection, keeper: Keeper, changeset_id: UUID, now: d
         row = report_store.read_report(connection, short.id, lock=True)
         if row is None:
             continue
-        found = _owner_now(keeper, known, row, at)
+        question = stored_question(row.receipt, at)
+        found = ask(keeper, known, question, category=row.category)
         if found.area_code == row.area_code:
             continue
         if row.status in _MOVED_STATES:
@@ -79,24 +80,6 @@ def _count_anew(connection: Connection, known: Knowledge, shapes: Shapes) -> Non
     if fresh:
         publication_store.set_households(connection, fresh)
         raise_revision(connection, "boundaries")
-
-
-def _owner_now(keeper: Keeper, known: Knowledge, row: Any, at: datetime) -> OwnerAnswer:
-    asked = row.receipt["question"]
-    given = asked["position"]
-    position = None
-    if given is not None:
-        position = Position(
-            lon=given["lon"],
-            lat=given["lat"],
-            datum=parse_datum(given["crs"]),
-            accuracy_m=given["accuracy_m"],
-        )
-    found = answer(keeper, known, Question(position, asked["address"], at))
-    category = known.categories.get(row.category or "")
-    if category is not None and category.withheld_from_grid:
-        return withhold_from_grid(found, known)
-    return found
 
 
 def _move(

@@ -20,14 +20,13 @@ from api.knowledge import Category, Keeper, Knowledge, is_newer
 from api.ownership import (
     OwnerAnswer,
     Question,
-    answer,
     answer_json,
     position_json,
     receipt_json,
     seen_by,
-    withhold_from_grid,
 )
 from api.problems import Problem, invalid
+from api.reports.asking import ask
 from api.reports.lights import due_at
 from api.reports.views import full, local, stream_payload
 from geo.locate.types import Verdict
@@ -136,11 +135,8 @@ def store(
 def _owner(keeper: Keeper, known: Knowledge, request: Request) -> OwnerAnswer:
     draft = request.draft
     # Whoever owns the place now answers for it, however late the report arrives.
-    found = answer(keeper, known, Question(draft.position, draft.address, request.now))
-    category = known.categories.get(draft.category or "")
-    if category is not None and category.withheld_from_grid:
-        return withhold_from_grid(found, known)
-    return found
+    question = Question(draft.position, draft.address, request.now)
+    return ask(keeper, known, question, category=draft.category)
 
 
 def _earlier(connection: Connection, request: Request) -> Taken:

@@ -19,13 +19,13 @@ from api.ownership import (
     answer,
     answer_json,
     receipt_json,
-    withhold_from_grid,
 )
 from api.problems import Problem, invalid
+from api.reports.asking import ask, for_category, stored_question
 from api.reports.intake import owner_values
 from api.reports.views import STEPS_BY_STATUS, full, local, steps_allowed, stream_payload, summary
 from geo.codes import is_within
-from geo.position import Position, parse_datum
+from geo.position import Position
 
 _AFTER_STEP = {"accept": ("accepted", "handling"), "close": ("closed", "reply")}
 
@@ -170,9 +170,7 @@ def move_pin(
             "新位置不在本旗任何网格内，原位置保持不变。",
             {"reason": "outside", "reasons": reasons, "report_status": row.status},
         )
-    category = known.categories.get(row.category or "")
-    if category is not None and category.withheld_from_grid:
-        found = withhold_from_grid(found, known)
+    found = for_category(found, known, row.category)
     values = owner_values(found)
     if row.status == "accepted" and row.area_code == found.area_code:
         values["status"], values["stage"] = row.status, row.stage
@@ -251,21 +249,9 @@ def replay(
     """Ask the stored question again, at its instant, and compare with what was answered then."""
     stored = receipt(connection, caller, report_id)
     row = find(connection, report_id)
-    question = stored["receipt"]["question"]
-    given = question["position"]
-    position = None
-    if given is not None:
-        position = Position(
-            lon=given["lon"],
-            lat=given["lat"],
-            datum=parse_datum(given["crs"]),
-            accuracy_m=given["accuracy_m"],
-        )
-    asked = Question(position, question["address"], parse_time(question["at"]))
-    found = answer(keeper, known, asked)
-    category = known.categories.get(row.category or "")
-    if category is not None and category.withheld_from_grid:
-        found = withhold_from_grid(found, known)
+    kept = stored["receipt"]
+    question = stored_question(kept, parse_time(kept["question"]["at"]))
+    found = ask(keeper, known, question, category=row.category)
     again = receipt_json(found)
     then = row.answer
     now_answer = answer_json(found)
