@@ -20,6 +20,7 @@ from api.health import routes as health
 from api.history import routes as history
 from api.imports import page_routes as import_pages
 from api.imports import routes as imports
+from api.interop import export_routes as exports
 from api.locating import batch_routes as locating_batches
 from api.locating import routes as locating
 from api.logs import AccessLog, configure_logging
@@ -72,6 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         account_pages,
         areas,
         history,
+        exports,
         locating,
         locating_batches,
         plans,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,58 @@ _LINEAGE_COLUMNS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Hold a whole level as it was at an instant, ready to be written."""
+
+    areas: list[ExportedArea]
+    lineage: dict[str, list[Any]] | None
+    revision: str
+    at: datetime
+
+
+def read_coverage(connection: Connection, *, level: Level, at: datetime) -> Coverage:
+    """Read the areas of ``level`` in force at ``at`` and the lineage up to then.
+
+    Raises GeoError before the first revision.
+    """
+    starts = [r for r in area_store.read_boundary_revisions(connection) if r.effective_at <= at]
+    if not starts:
+        raise GeoError("before_first_revision", "该时间尚无生效的网格界线。", field="at")
+    areas = [
+        ExportedArea(
+            code=row.code,
+            name=row.name,
+            level=row.level,
+            kind=row.kind,
+            parent=row.parent_code or "",
+            households=row.households,
+            exclave=row.exclave,
+            geometry=row.geometry,
+        )
+        for row in import_store.read_whole_level(connection, level=level.value, at=at)
+    ]
+    lineage = import_store.read_whole_lineage(connection)
+    return Coverage(
+        areas, None if lineage is None else _lineage_table(lineage, at), starts[-1].name, at
+    )
+
+
+def write_coverage(path: Path, coverage: Coverage, *, format_name: str, encoding: str) -> None:
+    """Write a coverage to ``path`` with its lineage and the notice; raise FileRefused."""
+    write_areas(
+        path,
+        coverage.areas,
+        format_name=format_name,
+        encoding=encoding,
+        lineage=coverage.lineage,
+        about={
+            "revision": coverage.revision,
+            "at": coverage.at.astimezone(SHANGHAI).isoformat(),
+        },
+    )
+
+
 def export_county(
     connection: Connection,
     path: Path,
@@ -39,33 +92,9 @@ def export_county(
     The lineage goes with them when the schema keeps one. Raises GeoError before the first
     revision, FileRefused when the file cannot be written.
     """
-    starts = [r for r in area_store.read_boundary_revisions(connection) if r.effective_at <= at]
-    if not starts:
-        raise GeoError("before_first_revision", "该时间尚无生效的网格界线。", field="at")
-    rows = import_store.read_whole_level(connection, level=level.value, at=at)
-    lineage = import_store.read_whole_lineage(connection)
-    revision = starts[-1].name
-    write_areas(
-        path,
-        [
-            ExportedArea(
-                code=row.code,
-                name=row.name,
-                level=row.level,
-                kind=row.kind,
-                parent=row.parent_code or "",
-                households=row.households,
-                exclave=row.exclave,
-                geometry=row.geometry,
-            )
-            for row in rows
-        ],
-        format_name=format_name,
-        encoding=encoding,
-        lineage=None if lineage is None else _lineage_table(lineage, at),
-        about={"revision": revision, "at": at.astimezone(SHANGHAI).isoformat()},
-    )
-    return len(rows), revision
+    coverage = read_coverage(connection, level=level, at=at)
+    write_coverage(path, coverage, format_name=format_name, encoding=encoding)
+    return len(coverage.areas), coverage.revision
 
 
 def _lineage_table(rows: Sequence[Any], at: datetime) -> dict[str, list[Any]]:

@@ -63,27 +63,33 @@ def write_areas(
 
     ``format_name`` is geojson, gpkg or shp (a .zip, or a .shp with its parts beside it).
     ``encoding`` is that of a Shapefile's texts, utf-8 or gb18030. ``lineage`` becomes a table of
-    its own, ``about`` (revision, instant) members of the GeoJSON. Raises FileRefused.
+    its own. The notice and ``about`` (revision, instant) go with every format: members of the
+    GeoJSON, a table of the GeoPackage, a text beside the Shapefile. Raises FileRefused.
     """
     if not areas:
         raise FileRefused("no_features", "该时间没有可导出的界线。")
     if format_name == "geojson":
         put_file(path, _geojson(areas, lineage, about or {}))
     elif format_name in WRITTEN_FORMATS:
-        _write_with_gdal(path, areas, format_name, encoding, lineage)
+        _write_with_gdal(path, areas, format_name, encoding, lineage, about or {})
     else:
         raise FileRefused("unknown_format", "导出格式应为 geojson、gpkg 或 shp。")
 
 
 def _write_with_gdal(
     path: Path, areas: Sequence[ExportedArea], format_name: str, encoding: str,
-    lineage: Table | None,
+    lineage: Table | None, about: Mapping[str, str],
 ) -> None:  # fmt: skip
     codec = asked_codec(encoding)
     if codec not in _CPG_NAMES:
         raise FileRefused("unknown_encoding", "导出编码应为 utf-8 或 gb18030。")
     found = WRITTEN_FORMATS[format_name]
-    separate = {"lineage": lineage} if lineage is not None and found == "gpkg" else {}
+    facts = {"notice": NOTICE, "crs": "EPSG:4490", **about}
+    separate: dict[str, Table] = {}
+    if found == "gpkg":
+        separate["about"] = {"item": list(facts), "value": list(facts.values())}
+        if lineage is not None:
+            separate["lineage"] = lineage
     job = {
         "task": "write",
         "format": found,
@@ -99,9 +105,9 @@ def _write_with_gdal(
         if found == "gpkg":
             put_file(path, written.read_bytes())
         elif path.suffix.lower() == ".zip":
-            put_file(path, _zipped(written, path.stem, lineage))
+            put_file(path, _zipped(written, path.stem, lineage, facts))
         else:
-            _place_parts(written, path, lineage)
+            _place_parts(written, path, lineage, facts)
 
 
 def _columns(areas: Sequence[ExportedArea]) -> dict[str, list[Any]]:
@@ -130,17 +136,20 @@ def put_file(path: Path, content: bytes) -> None:
         raise FileRefused("cannot_write", "无法写入所指定的位置，请检查文件夹和权限。") from None
 
 
-def _zipped(written: Path, stem: str, lineage: Table | None) -> bytes:
+def _zipped(written: Path, stem: str, lineage: Table | None, facts: Mapping[str, str]) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for suffix in _PARTS:
             archive.write(written.with_suffix(suffix), f"{stem}{suffix}")
         if lineage is not None:
             archive.writestr("lineage.csv", _csv(lineage))
+        archive.writestr("README.txt", _readme(facts))
     return content.getvalue()
 
 
-def _place_parts(written: Path, path: Path, lineage: Table | None) -> None:
+def _place_parts(
+    written: Path, path: Path, lineage: Table | None, facts: Mapping[str, str]
+) -> None:
     try:
         for suffix in _PARTS:
             shutil.copyfile(written.with_suffix(suffix), path.with_suffix(suffix))
@@ -148,6 +157,12 @@ def _place_parts(written: Path, path: Path, lineage: Table | None) -> None:
         raise FileRefused("cannot_write", "无法写入所指定的位置，请检查文件夹和权限。") from None
     if lineage is not None:
         put_file(path.with_suffix(".lineage.csv"), _csv(lineage))
+    put_file(path.with_suffix(".README.txt"), _readme(facts))
+
+
+def _readme(facts: Mapping[str, str]) -> bytes:
+    # Lines as Windows ends them, the mark of UTF-8: it is read in an office's Notepad.
+    return "".join(f"{name}: {value}\r\n" for name, value in facts.items()).encode("utf-8-sig")
 
 
 def _csv(table: Table) -> bytes:

@@ -28,6 +28,7 @@ export function showPast(body, history) {
       history.point ? pointSection(history) : null,
       head,
       ...(grid ? gridParts(code, history) : [childList(code, history)]),
+      history.mayExport ? exportSection(history) : null,
       revisionList(history),
     ].filter(Boolean),
   );
@@ -83,6 +84,27 @@ async function fillGrid(code, time, facts, people) {
   } catch (error) {
     people.replaceChildren(el("li", null, errorBox(error, () => fillGrid(code, time, facts, people))));
   }
+}
+
+// ---- a file for other programs
+
+const FILES = [
+  ["GeoJSON", { format: "geojson" }],
+  ["GeoPackage", { format: "gpkg" }],
+  ["Shapefile（UTF-8）", { format: "shp", encoding: "utf-8" }],
+  ["Shapefile（国标 GB18030）", { format: "shp", encoding: "gb18030" }],
+];
+
+function exportSection(history) {
+  const link = ([label, options]) =>
+    el("li", null, el("a", { class: "link-line", href: address("/v1/exports/boundaries", { ...options, at: history.time }), download: "" }, label));
+  return el(
+    "details",
+    { class: "why", id: "history-export" },
+    el("summary", null, "导出这时的网格界线"),
+    el("p", { class: "field-hint" }, "全旗网格，国家2000经纬度，附沿革和使用说明。"),
+    el("ul", { class: "history-children" }, FILES.map(link)),
+  );
 }
 
 // ---- lists

@@ -20,6 +20,7 @@ export class HistoryView {
     this.shown = null;
     this.point = null;
     this.changes = NOTHING;
+    this.mayExport = byId("content").dataset.mayExport === "yes";
     byId("history-open").addEventListener("click", () => (this.active ? this.leave() : this.open()));
   }
 
