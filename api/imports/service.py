@@ -82,13 +82,18 @@ def _begin(parts: Service, spool: Spool, known: Knowledge, record: Record) -> Re
         codes, shapes = read_grid_shapes(connection, start)
         used = plan_store.codes_ever_used(connection, known.county.code)
     level = Level(record.options["level"])
+    exclaves = [c for c in codes if c in known.areas and known.areas[c].exclave]
     job: dict[str, Any] = {
         "name": Path(record.name).stem,
         "area": record.area,
-        "options": {**record.options, **_about(known, level, record.options)},
+        "options": {
+            **record.options,
+            **_about(known, level, record.options),
+            "known_exclaves": exclaves,
+        },
         "present": codes,
         "retired": sorted(set(used) - set(codes)),
-        "exclaves": [c for c in codes if c in known.areas and known.areas[c].exclave],
+        "exclaves": exclaves,
     }
     record = spool.change(record, at, base=base, state="waiting", plan=None)
     task = examining.Task(job, pack(shapes) if level is Level.GRID else None)

@@ -78,6 +78,7 @@ def request_of(options: Mapping[str, Any]) -> Request:
         spare_parents=tuple(options.get("spare_parents") or ()),
         parent_names=options.get("parent_names") or {},
         exclaves=bool(options.get("exclaves")),
+        known_exclaves=frozenset(options.get("known_exclaves") or ()),
         gap_width_m=float(options.get("gap_width_m", 5.0)),
         snap_m=float(options.get("snap_m", 0.05)),
     )

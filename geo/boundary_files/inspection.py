@@ -38,7 +38,7 @@ class Request:
     ``crs`` is a word of ``parse_system``. ``fields`` names columns. ``make_codes`` numbers all
     areas anew below their parent: the parent column, else the outline of ``parents`` in which they
     lie, else the codes ``spare_parents`` one after the other. ``exclaves`` takes areas
-    of several parts as flagged. ``repair`` puts the repaired shapes in the place of the others.
+    of several parts as flagged; ``known_exclaves`` are codes flagged before. ``repair`` puts the repaired shapes in the place of the others.
     """
 
     level: Level = Level.GRID
@@ -51,6 +51,7 @@ class Request:
     spare_parents: tuple[str, ...] = ()
     parent_names: Mapping[str, str] = field(default_factory=dict)
     exclaves: bool = False
+    known_exclaves: frozenset[str] = frozenset()
     repair: bool = False
     gap_width_m: float = GAP_WIDTH_M
     snap_m: float = SNAP_M
@@ -155,11 +156,15 @@ def _coded(
     if chosen[Role.NAME] is None and request.make_codes:
         features = numbering.make_names(features, request.parent_names)
     if request.exclaves:
-        features = [
-            replace(f, exclave=f.geometry is not None and f.geometry.geom_type == "MultiPolygon")
-            for f in features
-        ]
-    return features
+        return [replace(f, exclave=_in_parts(f)) for f in features]
+    return [
+        replace(f, exclave=True) if f.code in request.known_exclaves and _in_parts(f) else f
+        for f in features
+    ]
+
+
+def _in_parts(feature: BoundaryFeature) -> bool:
+    return feature.geometry is not None and feature.geometry.geom_type == "MultiPolygon"
 
 
 def _examine(features: list[BoundaryFeature] | tuple[BoundaryFeature, ...], request: Request
