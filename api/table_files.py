@@ -1,0 +1,107 @@
+"""Write tables for offices: CSV that Excel opens, and XLSX, no cell of which is ever computed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import Final
+
+from openpyxl import Workbook
+from openpyxl.cell import Cell as Field
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+Cell = str | int | float | None
+
+# A spreadsheet takes a text that begins like this for a formula, whoever wrote it.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableFile:
+    """Hold a table: its title, lines above and below it, columns, rows.
+
+    ``widths`` are column widths in characters. Above and below stand in XLSX only: a CSV begins
+    with its header, so that programs read it.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    widths: tuple[int, ...] = ()
+    above: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+
+
+def harmless(cell: Cell) -> Cell:
+    """Return a text that a spreadsheet would compute with an apostrophe before it."""
+    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS):
+        return f"'{cell}"
+    return cell
+
+
+def write_csv(table: TableFile) -> bytes:
+    """Return the table as CSV in UTF-8, with the mark by which Excel knows the encoding."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([harmless(name) for name in table.columns])
+    writer.writerows([["" if c is None else harmless(c) for c in row] for row in table.rows])
+    return text.getvalue().encode("utf-8-sig")
+
+
+_BOLD: Final = Font(bold=True)
+_HEAD: Final = PatternFill("solid", fgColor="DDE6F2")
+_WRAPPED: Final = Alignment(vertical="top", wrap_text=True)
+
+
+def write_xlsx(table: TableFile) -> bytes:
+    """Return the table as a workbook of one sheet that prints on landscape pages, header on each.
+
+    A text is stored as text whatever it begins with: codes keep their fifteen digits, and nothing
+    that somebody wrote is computed.
+    """
+    book = Workbook()
+    sheet = book.active
+    assert isinstance(sheet, Worksheet)
+    sheet.title = table.title
+    for line in table.above:
+        _append(sheet, (line,))
+    if table.above:
+        sheet.cell(1, 1).font = Font(bold=True, size=14)
+    _append(sheet, table.columns)
+    head = sheet.max_row
+    for field in sheet[head]:
+        field.font, field.fill, field.alignment = _BOLD, _HEAD, _WRAPPED
+    for row in table.rows:
+        _append(sheet, row, wrap=True)
+    for line in table.below:
+        _append(sheet, (line,))
+    for place, width in enumerate(table.widths, start=1):
+        sheet.column_dimensions[get_column_letter(place)].width = width
+    sheet.freeze_panes = f"A{head + 1}"
+    sheet.print_title_rows = f"{head}:{head}"
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def _append(sheet: Worksheet, row: tuple[Cell, ...], *, wrap: bool = False) -> None:
+    number = sheet.max_row + (1 if sheet.max_row > 1 or sheet.cell(1, 1).value is not None else 0)
+    for place, value in enumerate(row, start=1):
+        field = sheet.cell(number, place)
+        assert isinstance(field, Field)
+        if isinstance(value, str):
+            field.value = ILLEGAL_CHARACTERS_RE.sub("", value)
+            # A text that begins with = would be a formula otherwise.
+            field.data_type = "s"
+        else:
+            field.value = value
+        if wrap:
+            field.alignment = _WRAPPED

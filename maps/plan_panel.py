@@ -1,0 +1,214 @@
+"""Draw one half of a plan's map: grids, borders, roads and their names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geo.codes import Level
+from geo.coverage import union_by_parent
+from maps.plan_frame import Panel
+from maps.plan_furniture import furniture
+from maps.svg import Attributes, Svg, joined, short, tag, width_of
+
+# Colour says it once, the hatching again for those who print in black.
+FILLS = {"changed": "#e9defb", "created": "#cdf1ec", "retired": "#fbd9d3"}
+INKS = {"changed": "#5b2fb0", "created": "#00695f", "retired": "#a3261a"}
+LAND, GRID_LINE, COMMUNITY_LINE, OLD_LINE = "#f7f7f4", "#9aa3b0", "#33415a", "#0a5fbf"
+ROAD_LINE, ROAD_INK = "#d8b365", "#7a5a12"
+ROADS = {"motorway": 1.2, "national": 1.0, "secondary": 0.8, "railway": 0.6}
+_NAME, _NEAR_NAME, _COMMUNITY_NAME = 3.2, 2.3, 3.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetGrid:
+    """Hold one grid to be drawn: ``shape`` in degrees of CGCS2000, its ``label`` on the map.
+
+    ``change`` is ``changed``, ``created``, ``retired`` or empty for a neighbour.
+    """
+
+    code: str
+    label: str
+    community: str
+    shape: BaseGeometry
+    change: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetRoad:
+    """Hold one road: its name, class and line in degrees of CGCS2000."""
+
+    name: str
+    road_class: str
+    shape: BaseGeometry
+
+
+Laid = tuple[SheetGrid, BaseGeometry]
+
+
+def draw_panel(
+    panel: Panel,
+    *,
+    name: str,
+    caption: str,
+    grids: Sequence[SheetGrid],
+    roads: Sequence[SheetRoad],
+    outlines: Sequence[BaseGeometry] = (),
+) -> Svg:
+    """Return one half: ``outlines`` are shapes of before, dashed over what is drawn."""
+    laid = [(grid, panel.plane.on_paper(grid.shape)) for grid in grids]
+    seen = [(grid, shape) for grid, shape in laid if shapely.intersects(shape, panel.frame)]
+    seen.sort(key=lambda pair: bool(pair[0].change))
+    changed = [pair for pair in seen if pair[0].change]
+    near = [pair for pair in seen if not pair[0].change]
+    parts = [
+        tag("rect", {**panel.rect, "fill": "#fff"}),
+        *(_area(shape, fill=LAND, stroke=GRID_LINE, width=0.15) for _, shape in near),
+        *_drawn_roads(panel, roads),
+        *(_changed_area(grid, shape) for grid, shape in changed),
+        *_community_lines(seen),
+        *(_dashed(panel.plane.on_paper(outline)) for outline in outlines),
+        *(_label(panel, grid, shape) for grid, shape in changed),
+        *_community_names(panel, seen),
+        *(_near_label(panel, grid, shape) for grid, shape in near),
+    ]
+    clip = f"clip-{name}"
+    return tag(
+        "g",
+        {"id": name},
+        tag("clipPath", {"id": clip}, tag("rect", panel.rect)),
+        tag("g", {"clip-path": f"url(#{clip})"}, joined(parts)),
+        furniture(panel, caption),
+    )
+
+
+def path_of(shape: BaseGeometry) -> str:
+    """Return the rings or lines of a shape (millimetres) as path data; equal points once."""
+    data = []
+    for part in shapely.get_parts(shape):
+        lines = shapely.get_rings(part) if part.geom_type == "Polygon" else [part]
+        for line in lines:
+            points = np.round(shapely.get_coordinates(line), 2)
+            keep = np.ones(len(points), dtype=bool)
+            keep[1:] = (points[1:] != points[:-1]).any(axis=1)
+            steps = " ".join(f"{short(x)},{short(y)}" for x, y in points[keep].tolist())
+            data.append(f"M{steps}" + ("Z" if part.geom_type == "Polygon" else ""))
+    return "".join(data)
+
+
+def _area(shape: BaseGeometry, *, fill: str, stroke: str, width: float) -> Svg:
+    return tag(
+        "path",
+        {
+            "d": path_of(shape),
+            "fill": fill,
+            "fill-rule": "evenodd",
+            "stroke": stroke,
+            "stroke-width": width,
+            "stroke-linejoin": "round",
+        },
+    )
+
+
+def _changed_area(grid: SheetGrid, shape: BaseGeometry) -> Svg:
+    ink = INKS[grid.change]
+    return joined(
+        (
+            _area(shape, fill=FILLS[grid.change], stroke=ink, width=0.5),
+            _area(shape, fill=f"url(#hatch-{grid.change})", stroke="none", width=0),
+        )
+    )
+
+
+def _dashed(shape: BaseGeometry) -> Svg:
+    return tag(
+        "path",
+        {
+            "d": path_of(shape),
+            "fill": "none",
+            "stroke": OLD_LINE,
+            "stroke-width": 0.45,
+            "stroke-dasharray": "2 1.2",
+        },
+    )
+
+
+def _communities(seen: Sequence[Laid]) -> dict[str, BaseGeometry]:
+    """Return the outlines of communities by code; of those cut off, what lies in the frame."""
+    shapes = [shape for _, shape in seen]
+    return union_by_parent([grid.code for grid, _ in seen], shapes, Level.COMMUNITY)
+
+
+def _community_lines(seen: Sequence[Laid]) -> list[Svg]:
+    line: Attributes = {"fill": "none", "stroke": COMMUNITY_LINE, "stroke-width": 0.7}
+    return [
+        tag("path", {"d": path_of(shape), **line, "stroke-dasharray": "4 1 0.8 1"})
+        for _, shape in sorted(_communities(seen).items())
+    ]
+
+
+def _community_names(panel: Panel, seen: Sequence[Laid]) -> list[Svg]:
+    names = {grid.code[:12]: grid.community for grid, _ in seen}
+    written = []
+    for code, shape in sorted(_communities(seen).items()):
+        x, y, radius = panel.middle(shape)
+        for step in (0.0, -5.0, 5.0, -10.0, 10.0):
+            if radius > 5 and panel.take(x, y + step, names[code], _COMMUNITY_NAME):
+                ink = COMMUNITY_LINE
+                written.append(panel.write(x, y + step, names[code], _COMMUNITY_NAME, ink))
+                break
+    return written
+
+
+def _drawn_roads(panel: Panel, roads: Sequence[SheetRoad]) -> list[Svg]:
+    drawn: list[Svg] = []
+    for road in roads:
+        line = shapely.intersection(panel.plane.on_paper(road.shape), panel.frame)
+        if line.is_empty or line.length == 0:
+            continue
+        width = ROADS.get(road.road_class, 0.5)
+        line_of = {"d": path_of(_lines(line)), "fill": "none", "stroke-linejoin": "round"}
+        drawn.append(tag("path", {**line_of, "stroke": ROAD_LINE, "stroke-width": width}))
+        drawn.append(_road_name(panel, road.name, line))
+    return drawn
+
+
+def _lines(shape: BaseGeometry) -> BaseGeometry:
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "LineString"]
+    return shapely.MultiLineString(parts)
+
+
+def _road_name(panel: Panel, name: str, line: BaseGeometry) -> Svg:
+    if line.length < 2 * width_of(name, _NEAR_NAME):
+        return Svg()
+    longest = max(shapely.get_parts(_lines(line)), key=lambda part: float(part.length))
+    middle = longest.interpolate(0.5, normalized=True)
+    if not panel.take(middle.x, middle.y, name, _NEAR_NAME):
+        return Svg()
+    return panel.write(middle.x, middle.y, name, _NEAR_NAME, ROAD_INK)
+
+
+def _label(panel: Panel, grid: SheetGrid, shape: BaseGeometry) -> Svg:
+    """Return number and name of a changed grid; where there is no room, the number alone."""
+    x, y, radius = panel.middle(shape)
+    if radius == 0:
+        return Svg()
+    text = f"{grid.number} {grid.label}"
+    if width_of(text, _NAME) > 2.4 * radius or not panel.take(x, y, text, _NAME):
+        text = str(grid.number)
+        panel.take(x, y, text, _NAME)
+    return panel.write(x, y, text, _NAME, INKS[grid.change], bold=True)
+
+
+def _near_label(panel: Panel, grid: SheetGrid, shape: BaseGeometry) -> Svg:
+    x, y, radius = panel.middle(shape)
+    if width_of(grid.label, _NEAR_NAME) > 2 * radius:
+        return Svg()
+    if not panel.take(x, y, grid.label, _NEAR_NAME):
+        return Svg()
+    return panel.write(x, y, grid.label, _NEAR_NAME, "#5a6473")
