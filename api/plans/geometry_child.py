@@ -11,10 +11,10 @@ import sysconfig
 from pathlib import Path
 
 import geo
-from api.plans.geometry_wire import Job, Step, limits_of_job, read_job, write_steps
+from api.plans.geometry_steps import Step, do_in_order
+from api.plans.geometry_wire import Job, limits_of_job, read_job, write_nonsense, write_steps
 from geo.boundary_files.confinement import confine, limit_resources
 from geo.errors import GeoError
-from geo.redraw.apply import apply
 from geo.redraw.refusal import RedrawError
 
 # Look-ups and strokes of others go first.
@@ -28,27 +28,19 @@ def main() -> None:
     job = read_job(sys.stdin.buffer.read())
     packages = (Path(geo.__file__).resolve().parent.parent, Path(sysconfig.get_path("purelib")))
     confine(readable=(*packages, Path(sys.prefix), Path(sys.base_prefix), Path("/usr")))
-    sys.stdout.buffer.write(write_steps(do(job)))
+    try:
+        answer = write_steps(do(job))
+    except GeoError as error:
+        answer = write_nonsense(error)
+    sys.stdout.buffer.write(answer)
 
 
 def do(job: Job) -> list[Step]:
     """Return what comes of each operation of a job, in order."""
     used = list(job.used)
     limits = limits_of_job(job, used)
-    sheet = job.sheet
-    steps: list[Step] = []
-    for operation in job.operations:
-        try:
-            outcome, logged = apply(sheet, operation, limits)
-        except GeoError as refusal:
-            steps.append(refusal)
-            if job.halt:
-                break
-            continue
-        except MemoryError:
-            words = "图形太复杂，计算所需内存超限；请缩小范围，或减少点数。"
-            return [*steps, RedrawError("took_too_much_memory", words)]
-        steps.append((outcome, logged))
-        sheet = outcome.redo(sheet)
-        used += outcome.created
-    return steps
+    try:
+        return do_in_order(job.sheet, job.operations, limits, halt=job.halt, used=used)
+    except MemoryError:
+        words = "图形太复杂，计算所需内存超限；请缩小范围，或减少点数。"
+        return [RedrawError("took_too_much_memory", words)]

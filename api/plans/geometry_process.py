@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Final
 
 import api
-from api.plans.geometry_wire import Job, Step, read_steps, write_job
+from api.plans.geometry_steps import Step
+from api.plans.geometry_wire import Job, read_steps, write_job
 from api.problems import Problem
 from geo.redraw.refusal import RedrawError
 
@@ -46,14 +47,15 @@ class GeometryProcesses:
         self._running = threading.BoundedSemaphore(at_once)
         self._known = threading.BoundedSemaphore(at_once * (1 + _WAITING))
 
-    def run(self, job: Job) -> list[Step]:
+    def run(self, job: Job, *, times: int = 1) -> list[Step]:
         """Return what came of each operation of a job, to the byte as in this process.
 
-        Raises RedrawError ``took_too_long``, and Problem 503 when too much is being worked on or
-        the child was killed from outside. No process and no file is left in any case.
+        It may take ``times`` the time of one operation. Raises RedrawError ``took_too_long``, and
+        Problem 503 when too much is being worked on or the child was killed from outside. No
+        process and no file is left in any case.
         """
         with self._place():
-            return read_steps(self._answer(write_job(job)))
+            return read_steps(self._answer(write_job(job), self.seconds * times))
 
     @contextmanager
     def _place(self) -> Iterator[None]:
@@ -69,7 +71,7 @@ class GeometryProcesses:
         finally:
             self._known.release()
 
-    def _answer(self, job: bytes) -> bytes:
+    def _answer(self, job: bytes, seconds: float) -> bytes:
         root = Path(api.__file__).resolve().parent.parent
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own words
             [sys.executable, "-I", "-X", "utf8", "-c", _START, str(root)],
@@ -81,11 +83,11 @@ class GeometryProcesses:
             start_new_session=True,
         )
         try:
-            answer, complaint = process.communicate(job, timeout=self.seconds)
+            answer, complaint = process.communicate(job, timeout=seconds)
         except subprocess.TimeoutExpired:
             raise RedrawError(
                 "took_too_long",
-                f"图形太复杂，{self.seconds:g}秒内未能算完，已停止，方案没有改变；"
+                f"图形太复杂，{seconds:g}秒内未能算完，已停止，方案没有改变；"
                 "请缩小范围、减少新网格或画线的点数后重试。",
             ) from None
         finally:

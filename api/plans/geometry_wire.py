@@ -16,13 +16,13 @@ import orjson
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from api.plans.geometry_steps import Step
 from api.plans.numbering import codes_after
 from geo.errors import GeoError
 from geo.redraw.dwellings import Building, Dwellings
 from geo.redraw.limits import Limits
 from geo.redraw.operations import (
     AssignPlaces,
-    Logged,
     Merge,
     MoveNode,
     Operation,
@@ -44,8 +44,6 @@ _KINDS: Final = {
         Outcome, Warned,
     )
 }  # fmt: skip
-
-Step = tuple[Outcome, Logged] | GeoError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,26 +124,30 @@ def _uncounted(_shape: BaseGeometry) -> NoReturn:
 
 def write_steps(steps: Sequence[Step]) -> bytes:
     """Return what came of each operation as JSON."""
-    value = [_refused(step) if isinstance(step, GeoError) else _pack(step) for step in steps]
+    value = [_refused(step) if isinstance(step, RedrawError) else _pack(step) for step in steps]
     return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def read_steps(text: bytes) -> list[Step]:
-    """Return what ``write_steps`` wrote."""
-    return [_step(value) for value in orjson.loads(text)]
+    """Return what ``write_steps`` wrote; raise GeoError for a job that made no sense."""
+    value = orjson.loads(text)
+    if isinstance(value, dict):
+        raise GeoError(value["refused"], value["message"], field=value["field"])
+    return [_step(entry) for entry in value]
 
 
-def _refused(refusal: GeoError) -> dict[str, Any]:
+def write_nonsense(error: GeoError) -> bytes:
+    """Return as JSON that a job made no sense."""
+    return orjson.dumps({"refused": error.reason, "message": error.message, "field": error.field})
+
+
+def _refused(refusal: RedrawError) -> dict[str, Any]:
     told: dict[str, Any] = {"refused": refusal.reason, "message": refusal.message}
-    if isinstance(refusal, RedrawError):
-        return {**told, "where": _pack(refusal.where), "codes": list(refusal.codes)}
-    return {**told, "field": refusal.field}
+    return {**told, "where": _pack(refusal.where), "codes": list(refusal.codes)}
 
 
 def _step(value: Any) -> Step:
     if isinstance(value, dict):
-        if "codes" not in value:
-            return GeoError(value["refused"], value["message"], field=value["field"])
         where, codes = _unpack(value["where"]), tuple(value["codes"])
         return RedrawError(value["refused"], value["message"], where=where, codes=codes)
     outcome, logged = _unpack(value)

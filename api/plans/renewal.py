@@ -12,12 +12,11 @@ from api.db.engine import Connection
 from api.knowledge import Knowledge
 from api.plans import service
 from api.plans.drafting import limits_of, record
-from api.plans.operation_log import from_log
+from api.plans.geometry_replay import do_again
 from api.plans.sheets import Sheets
 from api.plans.views import plan_out
 from api.problems import Problem
 from geo.codes import is_within
-from geo.redraw.apply import apply
 from geo.redraw.refusal import RedrawError
 
 _RENEWABLE = ("draft", "submitted", "overtaken")
@@ -70,21 +69,20 @@ def _do_again(
     plan = service.find(connection, caller, plan_id, lock=True)
     sheet = sheets.base(connection, plan.base)
     limits = limits_of(connection, known, plan.area_code, sheet)
-    for row in plan_store.read_operations(connection, old.id, state="done"):
-        try:
-            outcome, logged = apply(sheet, from_log(row.logged), limits)
-        except RedrawError as refusal:
+    rows = plan_store.read_operations(connection, old.id, state="done")
+    for row, step in do_again(sheet, rows, limits, halt=False):
+        if isinstance(step, RedrawError):
             left_out.append(
                 {
                     "operation": row.number,
                     "op": row.kind,
-                    "reason": refusal.reason,
-                    "message": refusal.message,
-                    "grids": list(refusal.codes),
+                    "reason": step.reason,
+                    "message": step.message,
+                    "grids": list(step.codes),
                 }
             )
             continue
-        sheet = outcome.redo(sheet)
+        outcome, logged = step
         record(
             connection,
             plan,

@@ -10,12 +10,14 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 
 from api.accounts.roles import PLAN_APPROVERS, PLAN_AUTHORS, PLAN_READERS, Caller
 from api.db import plan_store, publication_store
+from api.db.engine import Connection
 from api.deps import KnowledgeDep, NowDep, ServiceDep, TransactionDep, allow
 from api.input_types import parse_time
 from api.json_answers import json_answer
 from api.paging import read_cursor, write_cursor
 from api.plans import approval, drafting, renewal, rollback, service
 from api.plans.drafting import Drafted
+from api.plans.geometry_replay import with_replays
 from api.plans.handover import hand_over_due
 from api.plans.preview import preview
 from api.plans.reading import MOST_CODES, read_codes
@@ -139,9 +141,7 @@ def operate(
     revision: MatchDep,
 ) -> Response:
     """Do one operation on the draft; the server decides every shape."""
-    shop = Workshop(
-        database=parts.database, processes=parts.geometry, sheets=_sheets, known=known
-    )
+    shop = Workshop(database=parts.database, processes=parts.geometry, sheets=_sheets, known=known)
     return _kept(plan_id, operate_on(shop, caller, plan_id, body, if_match=revision, now=now))
 
 
@@ -210,23 +210,20 @@ def approve(
     now: NowDep,
 ) -> dict[str, Any]:
     """Approve and publish: in force at once, or from the date given."""
-    with parts.database.transaction(service.scope(caller)) as connection:
+    said = approval.Approval(
+        effective_at=body.effective_at or now,
+        document_no=body.document_no,
+        document_date=body.document_date,
+        note=body.note,
+        allow_vacant=body.allow_vacant,
+        overtake=body.overtake,
+    )
+
+    def work(connection: Connection) -> UUID:
         plan = service.find(connection, caller, plan_id, lock=True)
-        changeset = approval.approve(
-            connection,
-            known,
-            caller,
-            plan,
-            approval.Approval(
-                effective_at=body.effective_at or now,
-                document_no=body.document_no,
-                document_date=body.document_date,
-                note=body.note,
-                allow_vacant=body.allow_vacant,
-                overtake=body.overtake,
-            ),
-            now=now,
-        )
+        return approval.approve(connection, known, caller, plan, said, now=now)
+
+    changeset = with_replays(parts.database, parts.geometry, service.scope(caller), work)
     # Whoever asks this process next is answered from the new boundaries.
     parts.keeper.refresh()
     hand_over_due(parts.database, parts.keeper, now)
@@ -246,10 +243,14 @@ def reject(
 
 @router.post("/plans/{plan_id}/renew", status_code=201)
 def renew(
-    plan_id: UUID, caller: AuthorDep, connection: TransactionDep, known: KnowledgeDep, now: NowDep
+    plan_id: UUID, caller: AuthorDep, parts: ServiceDep, known: KnowledgeDep, now: NowDep
 ) -> dict[str, Any]:
     """Carry a plan over to today's boundaries: a new draft with the steps that hold."""
-    return renewal.renew(connection, _sheets, known, caller, plan_id, now=now)
+
+    def work(connection: Connection) -> dict[str, Any]:
+        return renewal.renew(connection, _sheets, known, caller, plan_id, now=now)
+
+    return with_replays(parts.database, parts.geometry, service.scope(caller), work)
 
 
 @router.get("/changesets")
@@ -273,18 +274,14 @@ def take_back(
     overtake: bool = False,
 ) -> dict[str, Any]:
     """Restore the boundaries before a changeset, byte for byte, by a new one."""
-    with parts.database.transaction(service.scope(caller)) as connection:
+
+    def work(connection: Connection) -> UUID:
         changeset = publication_store.read_changeset(connection, changeset_id)
         if changeset is None:
             raise Problem("not-found", "没有这个调整批次。")
-        fresh = rollback.roll_back(
-            connection,
-            known,
-            caller,
-            changeset,
-            overtake=overtake,
-            now=now,
-        )
+        return rollback.roll_back(connection, known, caller, changeset, overtake=overtake, now=now)
+
+    fresh = with_replays(parts.database, parts.geometry, service.scope(caller), work)
     # Whoever asks this process next is answered from the new boundaries.
     parts.keeper.refresh()
     hand_over_due(parts.database, parts.keeper, now)

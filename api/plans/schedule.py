@@ -21,10 +21,9 @@ from api.input_types import SHANGHAI
 from api.knowledge import Knowledge
 from api.plans.consequences import Shapes
 from api.plans.drafting import limits_of
-from api.plans.operation_log import from_log
+from api.plans.geometry_replay import do_again
 from api.plans.publication import Publication, publish
 from api.problems import Problem
-from geo.redraw.apply import apply
 from geo.redraw.refusal import RedrawError
 from geo.redraw.sheet import Sheet, same_bytes
 
@@ -80,17 +79,15 @@ def replay(
     before = plan_store.read_first_shapes(connection, plan_id)
     if all(same_bytes(sheet.shapes.get(code), shape) for code, shape in before.items()):
         return drafted
-    ground, changed = sheet, dict[str, BaseGeometry | None]()
+    changed: dict[str, BaseGeometry | None] = {}
     limits = limits_of(connection, known, area, sheet)
-    for row in plan_store.read_operations(connection, plan_id, state="done"):
-        try:
-            outcome, _ = apply(sheet, from_log(row.logged), limits)
-        except RedrawError as refusal:
-            raise ReplayError(row.number, row.kind, refusal) from refusal
-        sheet = outcome.redo(sheet)
-        changed.update(outcome.after)
+    rows = plan_store.read_operations(connection, plan_id, state="done")
+    for row, step in do_again(sheet, rows, limits, halt=True):
+        if isinstance(step, RedrawError):
+            raise ReplayError(row.number, row.kind, step) from step
+        changed.update(step[0].after)
     # A grid that was made and given up again inside the plan leaves nothing.
-    return {c: shape for c, shape in changed.items() if shape is not None or c in ground}
+    return {c: shape for c, shape in changed.items() if shape is not None or c in sheet}
 
 
 def insert_at(

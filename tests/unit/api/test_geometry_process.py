@@ -11,7 +11,8 @@ from shapely.geometry.base import BaseGeometry
 from api.plans.geometry_child import do
 from api.plans.geometry_cost import is_heavy, looked_at
 from api.plans.geometry_process import ChildFailedError, GeometryProcesses
-from api.plans.geometry_wire import Job, Step
+from api.plans.geometry_steps import Step
+from api.plans.geometry_wire import Job
 from api.plans.operation_log import to_log
 from geo.redraw.dwellings import Building, Dwellings
 from geo.redraw.operations import (
