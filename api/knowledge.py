@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from api.county_maps import LOADING_S, CountyMaps
 from api.db.area_store import (
     AreaRow,
     Box,
     RevisionRow,
-    read_area_boxes,
     read_areas,
     read_boundary_revisions,
-    read_grid_shapes,
+    read_changed_codes,
     read_revisions,
 )
 from api.db.engine import SERVICE, Connection, Database
@@ -32,11 +31,6 @@ from geo.address.grid_names import grid_places
 from geo.address.matcher import AddressMatcher, ExactMatcher
 from geo.address.surroundings import surroundings_of
 from geo.locate.county_map import CountyMap
-
-# Maps of past dates are rare questions; a few stay in memory.
-PAST_MAPS = 4
-# A busy machine may take its time to load a county; a request may not.
-LOADING_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +66,11 @@ class Knowledge:
 
 def revision_at(knowledge: Knowledge, at: datetime) -> RevisionRow:
     """Return the boundary revision in force at ``at``; raise Problem 422 before the first."""
+    return _until(knowledge, at)[-1]
+
+
+def _until(knowledge: Knowledge, at: datetime) -> tuple[RevisionRow, ...]:
+    """Return the boundary revisions that have begun by ``at``; raise Problem 422 for none."""
     starts = [revision.effective_at for revision in knowledge.boundary_revisions]
     place = bisect_right(starts, at)
     if place == 0:
@@ -80,7 +79,7 @@ def revision_at(knowledge: Knowledge, at: datetime) -> RevisionRow:
             f"首版网格自{starts[0]:%Y-%m-%d %H:%M}起生效，无法回答更早的时间。",
             {"reason": "before_first_revision", "first": starts[0].isoformat()},
         )
-    return knowledge.boundary_revisions[place - 1]
+    return knowledge.boundary_revisions[:place]
 
 
 def is_newer(known: Mapping[str, int], stored: Mapping[str, int]) -> bool:
@@ -95,10 +94,8 @@ class Keeper:
         """Start empty; the first question loads."""
         self._database = database
         self._lock = threading.Lock()
-        self._maps_lock = threading.Lock()
         self._knowledge: Knowledge | None = None
-        self._maps: OrderedDict[tuple[int, str], CountyMap] = OrderedDict()
-        self._boxes: OrderedDict[tuple[int, str], Mapping[str, Box]] = OrderedDict()
+        self._maps = CountyMaps(database)
 
     def known(self) -> Knowledge | None:
         """Return the knowledge in force without waiting, None before the first question."""
@@ -121,61 +118,25 @@ class Keeper:
                 if old is not None and not is_newer(old.revisions, numbers):
                     return old
                 fresh = _load(connection, numbers, old)
-            # Built before anyone is told, so that no request waits for a map or for boxes.
             at = datetime.now(UTC)
-            if fresh.boundary_revisions[0].effective_at <= at:
+            begun = fresh.boundary_revisions[0].effective_at <= at
+            if begun:
+                # Built before anyone is told, so that no lookup waits for a map.
                 self.map_at(fresh, at)
-                self.boxes_at(fresh, at)
             self._knowledge = fresh
-            return fresh
+        if begun:
+            # Lists of areas can wait for their boxes; lookups are told already.
+            self.boxes_at(fresh, at)
+        return fresh
 
     def map_at(self, knowledge: Knowledge, at: datetime) -> CountyMap:
         """Return the grids in force at ``at``; raise Problem 422 before the first revision."""
-        revision = revision_at(knowledge, at)
-        key = (knowledge.revisions["boundaries"], revision.name)
-        with self._maps_lock:
-            known = self._maps.get(key)
-            if known is not None:
-                self._maps.move_to_end(key)
-                return known
-        built = self._build_map(knowledge, revision)
-        with self._maps_lock:
-            self._maps[key] = built
-            while len(self._maps) > PAST_MAPS:
-                self._maps.popitem(last=False)
-        return built
+        number, revisions = knowledge.revisions["boundaries"], _until(knowledge, at)
+        return self._maps.map_of(number, revisions, knowledge.areas)
 
     def boxes_at(self, knowledge: Knowledge, at: datetime) -> Mapping[str, Box]:
         """Return box, inner point and area in m² of every unit at ``at``, by code."""
-        revision = revision_at(knowledge, at)
-        key = (knowledge.revisions["boundaries"], revision.name)
-        with self._maps_lock:
-            kept = self._boxes.get(key)
-            if kept is not None:
-                self._boxes.move_to_end(key)
-                return kept
-        with self._database.transaction(SERVICE) as connection:
-            self._database.be_patient(connection, seconds=LOADING_S)
-            boxes = read_area_boxes(connection, revision.effective_at)
-        with self._maps_lock:
-            self._boxes[key] = boxes
-            while len(self._boxes) > PAST_MAPS:
-                self._boxes.popitem(last=False)
-        return boxes
-
-    def _build_map(self, knowledge: Knowledge, revision: RevisionRow) -> CountyMap:
-        with self._database.transaction(SERVICE) as connection:
-            self._database.be_patient(connection, seconds=LOADING_S)
-            # At its first instant, not at the one asked for: a later revision that this knowledge
-            # does not hold yet may own that.
-            codes, shapes = read_grid_shapes(connection, revision.effective_at)
-        return CountyMap(
-            revision=revision.name,
-            codes=codes,
-            geometries=shapes,
-            names={code: row.name for code, row in knowledge.areas.items()},
-            kinds={code: row.kind for code, row in knowledge.areas.items()},
-        )
+        return self._maps.boxes_of(knowledge.revisions["boundaries"], _until(knowledge, at))
 
 
 def _load(connection: Connection, numbers: Mapping[str, int], old: Knowledge | None) -> Knowledge:
@@ -185,8 +146,8 @@ def _load(connection: Connection, numbers: Mapping[str, int], old: Knowledge | N
     if old is not None and unchanged("boundaries"):
         areas, boundary_revisions = old.areas, old.boundary_revisions
     else:
-        areas = {row.code: row for row in read_areas(connection)}
         boundary_revisions = tuple(read_boundary_revisions(connection))
+        areas = _read_areas(connection, numbers, old, boundary_revisions)
     counties = [row for row in areas.values() if row.level == "county"]
     if not counties or not boundary_revisions:
         raise Problem("unavailable", "尚未导入网格数据，请先运行 wangge init --demo 或导入边界。")
@@ -194,28 +155,67 @@ def _load(connection: Connection, numbers: Mapping[str, int], old: Knowledge | N
         roster = old.roster
     else:
         roster = _load_roster(connection, numbers.get("roster", 0))
-    if old is not None and unchanged("places") and unchanged("boundaries"):
-        matcher = old.matcher
-    else:
-        around = surroundings_of(counties[0].code)
-        own = (counties[0].name, counties[0].official_name, *around.county_names)
-        places = read_places(connection)
-        grids = grid_places({code: row.name for code, row in areas.items()}, places)
-        matcher = ExactMatcher(
-            (*places, *grids),
-            county_code=counties[0].code,
-            county_names=tuple(dict.fromkeys(own)),
-            above_names=around.above_names,
-            foreign_names=around.foreign_names,
-        )
+    matcher = _with_new_grids(old, areas) if old is not None and unchanged("places") else None
     return Knowledge(
         revisions=dict(numbers),
         county=counties[0],
         areas=areas,
         boundary_revisions=boundary_revisions,
         roster=roster,
-        matcher=matcher,
+        matcher=matcher or _make_matcher(connection, counties[0], areas),
         categories={row[0]: Category(*row) for row in read_categories(connection)},
+    )
+
+
+def _read_areas(
+    connection: Connection,
+    numbers: Mapping[str, int],
+    old: Knowledge | None,
+    revisions: Sequence[RevisionRow],
+) -> Mapping[str, AreaRow]:
+    """Return the areas: all, or what publications touched when nothing else has happened.
+
+    Each publication raises the number by one and adds its revision; whatever else raises it, an
+    import of units for one, leaves the two apart.
+    """
+    if old is not None:
+        known = {row.name for row in old.boundary_revisions}
+        fresh = [row for row in revisions if row.name not in known]
+        if len(fresh) == numbers["boundaries"] - old.revisions["boundaries"] and len(known) + len(
+            fresh
+        ) == len(revisions):
+            changed = read_areas(connection, read_changed_codes(connection, fresh))
+            areas = {**old.areas, **{row.code: row for row in changed}}
+            # Coarse to fine, as they are read.
+            return {code: areas[code] for code in sorted(areas, key=lambda code: (len(code), code))}
+    return {row.code: row for row in read_areas(connection)}
+
+
+def _with_new_grids(old: Knowledge, areas: Mapping[str, AreaRow]) -> AddressMatcher | None:
+    """Return the matcher for the areas of today, or None when it has to be made anew."""
+    if any(code not in areas or areas[code].name != row.name for code, row in old.areas.items()):
+        return None
+    added = {code: row.name for code, row in areas.items() if code not in old.areas}
+    if not added:
+        return old.matcher
+    if not isinstance(old.matcher, ExactMatcher) or any(len(code) != 15 for code in added):
+        return None
+    return old.matcher.with_grids(added)
+
+
+def _make_matcher(
+    connection: Connection, county: AreaRow, areas: Mapping[str, AreaRow]
+) -> AddressMatcher:
+    around = surroundings_of(county.code)
+    own = (county.name, county.official_name, *around.county_names)
+    places = read_places(connection)
+    grids = grid_places({code: row.name for code, row in areas.items()}, places)
+    return ExactMatcher(
+        (*places, *grids),
+        county_code=county.code,
+        county_names=tuple(dict.fromkeys(own)),
+        above_names=around.above_names,
+        foreign_names=around.foreign_names,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, text
+
+from geo.codes import lineage_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,10 @@ class AreaRow:
     kind: str
     households: int
     exclave: bool
+    # The one grid of a community of which only the outline is known.
+    provisional: bool = False
+    # How many grids a community is to have, as the county's list says; None when it is silent.
+    expected_grids: int | None = None
 
 
 # West, south, east, north, a point inside (lon, lat), square metres.
@@ -39,13 +45,15 @@ class RevisionRow:
     note: str
 
 
-def read_areas(connection: Connection) -> list[AreaRow]:
-    """Return every area, coarse to fine."""
+def read_areas(connection: Connection, codes: Collection[str] | None = None) -> list[AreaRow]:
+    """Return every area, or those of ``codes``, coarse to fine."""
     rows = connection.execute(
         text(
-            "SELECT code, level, parent_code, name, official_name, kind, households, exclave "
-            "FROM areas ORDER BY length(code), code"
-        )
+            "SELECT code, level, parent_code, name, official_name, kind, households, exclave, "
+            "provisional, expected_grids FROM areas WHERE CAST(:codes AS text[]) IS NULL OR code = ANY(:codes) "
+            "ORDER BY length(code), code"
+        ),
+        {"codes": None if codes is None else sorted(codes)},
     )
     return [AreaRow(*row) for row in rows]
 
@@ -73,12 +81,56 @@ def read_grid_shapes(connection: Connection, at: datetime) -> tuple[list[str], l
     return codes, list(shapely.from_wkb([bytes(row[1]) for row in rows]))
 
 
-def read_area_boxes(connection: Connection, at: datetime) -> dict[str, Box]:
-    """Return for each area its box, a point inside it and its area."""
+def read_grid_changes(connection: Connection, at: datetime) -> dict[str, BaseGeometry | None]:
+    """Return the shapes that begin at the instant ``at``, and None for grids that only end."""
     rows = connection.execute(
         text(
-            "WITH shapes AS (SELECT code, geom FROM grid_boundaries WHERE valid @> :at "
-            "UNION ALL SELECT code, geom FROM area_boundaries WHERE valid @> :at), "
+            "SELECT code, ST_AsBinary(geom) FROM grid_boundaries WHERE lower(valid) = :at "
+            "UNION ALL SELECT code, NULL FROM grid_boundaries g WHERE upper(valid) = :at AND "
+            "NOT EXISTS (SELECT FROM grid_boundaries n WHERE n.code = g.code "
+            "AND lower(n.valid) = :at)"
+        ),
+        {"at": at},
+    )
+    return {code: None if wkb is None else shapely.from_wkb(bytes(wkb)) for code, wkb in rows}
+
+
+def read_changed_codes(connection: Connection, revisions: Sequence[RevisionRow]) -> set[str]:
+    """Return the grids that begin or end with one of ``revisions``, and all areas above them."""
+    rows = connection.execute(
+        text(
+            "SELECT code FROM grid_boundaries "
+            "WHERE lower(valid) = ANY(:instants) OR upper(valid) = ANY(:instants)"
+        ),
+        {"instants": [revision.effective_at for revision in revisions]},
+    )
+    return {unit for code in rows.scalars() for unit in lineage_of(code)}
+
+
+def read_ended_areas(connection: Connection, at: datetime) -> set[str]:
+    """Return the codes whose shapes end at the instant ``at``, be it that others begin."""
+    rows = connection.execute(
+        text(
+            "SELECT code FROM grid_boundaries WHERE upper(valid) = :at "
+            "UNION SELECT code FROM area_boundaries WHERE upper(valid) = :at"
+        ),
+        {"at": at},
+    )
+    return set(rows.scalars())
+
+
+def read_area_boxes(
+    connection: Connection, at: datetime, *, begun_only: bool = False
+) -> dict[str, Box]:
+    """Return for each area its box, a point inside it and its area.
+
+    ``begun_only``: of the shapes that begin at that very instant.
+    """
+    in_force = "lower(valid) = :at" if begun_only else "valid @> :at"
+    rows = connection.execute(
+        text(
+            f"WITH shapes AS (SELECT code, geom FROM grid_boundaries WHERE {in_force} "
+            f"UNION ALL SELECT code, geom FROM area_boundaries WHERE {in_force}), "
             "inner_points AS (SELECT code, geom, ST_PointOnSurface(geom) AS p FROM shapes) "
             "SELECT code, ST_XMin(geom), ST_YMin(geom), ST_XMax(geom), ST_YMax(geom), "
             "ST_X(p), ST_Y(p), ST_Area(geom::geography) FROM inner_points"

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,6 +93,23 @@ class Gazetteer:
                 self._area_names[place.area_code] = place.name
             if not self._is_numbered(place):
                 self._add(place)
+
+    def with_grids(self, grids: Sequence[Place]) -> Gazetteer | None:
+        """Return the gazetteer with more grids, or None when one of them has no number.
+
+        The same as one made from all places at once, as long as the codes of ``grids`` follow
+        those of their communities' other grids. All forms are shared with this one.
+        """
+        labels = [grid_label(normalise_name(grid.name)) for grid in grids]
+        if not all(labels):
+            return None
+        known = dict(self._grids)
+        for grid, label in zip(grids, labels, strict=True):
+            community = grid.area_code[:12]
+            known[community] = {str(label): grid, **known.get(community, {})}
+        joined = copy(self)
+        vars(joined).update(by_id=self.by_id | {grid.id: grid for grid in grids}, _grids=known)
+        return joined
 
     def building(self, compound: Place, label: str) -> tuple[Place, ...]:
         """Return the buildings of ``compound`` that carry the number ``label``."""

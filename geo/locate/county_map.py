@@ -51,13 +51,38 @@ class CountyMap:
         kinds: Mapping[str, str] | None = None,
     ) -> None:
         """Index the grids and copy the names, so that no later change reaches them."""
+        self._fill(GridIndex(codes, geometries), revision, names, kinds)
+
+    def _fill(
+        self,
+        index: GridIndex,
+        revision: str,
+        names: Mapping[str, str],
+        kinds: Mapping[str, str] | None,
+    ) -> None:
         self.revision = revision
-        self.index = GridIndex(codes, geometries)
+        self.index = index
         self.level: Level = level_of(self.index.codes[0])
         self.names: Mapping[str, str] = MappingProxyType(dict(names))
         self.kinds: Mapping[str, str] = MappingProxyType(dict(kinds or {}))
         counties = {code[:6] for code in self.index.codes}
         self.root: str | None = counties.pop() if len(counties) == 1 else None
+
+    def changed(
+        self,
+        changes: Mapping[str, BaseGeometry | None],
+        *,
+        revision: str,
+        names: Mapping[str, str],
+        kinds: Mapping[str, str] | None = None,
+    ) -> CountyMap:
+        """Return the map of another revision: polygons replaced, added or (None) taken away.
+
+        The same as a map made from all polygons of that revision, for the price of the changed.
+        """
+        fresh = object.__new__(CountyMap)
+        fresh._fill(self.index.changed(changes) if changes else self.index, revision, names, kinds)
+        return fresh
 
     def path(self, code: str) -> tuple[str, ...]:
         """Return the codes from the county down to ``code``."""

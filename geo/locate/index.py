@@ -9,7 +9,7 @@ degrees on the 1e-8 lattice, lon before lat.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import shapely
@@ -37,24 +37,54 @@ class GridIndex:
         """Sort by code, so that the lowest number is the lowest code, and prepare everything."""
         _check(codes, geometries)
         order = sorted(range(len(codes)), key=codes.__getitem__)
-        self.codes: tuple[str, ...] = tuple(codes[i] for i in order)
-        self._number = {code: number for number, code in enumerate(self.codes)}
-        self._code_array: NDArray[np.object_] = np.array([*self.codes, None], dtype=object)
         # A copy of each shape: preparing marks the object, and the caller keeps its own.
         copies = shapely.from_wkb(shapely.to_wkb([geometries[i] for i in order]))
-        self._geometries: NDArray[np.object_] = np.asarray(copies, dtype=object)
-        self._boxes: FloatArray = shapely.bounds(self._geometries)
-        self._segments = tuple(_segments_of(geometry) for geometry in self._geometries)
-        self._tree = shapely.STRtree(self._geometries)
-        self._warm_up()
+        shapes: NDArray[np.object_] = np.asarray(copies, dtype=object)
+        boxes: FloatArray = shapely.bounds(shapes)
+        _prepare(shapes, boxes)
+        segments = tuple(_segments_of(shape) for shape in shapes)
+        self._hold(tuple(codes[i] for i in order), shapes, boxes, segments)
 
-    def _warm_up(self) -> None:
-        """Build the lazy parts of GEOS now: they are not safe to build from two threads."""
-        shapely.prepare(self._geometries)
-        middle_x = (self._boxes[:, 0] + self._boxes[:, 2]) / 2
-        middle_y = (self._boxes[:, 1] + self._boxes[:, 3]) / 2
-        shapely.intersects_xy(self._geometries, middle_x, middle_y)
+    def _hold(
+        self,
+        codes: tuple[str, ...],
+        shapes: NDArray[np.object_],
+        boxes: FloatArray,
+        segments: tuple[FloatArray, ...],
+    ) -> None:
+        self.codes: tuple[str, ...] = codes
+        self._number = {code: number for number, code in enumerate(codes)}
+        self._code_array: NDArray[np.object_] = np.array([*codes, None], dtype=object)
+        self._geometries: NDArray[np.object_] = shapes
+        self._boxes: FloatArray = boxes
+        self._segments = segments
+        self._tree = shapely.STRtree(shapes)
         self._tree.query(shapely.Point(0, 0))
+
+    def changed(self, changes: Mapping[str, BaseGeometry | None]) -> GridIndex:
+        """Return the index of the coverage with some polygons replaced, added or (None) taken away.
+
+        What stays is shared with this index, prepared as it is: the price is that of the changed,
+        and of sorting. Raises CoverageError as construction does.
+        """
+        fresh = {code: shape for code, shape in sorted(changes.items()) if shape is not None}
+        kept = [number for number, code in enumerate(self.codes) if code not in changes]
+        codes = [*(self.codes[number] for number in kept), *fresh]
+        _check(codes, [*self._geometries[kept], *fresh.values()])
+        copies = shapely.from_wkb(shapely.to_wkb(np.array([*fresh.values()], dtype=object)))
+        added: NDArray[np.object_] = np.asarray(copies, dtype=object)
+        boxes: FloatArray = shapely.bounds(added).reshape(-1, 4)
+        _prepare(added, boxes)
+        segments = [*(self._segments[n] for n in kept), *(_segments_of(shape) for shape in added)]
+        order = sorted(range(len(codes)), key=codes.__getitem__)
+        index = object.__new__(GridIndex)
+        index._hold(
+            tuple(codes[i] for i in order),
+            np.concatenate([self._geometries[kept], added])[order],
+            np.concatenate([self._boxes[kept], boxes])[order],
+            tuple(segments[i] for i in order),
+        )
+        return index
 
     def __len__(self) -> int:
         """Return the number of polygons."""
@@ -155,6 +185,13 @@ class GridIndex:
             if (here_m, number) < (best_m, best):
                 best, best_m = number, here_m
         return self.codes[best], best_m
+
+
+def _prepare(shapes: NDArray[np.object_], boxes: FloatArray) -> None:
+    """Build the lazy parts of GEOS now: they are not safe to build from two threads."""
+    shapely.prepare(shapes)
+    middle_x, middle_y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    shapely.intersects_xy(shapes, middle_x, middle_y)
 
 
 def _check(codes: Sequence[str], geometries: Sequence[BaseGeometry]) -> None:

@@ -1,0 +1,149 @@
+"""Keep the maps of boundary revisions in memory, each made from the one before it.
+
+A revision that is in force is history and never changes: its map is that of its predecessor with
+the shapes that begin and end at its instant. So a publication costs what it changed, in every
+process, and not a county. What is still to come may be withdrawn, and is read whole.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import takewhile
+from typing import Generic, TypeVar
+
+from shapely.geometry.base import BaseGeometry
+
+from api.db.area_store import (
+    AreaRow,
+    Box,
+    RevisionRow,
+    read_area_boxes,
+    read_ended_areas,
+    read_grid_changes,
+    read_grid_shapes,
+)
+from api.db.engine import SERVICE, Database
+from geo.locate.county_map import CountyMap
+
+# Maps of past dates are rare questions; a few stay in memory.
+PAST_MAPS = 4
+# A busy machine may take its time to load a county; a request may not.
+LOADING_S = 60
+# Beyond so many publications in between, reading the whole is quicker.
+MOST_STEPS = 8
+
+# Number of the knowledge of boundaries, and name of the revision.
+Key = tuple[int, str]
+Value = TypeVar("Value")
+
+
+class Kept(Generic[Value]):
+    """Hold a few values by key, those used last; safe for many threads."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._lock = threading.Lock()
+        self._values: OrderedDict[Key, Value] = OrderedDict()
+
+    def get(self, key: Key) -> Value | None:
+        """Return what is kept under ``key``, None for nothing."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
+
+    def put(self, key: Key, value: Value) -> Value:
+        """Keep ``value`` and return it."""
+        with self._lock:
+            self._values[key] = value
+            while len(self._values) > PAST_MAPS:
+                self._values.popitem(last=False)
+        return value
+
+    def clear(self) -> None:
+        """Keep nothing."""
+        with self._lock:
+            self._values.clear()
+
+    def nearest(self, revisions: Sequence[RevisionRow]) -> tuple[Value | None, list[datetime]]:
+        """Return what is kept of the last of ``revisions`` that has something, and what followed.
+
+        That is the instants of the revisions after it. None where it is not worth the while: none
+        is kept, too many followed, or one of them is not history yet.
+        """
+        with self._lock:
+            by_name = {name: value for (_, name), value in self._values.items()}
+        after = list(takewhile(lambda row: row.name not in by_name, reversed(revisions)))
+        if len(after) == len(revisions) or len(after) > MOST_STEPS:
+            return None, []
+        instants = [row.effective_at for row in reversed(after)]
+        if instants and instants[-1] > datetime.now(UTC):
+            return None, []
+        return by_name[revisions[-1 - len(after)].name], instants
+
+
+class CountyMaps:
+    """Hold the maps of revisions, and the boxes of their units."""
+
+    def __init__(self, database: Database) -> None:
+        """Start empty."""
+        self._database = database
+        self._maps: Kept[CountyMap] = Kept()
+        self._boxes: Kept[Mapping[str, Box]] = Kept()
+
+    def clear(self) -> None:
+        """Keep nothing: the next question reads from the database."""
+        self._maps.clear()
+        self._boxes.clear()
+
+    def map_of(
+        self, number: int, revisions: Sequence[RevisionRow], areas: Mapping[str, AreaRow]
+    ) -> CountyMap:
+        """Return the grids of the last of ``revisions``, named as in ``areas``.
+
+        ``number`` is that of the knowledge to which both belong.
+        """
+        revision = revisions[-1]
+        kept = self._maps.get((number, revision.name))
+        if kept is not None:
+            return kept
+        names = {code: row.name for code, row in areas.items()}
+        kinds = {code: row.kind for code, row in areas.items()}
+        earlier, instants = self._maps.nearest(revisions)
+        with self._database.transaction(SERVICE) as connection:
+            self._database.be_patient(connection, seconds=LOADING_S)
+            if earlier is not None:
+                changes: dict[str, BaseGeometry | None] = {}
+                for at in instants:
+                    changes |= read_grid_changes(connection, at)
+                fresh = earlier.changed(changes, revision=revision.name, names=names, kinds=kinds)
+            else:
+                # At its first instant, not at the one asked for: a later revision that this
+                # knowledge does not hold yet may own that.
+                codes, shapes = read_grid_shapes(connection, revision.effective_at)
+                fresh = CountyMap(
+                    revision=revision.name, codes=codes, geometries=shapes, names=names, kinds=kinds
+                )
+        return self._maps.put((number, revision.name), fresh)
+
+    def boxes_of(self, number: int, revisions: Sequence[RevisionRow]) -> Mapping[str, Box]:
+        """Return box, inner point and area in m² of every unit at the last of ``revisions``."""
+        revision = revisions[-1]
+        kept = self._boxes.get((number, revision.name))
+        if kept is not None:
+            return kept
+        earlier, instants = self._boxes.nearest(revisions)
+        with self._database.transaction(SERVICE) as connection:
+            self._database.be_patient(connection, seconds=LOADING_S)
+            if earlier is not None:
+                boxes = dict(earlier)
+                for at in instants:
+                    for code in read_ended_areas(connection, at):
+                        boxes.pop(code, None)
+                    boxes |= read_area_boxes(connection, at, begun_only=True)
+            else:
+                boxes = read_area_boxes(connection, revision.effective_at)
+        return self._boxes.put((number, revision.name), boxes)
