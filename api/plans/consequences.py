@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from api.db import plan_store, publication_store
 from api.db.engine import Connection
 from api.knowledge import Knowledge
-from api.plans.views import grid_name
+from api.plans.views import grid_name, kind_of
 from geo.codes import Level, code_at, parent_of
 from geo.coverage import union_by_parent
 from geo.redraw.dwellings import Building, Dwellings
@@ -51,19 +51,17 @@ def put_new_grids(
     drafted: Shapes,
     households: Mapping[str, int],
 ) -> None:
-    """Insert the grids that are new, named after their number, of the kind of their siblings."""
+    """Insert the grids that are new, named after their number, of the kind of their origin."""
     for code, shape in sorted(drafted.items()):
         if shape is None or code in latest:
             continue
-        parent = parent_of(code) or ""
-        siblings = [row.kind for row in known.areas.values() if row.parent_code == parent]
         publication_store.put_grid(
             connection,
             {
                 "code": code,
-                "parent_code": parent,
+                "parent_code": parent_of(code) or "",
                 "name": grid_name(known, code),
-                "kind": max(set(siblings), key=siblings.count) if siblings else "rural",
+                "kind": kind_of(known, latest, code, shape),
                 "households": households.get(code, 0),
                 "exclave": shape.geom_type == "MultiPolygon",
             },

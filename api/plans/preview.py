@@ -15,8 +15,10 @@ from api.db import plan_store
 from api.db.engine import Connection
 from api.db.figure_store import open_points_of_grids
 from api.knowledge import Knowledge
+from api.plans.consents import consent_checks
 from api.plans.consequences import count_households
-from api.plans.views import grid_name, square_metres
+from api.plans.views import grid_name, kind_of, square_metres
+from geo.redraw.outcome import outcome_between
 from geo.redraw.sheet import Sheet
 
 # Households a grid should have: community grids 300–500, rural grids 20–150 (domain rules).
@@ -28,12 +30,15 @@ def preview(
     connection: Connection, known: Knowledge, base: Sheet, plan: Any, now: datetime
 ) -> dict[str, Any]:
     """Return the effect of a plan on its base; reads nothing of texts or people but names."""
-    drafted = plan_store.read_drafted(connection, plan.id)
-    before = {code: base.shapes.get(code) for code in drafted}
+    touched = plan_store.read_drafted(connection, plan.id)
+    outcome = outcome_between({code: base.shapes.get(code) for code in touched}, touched)
+    # A neighbour that only has nodes more on its border is no business of this plan's reader.
+    before = {code: outcome.before[code] for code in outcome.meant}
+    drafted = {code: touched[code] for code in outcome.meant}
     changed = [code for code in drafted if before[code] is not None and drafted[code] is not None]
     old_homes = count_households(connection, before)
     new_homes = count_households(connection, drafted)
-    moving, moved = _moving(connection, before, drafted)
+    moving, moved = moving_reports(connection, before, drafted)
     loads = _loads(connection, list(drafted))
     return {
         "revision": plan.revision,
@@ -57,6 +62,7 @@ def preview(
                 if before[code] is None
             ],
             "retired": sorted(code for code in drafted if drafted[code] is None),
+            "noded": list(outcome.noded),
         },
         "reports": {"moving": moving, "total": sum(entry["count"] for entry in moving)},
         "households": [
@@ -64,11 +70,14 @@ def preview(
             for code in sorted(drafted)
         ],
         "workers": _workers(known, drafted, old_homes, new_homes, loads, moved, now),
-        "checks": _checks(known, drafted, before, new_homes, now),
+        "checks": [
+            *consent_checks(connection, known, plan),
+            *_checks(known, base, drafted, before, new_homes, now),
+        ],
     }
 
 
-def _moving(
+def moving_reports(
     connection: Connection, before: Shapes, drafted: Shapes
 ) -> tuple[list[dict[str, Any]], Counter[str]]:
     """Count open reports whose owner changes, recomputing the changed footprint only."""
@@ -132,6 +141,7 @@ def _workers(
 
 def _checks(
     known: Knowledge,
+    base: Sheet,
     drafted: Shapes,
     before: Shapes,
     homes: Mapping[str, int],
@@ -143,7 +153,7 @@ def _checks(
         if shape is None:
             continue
         name = grid_name(known, code)
-        low, high = SIZES.get(_kind(known, code), (0, 10**9))
+        low, high = SIZES.get(kind_of(known, base, code, shape), (0, 10**9))
         count = homes.get(code, 0)
         if count > high:
             found.append(_check("size_over", code, f"{name}有{count}户，超过{high}户。"))
@@ -157,14 +167,6 @@ def _checks(
         ):
             found.append(_check("no_holder", code, f"{name}还没有网格员。"))
     return found
-
-
-def _kind(known: Knowledge, code: str) -> str:
-    row = known.areas.get(code)
-    if row is not None:
-        return row.kind
-    siblings = [other.kind for other in known.areas.values() if other.parent_code == code[:12]]
-    return max(set(siblings), key=siblings.count) if siblings else "rural"
 
 
 def _check(reason: str, code: str, message: str) -> dict[str, Any]:

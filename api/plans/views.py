@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,8 @@ from api.input_types import SHANGHAI
 from api.knowledge import Knowledge
 from geo.coverage import area_m2
 from geo.geojson import write as write_geometry
-from geo.redraw.outcome import Outcome
+from geo.redraw.lineage import origin_of
+from geo.redraw.outcome import Outcome, land_changes
 from geo.redraw.sheet import Sheet, same_bytes
 
 
@@ -38,6 +40,7 @@ def outcome_out(outcome: Outcome, known: Knowledge) -> dict[str, Any]:
             for code in outcome.created
         ],
         "retired": list(outcome.retired),
+        "noded": list(outcome.noded),
         "outer_nodes": [list(node) for node in outcome.outer_nodes],
         "warnings": [
             {
@@ -54,6 +57,14 @@ def outcome_out(outcome: Outcome, known: Knowledge) -> dict[str, Any]:
 def square_metres(shape: BaseGeometry | None) -> float:
     """Return the area of a shape, 0 for none."""
     return 0.0 if shape is None else round(area_m2(shape), 2)
+
+
+def kind_of(known: Knowledge, base: Sheet, code: str, shape: BaseGeometry) -> str:
+    """Return the kind of a grid; a new one has that of the grid it took most of its land from."""
+    row = known.areas.get(code)
+    if row is None:
+        row = known.areas.get(origin_of(base, shape) or "")
+    return row.kind if row is not None else "rural"
 
 
 _DIGITS = "零一二三四五六七八九"
@@ -95,10 +106,12 @@ def plan_out(plan: Any) -> dict[str, Any]:
         "base": plan.base,
         "cross_parent": plan.crosses_parent,
         "author": plan.author,
+        "author_name": plan.author_name,
         "created_at": local(plan.created_at),
         "changed_at": local(plan.changed_at),
         "submitted_at": local(plan.submitted_at),
         "decider": plan.decider,
+        "decider_name": plan.decider_name,
         "decided_at": local(plan.decided_at),
         "effective_at": local(plan.effective_at),
         "document_no": plan.document_no,
@@ -118,50 +131,42 @@ def changeset_out(row: Any) -> dict[str, Any]:
         "rolls_back": str(row.rolls_back) if row.rolls_back else None,
         "revision": row.revision_name,
         "author": row.author,
+        "author_name": row.author_name or row.author,
         "decider": row.decider,
+        "decider_name": row.decider_name or row.decider,
         "document_no": row.document_no,
         "document_date": row.document_date.isoformat() if row.document_date else None,
         "note": row.note,
         "effective_at": row.effective_at.astimezone(SHANGHAI).isoformat(),
         "published_at": row.published_at.astimezone(SHANGHAI).isoformat(),
         "handed_over": row.handed_over_at is not None,
+        "withdrawn_at": row.withdrawn_at.astimezone(SHANGHAI).isoformat()
+        if row.withdrawn_at
+        else None,
+        "replaced_by": str(row.replaced_by) if row.replaced_by else None,
         "summary": row.summary,
     }
 
 
-def lineage_out(rows: list[Any]) -> list[dict[str, Any]]:
-    """Return lineage rows: old code, new code, shares, and the changeset that moved them."""
-    return [
-        {
-            "old": row.old_code,
-            "new": row.new_code,
-            "area_share": row.area_share,
-            "household_share": row.household_share,
-            "changeset": str(row.id),
-            "name": row.name,
-            "revision": row.revision_name,
-            "effective_at": row.effective_at.astimezone(SHANGHAI).isoformat(),
-        }
-        for row in rows
-    ]
+def drafted_features(
+    known: Knowledge, area: str, base: Sheet, sheet: Sheet, codes: Collection[str] | None = None
+) -> bytes:
+    """Return the grids of an area as drafted, as GeoJSON text; ``codes`` asks for some of them.
 
-
-def drafted_features(known: Knowledge, area: str, base: Sheet, sheet: Sheet) -> bytes:
-    """Return the grids of an area as drafted, as GeoJSON text; ``state`` marks what changed."""
+    ``state`` tells what the plan does to a grid: created, changed, noded (its land stays, its
+    border has nodes more) or unchanged.
+    """
+    wanted = sheet if codes is None else (code for code in codes if code in sheet)
     features = []
-    for code in sorted(code for code in sheet if code.startswith(area)):
+    for code in sorted(code for code in wanted if code.startswith(area)):
         shape = sheet[code]
-        old = base.shapes.get(code)
-        unchanged = old is shape or same_bytes(old, shape)
-        state = "created" if old is None else "unchanged" if unchanged else "changed"
-        row = known.areas.get(code)
         properties = {
             "code": code,
             "name": grid_name(known, code),
             "level": "grid",
-            "kind": row.kind if row else "",
+            "kind": kind_of(known, base, code, shape),
             "parent": code[:12],
-            "state": state,
+            "state": _state(base.shapes.get(code), shape),
         }
         features.append(
             b'{"type":"Feature","properties":'
@@ -171,3 +176,11 @@ def drafted_features(known: Knowledge, area: str, base: Sheet, sheet: Sheet) -> 
             + b"}"
         )
     return b'{"type":"FeatureCollection","features":[' + b",".join(features) + b"]}"
+
+
+def _state(old: BaseGeometry | None, shape: BaseGeometry) -> str:
+    if old is None:
+        return "created"
+    if old is shape or same_bytes(old, shape):
+        return "unchanged"
+    return "changed" if land_changes(old, shape) else "noded"
