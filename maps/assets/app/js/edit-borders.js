@@ -50,44 +50,6 @@ export function cornersOf(geometry) {
 
 const LATTICE = 1e-8; // degrees; a node that enters a border lies within a step or two of it
 
-/** Whether rings (degrees) have all their old nodes still, and new ones only on the old lines. */
-export function onlyNoded(before, after) {
-  if (before.length !== after.length) return false;
-  const old = new Set(before.flatMap(({ degrees }) => nodeKeys(degrees)));
-  const now = after.flatMap(({ degrees }) => nodeKeys(degrees));
-  if (!isSubset(old, new Set(now))) return false;
-  return after.every(({ degrees }) => newNodesLieOnLines(degrees, old));
-}
-
-function nodeKeys(degrees) {
-  const keys = [];
-  for (let i = 0; i < degrees.length; i += 2) keys.push(`${degrees[i]},${degrees[i + 1]}`);
-  return keys;
-}
-
-function isSubset(small, large) {
-  for (const key of small) if (!large.has(key)) return false;
-  return true;
-}
-
-/** Each run of new nodes must lie on the straight line between the old nodes around it. */
-function newNodesLieOnLines(degrees, old) {
-  const count = degrees.length / 2 - 1;
-  const at = (i) => [degrees[2 * (i % count)], degrees[2 * (i % count) + 1]];
-  const isOld = (i) => old.has(at(i).join(","));
-  const first = Array.from({ length: count }, (_, i) => i).find(isOld);
-  if (first === undefined) return false;
-  let last = first;
-  for (let i = first + 1; i <= first + count; i += 1) {
-    if (!isOld(i)) continue;
-    for (let between = last + 1; between < i; between += 1) {
-      if (distanceToLine([...at(last), ...at(i)], ...at(between)) > 2.5 * LATTICE) return false;
-    }
-    last = i;
-  }
-  return true;
-}
-
 /** The stretches of old border lines that no grid of the new boundaries has any more. */
 export function goneLines(arcs, rings) {
   const onward = new Map();

@@ -3,41 +3,20 @@
 import { address, get, send } from "./api.js";
 import { Coverage } from "./coverage.js";
 import { codeText, el } from "./dom.js";
-import { onlyNoded } from "./edit-borders.js";
 import { secondLook } from "./edit-decision.js";
 import { changesetFacts } from "./edit-plans.js";
 import { number } from "./format.js";
 
-/** Read the boundaries just before a changeset and from it on, and tell which grids differ. */
+/** Read a changeset, and the boundaries just before it and from it on. */
 export async function readChange(changeset) {
   const at = new Date(changeset.effective_at);
   const before = new Date(at.getTime() - 1).toISOString();
   const shapes = (moment) => get(address("/v1/areas.geojson", { level: "grid", at: moment }));
-  const [old, fresh] = await Promise.all([shapes(before), shapes(changeset.effective_at)]);
-  const base = new Coverage(old);
-  const draft = new Coverage(fresh);
-  const states = statesBetween(old, fresh);
-  for (const [code, state] of states) {
-    if (state === "changed" && onlyNoded(base.byCode.get(code).rings, draft.byCode.get(code).rings)) states.set(code, "noded");
-  }
-  return { base, draft, states, retired: codesOnlyIn(old, fresh) };
-}
-
-/** For each grid of the newer collection: unchanged, changed or created. */
-export function statesBetween(old, fresh) {
-  const shapes = new Map(old.features.map(({ properties, geometry }) => [properties.code, JSON.stringify(geometry.coordinates)]));
-  return new Map(
-    fresh.features.map(({ properties, geometry }) => {
-      const known = shapes.get(properties.code);
-      return [properties.code, known === undefined ? "created" : known === JSON.stringify(geometry.coordinates) ? "unchanged" : "changed"];
-    }),
-  );
-}
-
-/** The codes that the newer collection no longer has. */
-export function codesOnlyIn(old, fresh) {
-  const kept = new Set(fresh.features.map(({ properties }) => properties.code));
-  return old.features.map(({ properties }) => properties.code).filter((code) => !kept.has(code));
+  const [{ grids }, old, fresh] = await Promise.all([get(`/v1/changesets/${encodeURIComponent(changeset.id)}`), shapes(before), shapes(changeset.effective_at)]);
+  const states = new Map(fresh.features.map(({ properties }) => [properties.code, "unchanged"]));
+  for (const [state, list] of [["changed", grids.changed], ["created", grids.created]]) for (const { code } of list) states.set(code, state);
+  for (const code of grids.noded) states.set(code, "noded");
+  return { base: new Coverage(old), draft: new Coverage(fresh), states, retired: grids.retired.map(({ code }) => code) };
 }
 
 export function changesetPanel(editor, changeset, change) {

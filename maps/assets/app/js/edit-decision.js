@@ -20,9 +20,9 @@ export function decisionPanel(editor) {
 
 function planFacts(plan) {
   const lines = [
-    ["起草", `${plan.author}，${time(plan.created_at)}`],
+    ["起草", `${plan.author_name ?? plan.author}，${time(plan.created_at)}`],
     ["送审", plan.submitted_at ? time(plan.submitted_at) : ""],
-    [plan.state === "draft" ? "退回" : "批准", plan.decided_at ? `${plan.decider}，${time(plan.decided_at)}` : ""],
+    [plan.state === "draft" ? "退回" : "批准", plan.decided_at ? `${plan.decider_name ?? plan.decider}，${time(plan.decided_at)}` : ""],
     ["生效时间", plan.effective_at ? time(plan.effective_at) : ""],
     ["文号", [plan.document_no, plan.document_date].filter(Boolean).join("，")],
     ["说明", plan.note],
@@ -130,7 +130,7 @@ async function effectOfPlan(editor) {
   const preview = await editor.effect.read();
   const moving = preview.reports.moving.slice(0, 8).map((each) => el("li", null, `${editor.session.nameOf(each.from)} → ${editor.session.nameOf(each.to)}：${each.count}件`));
   const checks = preview.checks.map((check) => el("li", null, check.message));
-  return [summaryLine(preview, editor.session), moving.length ? el("ul", { class: "look-list" }, moving) : "", checks.length ? el("ul", { class: "look-list doubt" }, checks) : ""];
+  return [summaryLine(preview), moving.length ? el("ul", { class: "look-list" }, moving) : "", checks.length ? el("ul", { class: "look-list doubt" }, checks) : ""];
 }
 
 function refusal(editor, error) {

@@ -37,20 +37,15 @@ export class Effect {
 function effectPanel(editor, preview) {
   const { grids } = preview;
   if (!grids.changed.length && !grids.created.length && !grids.retired.length) return [el("p", { class: "empty" }, "方案还没有改动任何网格。")];
-  return [summaryLine(preview, editor.session), checksPart(editor, preview.checks), gridsPart(editor, preview), reportsPart(editor, preview.reports), workersPart(editor, preview.workers)];
+  return [summaryLine(preview), checksPart(editor, preview.checks), gridsPart(editor, preview), reportsPart(editor, preview.reports), workersPart(editor, preview.workers)];
 }
 
 /** One sentence with the whole effect, for second looks too. */
-export function summaryLine({ grids, reports, checks }, session) {
-  const changed = grids.changed.filter((each) => !isNoded(session, each));
-  const parts = [`改动${changed.length}个网格`, `新增${grids.created.length}个`, `停用${grids.retired.length}个`];
+export function summaryLine({ grids, reports, checks }) {
+  const parts = [`改动${grids.changed.length}个网格`, `新增${grids.created.length}个`, `停用${grids.retired.length}个`];
   const moving = reports.total ? `${number(reports.total)}件在办诉求将随界移交` : "没有在办诉求需要移交";
   const broken = checks.length ? `${checks.length}条规则未满足` : "各项规则均满足";
   return el("p", { class: "effect-line" }, `${parts.join("，")}；${moving}；${broken}。`);
-}
-
-function isNoded(session, { code }) {
-  return session.states.get(code) === "noded";
 }
 
 function checksPart(editor, checks) {
@@ -67,10 +62,10 @@ function gridsPart(editor, { grids, households }) {
   const homes = new Map(households.map((each) => [each.code, each]));
   const rows = [
     ...grids.created.map((each) => ({ ...each, state: "created", word: "新网格", size: area(each.area_m2) })),
-    ...grids.changed.filter((each) => !isNoded(editor.session, each)).map((each) => ({ ...each, state: "changed", word: "改动", size: areaChange(each.area_before_m2, each.area_after_m2) })),
+    ...grids.changed.map((each) => ({ ...each, state: "changed", word: "改动", size: areaChange(each.area_before_m2, each.area_after_m2) })),
     ...grids.retired.map((code) => ({ code, name: editor.session.nameOf(code), state: "retired", word: "停用", size: "—" })),
   ];
-  const noded = grids.changed.filter((each) => isNoded(editor.session, each));
+  const { noded } = grids;
   return el(
     "section",
     null,
@@ -81,7 +76,7 @@ function gridsPart(editor, { grids, households }) {
       el("thead", null, el("tr", null, el("th", { scope: "col" }, "网格"), el("th", { scope: "col", class: "number" }, "面积"), el("th", { scope: "col", class: "number" }, "户数"))),
       el("tbody", null, rows.map((row) => gridRow(editor, row, homes.get(row.code)))),
     ),
-    noded.length ? el("details", { class: "edit-outer" }, el("summary", null, `另有${noded.length}个相邻网格只在边上添了界点，范围不变`), el("p", { class: "field-hint" }, noded.map((each) => each.name).join("、"))) : null,
+    noded.length ? el("details", { class: "edit-outer" }, el("summary", null, `另有${noded.length}个相邻网格只在边上添了界点，范围不变`), el("p", { class: "field-hint" }, noded.map((code) => editor.session.nameOf(code)).join("、"))) : null,
   );
 }
 
@@ -124,6 +119,6 @@ export function stepsPanel(editor) {
   if (!steps.length) return [el("p", { class: "empty" }, "还没有任何操作。")];
   return [
     el("p", { class: "field-hint" }, "每一步都可以撤销（Ctrl+Z）和重做（Ctrl+Shift+Z）。"),
-    el("ol", { class: "steps-list" }, steps.map((step) => el("li", { class: step.state === "done" ? "" : "undone" }, el("b", null, OPERATION_WORDS[step.op] ?? step.op), step.state === "done" ? null : el("span", { class: "tag" }, "已撤销"), el("span", { class: "plan-line" }, `${step.author} · ${time(step.at)}`)))),
+    el("ol", { class: "steps-list" }, steps.map((step) => el("li", { class: step.state === "done" ? "" : "undone" }, el("b", null, OPERATION_WORDS[step.op] ?? step.op), step.state === "done" ? null : el("span", { class: "tag" }, "已撤销"), el("span", { class: "plan-line" }, `${step.author_name ?? step.author} · ${time(step.at)}`)))),
   ];
 }

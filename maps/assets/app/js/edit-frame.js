@@ -4,7 +4,7 @@ import { byId, codeText, el } from "./dom.js";
 import { decisionPanel } from "./edit-decision.js";
 import { stepsPanel } from "./edit-effect.js";
 import { showPalette } from "./edit-keys.js";
-import { stateOfPlan } from "./edit-words.js";
+import { OPERATION_WORDS, stateOfPlan } from "./edit-words.js";
 import { workPanel } from "./edit-work.js";
 
 const TABS = ["work", "effect", "steps", "decision"];
@@ -16,6 +16,7 @@ export class Frame {
     this.tab = "work";
     for (const name of TABS) byId(`tab-${name}`).addEventListener("click", () => this.choose(name));
     byId("side-tabs").addEventListener("keydown", (event) => this.turn(event));
+    byId("busy-cancel").addEventListener("click", () => this.editor.session.cancel());
     for (const button of document.querySelectorAll("[data-close]")) button.addEventListener("click", () => button.closest("dialog").close());
     window.addEventListener("offline", () => this.showOnline());
     window.addEventListener("online", () => this.showOnline());
@@ -61,7 +62,7 @@ export class Frame {
     body.setAttribute("aria-labelledby", `tab-${this.tab}`);
     if (this.tab === "decision" && body.dataset.tab === "decision" && body.contains(document.activeElement)) return; // a form is being filled in
     body.dataset.tab = this.tab;
-    if (this.tab === "work") body.replaceChildren(...workPanel(this.editor));
+    if (this.tab === "work") refill(body, workPanel(this.editor));
     else if (this.tab === "steps") body.replaceChildren(...stepsPanel(this.editor));
     else if (this.tab === "decision") body.replaceChildren(...decisionPanel(this.editor));
     else this.editor.effect.fill(body);
@@ -69,8 +70,21 @@ export class Frame {
 
   showBusy() {
     document.documentElement.dataset.busy = String(this.editor.session.busy > 0);
-    byId("busy").hidden = this.editor.session.busy === 0;
+    clearInterval(this.busyTimer);
+    if (this.editor.session.busy) this.busyTimer = setInterval(() => this.tellBusy(), 500);
+    this.tellBusy();
     showPalette(this.editor);
+  }
+
+  /** What is under way and for how long; after a moment it can be given up. */
+  tellBusy() {
+    const { running } = this.editor.session;
+    byId("busy").hidden = !running;
+    if (!running) return;
+    const seconds = Math.floor((Date.now() - running.since) / 1000);
+    const word = { undo: "撤销", redo: "重做" }[running.kind] ?? OPERATION_WORDS[running.kind] ?? "提交";
+    byId("busy-text").textContent = running.cancelled ? "正在取消，算完后自动撤回…" : `正在${word}…${seconds ? ` ${seconds}秒` : ""}`;
+    byId("busy-cancel").hidden = running.cancelled || seconds < 1 || ["undo", "redo"].includes(running.kind);
   }
 
   showOnline() {
@@ -88,4 +102,14 @@ export class Frame {
     this.say([el("p", null, text), refresh ? el("button", { type: "button", class: "button", onclick: refresh }, "刷新") : ""]);
     if (!refresh) this.flashTimer = setTimeout(() => this.say([]), FLASH_MS);
   }
+}
+
+/** Fill a panel anew; the field or button that was being used stays the one in use. */
+function refill(body, children) {
+  const { id } = document.activeElement ?? {};
+  const inside = Boolean(id) && body.contains(document.activeElement);
+  const { scrollTop } = body.parentElement;
+  body.replaceChildren(...children);
+  body.parentElement.scrollTop = scrollTop;
+  if (inside) byId(id)?.focus({ preventScroll: true });
 }

@@ -1,13 +1,13 @@
 // The keys of the editor, and what the palette and the settings do.
 
 import { byId, el } from "./dom.js";
-import { TOOLS } from "./edit-tools.js";
+import { TOOLS, signOf } from "./edit-palette.js";
 
 /** Build the palette of tools as one radio group. */
 export function bindPalette(editor) {
   const group = byId("palette");
   group.replaceChildren(
-    ...TOOLS.map((tool) => el("button", { type: "button", role: "radio", class: "tool", "data-tool": tool.name, onclick: () => editor.tools.use(tool.name) }, el("span", { class: "tool-sign", "aria-hidden": "true" }, SIGNS[tool.name]), tool.label, el("span", { class: "tool-key", "aria-hidden": "true" }, tool.hotkey.toUpperCase()))),
+    ...TOOLS.map((tool) => el("button", { type: "button", role: "radio", class: "tool", "data-tool": tool.name, onclick: () => editor.tools.use(tool.name) }, signOf(tool), el("span", null, tool.label), el("span", { class: "tool-key", "aria-hidden": "true" }, tool.hotkey.toUpperCase()))),
   );
   group.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
@@ -19,8 +19,6 @@ export function bindPalette(editor) {
     next.click();
   });
 }
-
-const SIGNS = { select: "◎", move_node: "✥", reshape: "∿", split: "✂", merge: "⧉", transfer: "⬔" };
 
 export function showPalette(editor) {
   for (const each of byId("palette").children) {
@@ -75,6 +73,9 @@ export function bindKeys(editor) {
   });
 }
 
+/** What Enter sends when nothing is being drawn. */
+const FORMS = ["keep-form", "merge-form", "places-form", "partition-form", "replan-form"];
+
 function enter(event, editor) {
   if (editor.pen.active) {
     event.preventDefault();
@@ -82,7 +83,7 @@ function enter(event, editor) {
     return;
   }
   if (event.target.closest("button, a, form, summary")) return; // Enter means that control
-  const form = byId("keep-form") ?? byId("merge-form");
+  const form = FORMS.map(byId).find(Boolean);
   const submit = form?.querySelector("[type=submit]:not(:disabled)");
   if (submit) form.requestSubmit(submit);
 }

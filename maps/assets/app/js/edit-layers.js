@@ -31,18 +31,22 @@ function hatch(context, colour, crossed, ratio) {
   return pattern;
 }
 
-/** The drafted grids of the plan. content = {coverage, stateOf(code), chosen, near: Set}. */
+/** The drafted grids of the plan. content = {coverage, stateOf(code), colourOf(code), chosen, near: Set}. */
 export const DraftLayer = CoverageLayer.extend({
   paint(context, view) {
     if (!this.content) return;
-    const { coverage, stateOf, chosen, near } = this.content;
+    const { coverage, stateOf, colourOf, chosen, near } = this.content;
     const visible = coverage.grids.filter((grid) => overlaps(grid.box, view.window));
     this.fillWith(context, view, visible, token("--map-land"));
     this.fillWith(context, view, visible.filter((grid) => near.has(grid.code)), token("--edit-neighbour"));
     this.fillWith(context, view, visible.filter((grid) => grid.code === chosen), token("--edit-chosen"));
     for (const [state, colour, crossed] of [["changed", "--edit-changed", false], ["created", "--edit-created", true]]) {
-      const marked = visible.filter((grid) => stateOf(grid.code) === state);
+      const marked = visible.filter((grid) => stateOf(grid.code) === state && colourOf(grid.code) === undefined);
       if (marked.length) this.fillWith(context, view, marked, hatch(context, token(colour), crossed, view.ratio));
+    }
+    for (const grid of visible) {
+      const colour = colourOf(grid.code);
+      if (colour !== undefined) this.fillWith(context, view, [grid], token(`--edit-group-${colour}`));
     }
     this.paintBorders(context, view, coverage);
   },

@@ -50,7 +50,7 @@ export class PlanList {
         { type: "button", class: "plan-row", "data-plan": plan.id, onclick: () => this.editor.open(plan.id) },
         el("b", { class: "wrap-anywhere" }, plan.name),
         el("span", { class: `tag ${state.mood}` }, state.word),
-        el("span", { class: "plan-line" }, `${this.editor.areaName(plan.area)} · ${plan.author} · ${time(plan.changed_at)}`),
+        el("span", { class: "plan-line" }, `${this.editor.areaName(plan.area)} · ${plan.author_name ?? plan.author} · ${time(plan.changed_at)}`),
       ),
     );
   }
@@ -64,7 +64,7 @@ export class PlanList {
         { type: "button", class: "plan-row", "data-changeset": changeset.id, onclick: () => this.editor.showChangeset(changeset) },
         el("b", { class: "wrap-anywhere" }, changeset.name),
         changeset.rolls_back ? el("span", { class: "tag" }, "恢复原界") : null,
-        el("span", { class: "plan-line" }, `${time(changeset.effective_at)}生效 · ${changeset.author}起草，${changeset.decider}批准`),
+        el("span", { class: "plan-line" }, `${time(changeset.effective_at)}生效 · ${changeset.author_name}起草，${changeset.decider_name}批准`),
       ),
     );
   }
@@ -117,8 +117,8 @@ export function changesetFacts(changeset) {
   const { summary } = changeset;
   const lines = [
     ["生效时间", time(changeset.effective_at)],
-    ["起草", changeset.author],
-    ["批准", changeset.decider],
+    ["起草", changeset.author_name],
+    ["批准", changeset.decider_name],
     ["文号", [changeset.document_no, changeset.document_date].filter(Boolean).join("，")],
     ["说明", changeset.rolls_back ? "" : changeset.note],
     ["网格", summary?.grids === undefined ? "" : `${summary.grids}个`],

@@ -3,7 +3,11 @@
 
 import { address, get, send } from "./api.js";
 import { Coverage } from "./coverage.js";
-import { onlyNoded } from "./edit-borders.js";
+
+const MOST_CODES = 400; // more changed grids than this: read all of them again
+
+/** Somebody took back what was under way. */
+export class Cancelled extends Error {}
 
 export class PlanSession extends EventTarget {
   constructor() {
@@ -16,6 +20,7 @@ export class PlanSession extends EventTarget {
     this.names = new Map();
     this.waiting = Promise.resolve();
     this.busy = 0;
+    this.running = null;
   }
 
   get path() {
@@ -49,14 +54,17 @@ export class PlanSession extends EventTarget {
   keepDraft(collection) {
     this.draft = new Coverage(collection);
     for (const grid of this.draft.grids) this.names.set(grid.code, grid.name); // undone grids keep theirs
-    this.states = new Map(collection.features.map(({ properties: { code, state } }) => [code, state === "changed" && this.onlyNoded(code) ? "noded" : state]));
+    this.states = new Map(collection.features.map(({ properties: { code, state } }) => [code, state]));
   }
 
-  /** A neighbour that only got nodes on its border has not changed for those who look at it. */
-  onlyNoded(code) {
-    const before = this.base?.byCode.get(code);
-    const after = this.draft.byCode.get(code);
-    return Boolean(before && after && onlyNoded(before.rings, after.rings));
+  /** Put in what a step changed, without reading the rest of the area again. */
+  keepChanged({ features }, retired) {
+    this.draft = this.draft.changed(features, retired);
+    for (const code of retired) this.states.delete(code);
+    for (const { properties: { code, name, state } } of features) {
+      this.states.set(code, state);
+      this.names.set(code, name);
+    }
   }
 
   /** Read plan and drafted boundaries again. */
@@ -65,6 +73,18 @@ export class PlanSession extends EventTarget {
     this.plan = plan;
     this.keepDraft(draft);
     this.tell("changed");
+  }
+
+  /** Read what a step changed; all of it when others changed something too. */
+  async refreshAfter(answer) {
+    const codes = [...answer.changed, ...answer.created].map(({ code }) => code).concat(answer.noded);
+    if (answer.rebased || codes.length > MOST_CODES) return this.refresh();
+    const part = address(`${this.path}/grids.geojson`, { codes: codes.join(",") });
+    const [plan, fresh] = await Promise.all([get(this.path), codes.length ? get(part) : { features: [] }]);
+    if (plan.revision !== answer.revision) return this.refresh();
+    this.plan = plan;
+    this.keepChanged(fresh, answer.retired);
+    return this.tell("changed");
   }
 
   /** See whether somebody else went on with the plan; returns true when it is newer now. */
@@ -94,19 +114,43 @@ export class PlanSession extends EventTarget {
     const plan = this.plan;
     const work = this.waiting.then(async () => {
       if (this.plan?.id !== plan?.id) return null;
+      this.running = { kind, since: Date.now(), cancelled: false };
       this.setBusy(1);
       try {
-        const answer = await send("POST", `${this.path}/${path}`, body, { "If-Match": `"${this.plan.revision}"` });
-        this.plan.revision = answer.revision;
-        this.answers.unshift({ kind, ...answer });
-        await this.refresh();
-        return answer;
+        return await this.ask(path, body, this.running);
       } finally {
+        this.running = null;
         this.setBusy(-1);
       }
     });
     this.waiting = work.catch(() => null); // told to whoever asked; the next step may go on
     return work;
+  }
+
+  async ask(path, body, running) {
+    const answer = await this.post(path, body);
+    if (running.cancelled) {
+      // The service had it done before it could be stopped: it goes back to the byte.
+      await this.post("undo");
+      await this.refresh();
+      throw new Cancelled("已取消，方案没有改变。");
+    }
+    this.answers.unshift({ kind: running.kind, ...answer });
+    await this.refreshAfter(answer);
+    return answer;
+  }
+
+  async post(path, body) {
+    const answer = await send("POST", `${this.path}/${path}`, body, { "If-Match": `"${this.plan.revision}"` });
+    this.plan.revision = answer.revision;
+    return answer;
+  }
+
+  /** Give up the step under way; what comes of it is taken back. */
+  cancel() {
+    if (!this.running || this.running.kind === "undo" || this.running.kind === "redo") return;
+    this.running.cancelled = true;
+    this.tell("busy");
   }
 
   setBusy(change) {

@@ -2,41 +2,15 @@
 /* global L */
 
 import { cornersOf, nearestBorder } from "./edit-borders.js";
+import { TOOLS } from "./edit-palette.js";
 import { lonLat } from "./edit-pen.js";
-import { ADVICE } from "./edit-words.js";
+import { Cancelled } from "./edit-session.js";
 import { token } from "./theme.js";
 
 const BORDER_REACH_PX = 10;
 
-/** In the order of the palette; a further operation is a further row. */
-export const TOOLS = [
-  { name: "select", label: "查看网格", hotkey: "v", hint: () => "点一个网格，查看它的情况。" },
-  {
-    name: "move_node",
-    label: "移动界点",
-    hotkey: "n",
-    hint: ({ chosen }) => (chosen ? "拖动圆点移动界点，两侧网格一起变；也可用 Tab 选点，方向键移动，回车确定。" : "点一个网格，显示它的界点。"),
-  },
-  {
-    name: "reshape",
-    label: "调整界线",
-    hotkey: "r",
-    hint: ({ picked }) => (picked.length === 2 ? "画出新的界线：从现有界线或外边画起，到现有界线或外边结束；双击或回车完成。" : picked.length === 1 ? "再点相邻的另一个网格。" : "点两个网格之间的界线，或依次点两个相邻网格。"),
-  },
-  {
-    name: "split",
-    label: "拆分网格",
-    hotkey: "s",
-    hint: ({ chosen }) => (chosen ? "从网格外画起，穿过网格，到网格外结束；双击或回车完成。" : "点要拆分的网格。"),
-  },
-  { name: "merge", label: "合并网格", hotkey: "m", hint: ({ picked }) => (picked.length < 2 ? "依次点要合并的相邻网格。" : "选好保留的编码后，点“合并”。") },
-  {
-    name: "transfer",
-    label: "划转区域",
-    hotkey: "t",
-    hint: ({ chosen }) => (chosen ? "圈出要划给它的区域；点回起点或按回车完成。" : "先点接收区域的网格。"),
-  },
-];
+// Tools that ask for a community or another area: a click on the map chooses it.
+const BY_AREA = { partition: "proposals", replan: "replans" };
 
 export class Tools {
   constructor(editor) {
@@ -60,7 +34,10 @@ export class Tools {
     this.drop();
     this.picked = [];
     if (name === "merge" && this.chosen) this.picked = [this.chosen];
-    if (name === "merge" || name === "reshape") this.chosen = null;
+    if (["merge", "reshape", "partition", "replan"].includes(name)) {
+      if (BY_AREA[name]) this.editor[BY_AREA[name]].choose(this.chosen);
+      this.chosen = null;
+    }
     this.begin();
   }
 
@@ -75,11 +52,18 @@ export class Tools {
     return Boolean(had);
   }
 
-  /** Escape: first the stroke, then the choice, then the tool. */
+  /** Escape: first what is under way, then the stroke, then the choice, then the tool. */
   cancel() {
+    const { session, places } = this.editor;
+    if (this.pending?.sending) {
+      session.cancel();
+      return;
+    }
+    const drawn = this.editor.pen.active || this.pending;
     if (this.drop()) {
-      if (this.name !== "select") this.chosen = null;
-    } else if (this.chosen) this.chosen = null;
+      if (this.name !== "select" && this.name !== "assign_places") this.chosen = null;
+    } else if (!drawn && this.name === "assign_places" && places.chosen.size) places.toggle([...places.chosen], false);
+    else if (this.chosen) this.chosen = null;
     else this.name = "select";
     this.begin();
   }
@@ -104,6 +88,8 @@ export class Tools {
     const grid = draft?.gridAt(lng, lat);
     if (this.name === "reshape") this.pickBorder(draft, lng, lat, grid);
     else if (this.name === "merge") this.toggle(grid?.code);
+    else if (BY_AREA[this.name]) this.editor[BY_AREA[this.name]].choose(grid?.code);
+    else if (this.name === "assign_places" && this.chosen) return; // beside a building: nothing
     else this.chosen = grid?.code ?? null;
     this.begin();
   }
@@ -122,6 +108,7 @@ export class Tools {
     if (this.pending) return;
     this.editor.pen.stop();
     if (this.name === "merge" || this.name === "reshape") this.toggle(code);
+    else if (BY_AREA[this.name]) this.editor[BY_AREA[this.name]].choose(code);
     else this.chosen = code;
     this.begin();
   }
@@ -149,7 +136,17 @@ export class Tools {
     const near = new Set(focus.flatMap((code) => session.neighboursOf(code)));
     pen.stickTo([...new Set([...focus, ...near])].map((code) => draft.byCode.get(code)).filter(Boolean));
     if (mayEdit && !this.pending && !pen.active) this.take();
+    this.lay();
     this.editor.showWork();
+  }
+
+  /** Lay out what a tool shows on the map beside the grids. */
+  lay() {
+    const { places, replans, mayEdit } = this.editor;
+    if (mayEdit && this.name === "assign_places" && this.chosen) places.show(this.chosen);
+    else places.hide();
+    if (this.name === "replan") replans.paint();
+    else replans.hide();
   }
 
   take() {
@@ -201,20 +198,34 @@ export class Tools {
     this.trouble.clearLayers();
     editor.showWork();
     try {
-      await editor.session.operate(pending.body);
+      const answer = await editor.session.operate(pending.body);
       if (this.pending !== pending) return;
-      this.pending = null;
-      this.drawn.clearLayers();
-      this.picked = [];
-      if (this.name !== "move_node") this.chosen = null;
-      this.begin();
+      this.finish(answer, pending.body);
     } catch (error) {
       if (this.pending !== pending) return;
+      if (error instanceof Cancelled) {
+        this.drop();
+        this.begin();
+        editor.frame.flash(error.message);
+        return;
+      }
       Object.assign(pending, { error, sending: false });
       this.sketch();
       this.showTrouble(error.problem);
       editor.showWork();
     }
+  }
+
+  finish(answer, body) {
+    const { proposals, replans } = this.editor;
+    this.pending = null;
+    this.drawn.clearLayers();
+    this.picked = [];
+    if (answer && body.op === "partition") proposals.keep(answer);
+    if (answer && body.op === "replan") replans.clear();
+    if (this.name !== "move_node") this.chosen = null;
+    this.begin();
+    proposals.follow();
   }
 
   /** After a conflict: see what the other one did, keep the drawing. */
@@ -253,10 +264,6 @@ export class Tools {
   cornersOfGrids(codes = []) {
     const found = codes.flatMap((code) => this.editor.session.draft?.cornersOf(code) ?? []);
     return found.length ? found : null;
-  }
-
-  adviceFor(error) {
-    return ADVICE[error.problem?.reason] ?? "";
   }
 }
 

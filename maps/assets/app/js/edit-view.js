@@ -18,16 +18,16 @@ export class EditView {
     this.asBefore = false;
   }
 
-  /** content = {base, draft, states, retired, area, nameOf, chosen, picked, near}. */
+  /** content = {base, draft, states, retired, area, nameOf, chosen, picked, near, colourOf, labelOf, inArea}. */
   show(content) {
     this.content = content;
-    const { base, draft, states, area, nameOf, chosen, picked = [], near = NOTHING } = content;
+    const { base, draft, states, area, nameOf, chosen, picked = [], near = NOTHING, colourOf = () => undefined, labelOf = () => "", inArea = null, obstacles = () => [] } = content;
     const coverage = this.asBefore || !draft ? base : draft;
     this.around.setContent({ coverage: base, stepOf: () => null, patterned: false, place: area });
-    this.draft.setContent(draft ? { coverage: this.asBefore ? this.part(base, area) : draft, stateOf: this.asBefore ? () => "unchanged" : (code) => states.get(code), chosen, near } : null);
+    this.draft.setContent(draft ? { coverage: this.asBefore ? this.part(base, area) : draft, stateOf: this.asBefore ? () => "unchanged" : (code) => states.get(code), colourOf: this.asBefore ? () => undefined : colourOf, chosen, near } : null);
     this.lines.setLines({ arcs: draft && !this.asBefore ? this.oldLines() : [] });
-    this.names.setContent({ coverage, place: area, valueLevel: "none", valueOf: () => "", nameOf, obstacles: () => [] });
-    this.outlines.setOutlines({ coverage, chosen: chosen ?? null, candidates: picked });
+    this.names.setContent({ coverage, place: area, valueLevel: "grid", valueOf: this.asBefore ? () => "" : labelOf, nameOf, obstacles });
+    this.outlines.setOutlines({ coverage, chosen: chosen ?? inArea, candidates: picked });
   }
 
   /** Only what lies in the area of a plan, with the borders it has there. */

@@ -43,7 +43,7 @@ export const CHECK_WORDS = {
 };
 
 /** What a person can do about a refusal, by its reason. */
-export const ADVICE = {
+const ADVICE = {
   line_does_not_cut: "从网格外画起，穿过网格，到网格外结束。",
   self_crossing: "画线不能和自己相交；按 Esc 放弃后重画。",
   crosses_parent: "不同村（社区）之间的调整须旗级批准；确需跨界，可按跨界提交。",
@@ -56,10 +56,29 @@ export const ADVICE = {
   not_a_coverage: "界线会互相穿过；请把点放近一些，或分几步移动。",
 };
 
+/** What reads differently when no line was drawn. */
+const ADVICE_BY_OPERATION = {
+  assign_places: { would_fall_apart: "选中的楼栋要和接收网格连成一片：加选两处之间的楼栋，或少选几栋。", crosses_parent: "楼栋在别的村（社区），调整须旗级批准；确需跨界，可按跨界提交。" },
+  replan: { outside_area: "请核对选的范围和文件里的编码。", piece_outside: "多半是坐标系选错了；请核对后再提交。", self_crossing: "红色处的面自己相交，请在制图软件里改正后再打开文件。" },
+};
+
+export function adviceFor(operation, reason) {
+  return ADVICE_BY_OPERATION[operation]?.[reason] ?? ADVICE[reason] ?? "";
+}
+
+/** A sentence of the service with the names of grids in the place of their codes. */
+export function withNames(text, nameOf) {
+  return text.replace(/(网格 ?)?\b\d{15}\b ?/g, (found) => {
+    const code = found.match(/\d{15}/)[0];
+    const name = nameOf(code);
+    return name === code ? found : `“${name}”`;
+  });
+}
+
 /** Who changed the same place, and when. */
 export function conflictLine(problem, nameOf) {
   const grids = (problem.grids ?? []).map(nameOf).join("、");
-  return `${problem.author ?? "另一人"}于${time(problem.at)}修改了${grids || "同一处界线"}。`;
+  return `${problem.author_name ?? problem.author ?? "另一人"}于${time(problem.at)}修改了${grids || "同一处界线"}。`;
 }
 
 /** A change of area with its sign: +1.2公顷. */

@@ -1,9 +1,14 @@
 // The panel of the stroke: what to do now, what waits to be sent, what was refused, what came of it.
 
 import { codeText, el } from "./dom.js";
-import { OPERATION_WORDS, areaChange, conflictLine } from "./edit-words.js";
+import { partitionPanel } from "./edit-partition.js";
+import { placesForm } from "./edit-places.js";
+import { replanForm } from "./edit-replan.js";
+import { OPERATION_WORDS, adviceFor, areaChange, conflictLine, withNames } from "./edit-words.js";
 import { area } from "./format.js";
 import { KIND_WORDS } from "./words.js";
+
+const WAITING = { partition: "正在按户数划分，大的村（社区）需要几秒；按 Esc 取消。", replan: "正在把新网格贴合到范围外界；按 Esc 取消。", assign_places: "正在按楼栋划转；按 Esc 取消。" };
 
 const button = (label, onclick, kind = "") => el("button", { type: "button", class: `button ${kind}`, onclick }, label);
 
@@ -17,10 +22,25 @@ export function workPanel(editor) {
   else if (tools.pending && tools.pending.body.op === "split" && !tools.pending.sending) parts.push(keepForm(editor));
   if (tools.name === "merge" && !tools.pending) parts.push(mergeForm(editor));
   if (tools.name === "reshape" && tools.picked.length) parts.push(pickedList(editor));
-  if (!tools.pending && !tools.chosen && !editor.pen.active) parts.push(gridPicker(editor));
-  if (tools.chosen) parts.push(gridCard(editor, tools.chosen));
-  if (session.answers.length) parts.push(answerCard(editor, session.answers[0]));
+  const byArea = ["partition", "replan"].includes(tools.name);
+  const result = resultOf(editor);
+  if (byArea && result) parts.push(result); // what came of a long form stands above it
+  if (editor.mayEdit && !tools.pending) {
+    if (tools.name === "assign_places") parts.push(placesForm(editor));
+    if (tools.name === "partition") parts.push(...partitionPanel(editor));
+    if (tools.name === "replan") parts.push(replanForm(editor));
+  }
+  if (!tools.pending && !tools.chosen && !editor.pen.active && !byArea) parts.push(gridPicker(editor));
+  if (tools.chosen && tools.name !== "assign_places") parts.push(gridCard(editor, tools.chosen));
+  if (!byArea && result) parts.push(result);
   return parts;
+}
+
+/** What came of the last step, unless the panel says it already. */
+function resultOf(editor) {
+  const { tools, session, proposals } = editor;
+  if (!session.answers.length || tools.pending || (tools.name === "partition" && proposals.isLast)) return null;
+  return answerCard(editor, session.answers[0]);
 }
 
 /** The way to a grid without the map: by its name or its code. */
@@ -38,7 +58,7 @@ function gridPicker(editor) {
 }
 
 function pendingHint(pending) {
-  if (pending.sending) return "正在提交…";
+  if (pending.sending) return WAITING[pending.body.op] ?? "正在提交…";
   if (pending.error?.status === 0) return "没有连上服务，这一步还没有提交。";
   if (pending.error) return "这一步没有被采用，方案没有改变。";
   return "画好了。请确认哪一块保留原编码。";
@@ -49,20 +69,23 @@ function pendingHint(pending) {
 function trouble(editor, pending) {
   const { tools } = editor;
   const { error } = pending;
+  const nameOf = (code) => editor.session.nameOf(code);
   const slug = error.problem?.type?.split("/").at(-1);
   const actions = [];
   if (slug === "edit-conflict" && !pending.seen) actions.push(button("刷新，保留我的画线", () => tools.freshen(), "primary"));
   else if (error.problem?.reason === "crosses_parent") actions.push(button("按跨村（社区）调整提交", () => tools.sendPending({ cross_parent: true }), "primary"));
   else if (slug === "plan-not-draft" || slug === "unknown-revision") actions.push(button("刷新方案", () => editor.reopen(), "primary"));
   else if (error.status !== 422 || pending.seen) actions.push(button("再次提交", () => tools.sendPending(), "primary"));
+  if (pending.body.op === "assign_places") actions.push(button("改选楼栋", () => tools.again(), actions.length ? "" : "primary"));
+  if (["partition", "replan"].includes(pending.body.op)) actions.push(button("改选项", () => tools.again(), actions.length ? "" : "primary"));
   if (pending.points) actions.push(button("重画", () => tools.again(), actions.length ? "" : "primary"));
   actions.push(button("放弃这一步", () => tools.cancel()));
-  const advice = tools.adviceFor(error);
+  const advice = adviceFor(pending.body.op, error.problem?.reason);
   return el(
     "section",
     { class: "notice bad edit-trouble", role: "alert", "data-reason": error.problem?.reason ?? slug ?? String(error.status) },
     el("h3", null, OPERATION_WORDS[pending.body.op] ?? "操作", "：", error.problem?.title ?? "没有提交成功"),
-    el("p", null, slug === "edit-conflict" ? conflictLine(error.problem, (code) => editor.session.nameOf(code)) : error.message),
+    el("p", null, slug === "edit-conflict" ? conflictLine(error.problem, nameOf) : withNames(error.message, nameOf)),
     pending.seen && slug === "edit-conflict" ? el("p", null, "地图上已是最新的界线，您的画线还在。看清后可以再次提交。") : null,
     advice ? el("p", { class: "field-hint" }, advice) : null,
     error.status === 0 ? el("p", { class: "field-hint" }, "画线已保留，恢复后可再次提交。") : null,
@@ -144,17 +167,12 @@ function answerCard(editor, answer) {
       "ul",
       { class: "edit-effects" },
       answer.created.map((each) => el("li", null, el("span", { class: "tag edit-tag-created" }, "新网格"), name(each.code), el("span", { class: "edit-size" }, area(each.area_m2)))),
-      answer.changed.filter((each) => isFelt(session, each)).map((each) => el("li", null, el("span", { class: "tag edit-tag-changed" }, "改动"), name(each.code), el("span", { class: "edit-size" }, areaChange(each.area_before_m2, each.area_after_m2)))),
+      answer.changed.map((each) => el("li", null, el("span", { class: "tag edit-tag-changed" }, "改动"), name(each.code), el("span", { class: "edit-size" }, areaChange(each.area_before_m2, each.area_after_m2)))),
       answer.retired.map((code) => el("li", null, el("span", { class: "tag" }, "停用"), el("span", null, session.nameOf(code)))),
     ),
-    answer.warnings.map((warning) => el("p", { class: "notice doubt" }, warning.message)),
+    answer.warnings.map((warning) => el("p", { class: "notice doubt" }, withNames(warning.message, (code) => session.nameOf(code)))),
     outerNodes(editor, answer.outer_nodes),
   );
-}
-
-/** A neighbour that only got or lost a node on its border is not worth a line. */
-function isFelt(session, { code, area_before_m2, area_after_m2 }) {
-  return session.states.get(code) === "changed" || Math.abs(area_after_m2 - area_before_m2) >= 1;
 }
 
 function outerNodes(editor, nodes) {

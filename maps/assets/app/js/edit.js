@@ -9,7 +9,10 @@ import { Frame } from "./edit-frame.js";
 import { bindKeys, bindPalette, bindSettings, showPalette } from "./edit-keys.js";
 import { NodeHandles, NodeIndex } from "./edit-nodes.js";
 import { Pen } from "./edit-pen.js";
+import { Proposals } from "./edit-partition.js";
+import { Places } from "./edit-places.js";
 import { PlanList } from "./edit-plans.js";
+import { Replans } from "./edit-replan.js";
 import { PlanSession } from "./edit-session.js";
 import { Tools } from "./edit-tools.js";
 import { EditView } from "./edit-view.js";
@@ -35,6 +38,9 @@ class Editor {
     });
     this.tools = new Tools(this);
     this.effect = new Effect(this);
+    this.places = new Places(this);
+    this.proposals = new Proposals(this);
+    this.replans = new Replans(this);
     this.plans = new PlanList(this);
     this.frame = new Frame(this);
     this.mayCross = false;
@@ -135,6 +141,9 @@ class Editor {
 
   leaveStroke() {
     this.tools.drop();
+    this.proposals.clear();
+    this.replans.clear();
+    this.places.hide();
     this.tools.name = "select";
     this.tools.chosen = null;
     this.nodes.hide();
@@ -227,6 +236,7 @@ class Editor {
     if (!this.tools.pending) this.tools.begin();
     else this.showMap();
     this.frame.showTab();
+    this.proposals.follow();
   }
 
   // ---- what is shown
@@ -235,8 +245,16 @@ class Editor {
     const { session, tools } = this;
     const { plan, base, draft, states } = session;
     const shown = !tools.pending?.error?.problem.geometry; // nothing over the red of a refusal
-    const near = new Set(tools.chosen && ["move_node", "split", "transfer"].includes(tools.name) ? session.neighboursOf(tools.chosen) : []);
-    return { base, draft, states, retired: session.retired, area: plan?.area ?? this.county.code, nameOf: (code) => this.areas.get(code) ?? session.nameOf(code), chosen: shown ? tools.chosen : null, picked: shown ? tools.picked : [], near };
+    const beside = tools.name === "assign_places" ? this.places.near : session.neighboursOf(tools.chosen);
+    const near = new Set(tools.chosen && ["move_node", "split", "transfer", "assign_places"].includes(tools.name) ? beside : []);
+    return { base, draft, states, retired: session.retired, area: plan?.area ?? this.county.code, nameOf: (code) => this.areas.get(code) ?? session.nameOf(code), chosen: shown ? tools.chosen : null, picked: shown ? tools.picked : [], near, colourOf: (code) => this.proposals.colours.get(code), labelOf: (code) => this.proposals.labelOf(code), inArea: this.askedArea, obstacles: () => this.places.obstacles() };
+  }
+
+  /** The area that a tool is about to work on, outlined on the map. */
+  get askedArea() {
+    const { tools, proposals, replans } = this;
+    if (!this.mayEdit || tools.pending?.error) return null;
+    return { partition: proposals.asked.area, replan: replans.asked.area }[tools.name] || null;
   }
 
   showMap() {
