@@ -19,7 +19,7 @@ from fastapi.testclient import TestClient
 from api.plans import geometry_process
 from api.plans.geometry_process import GeometryProcesses
 from tests.http.conftest import Login
-from tests.http.demo_county import inside, refused
+from tests.http.demo_county import inside, refused, store_report
 from tests.http.test_plans import GRID, grids_of, merge_of, new_plan, split_of, stroke
 
 VILLAGE = "150221104200"
@@ -32,16 +32,22 @@ def township(login: Login) -> TestClient:
 
 
 @pytest.fixture
-def aside(app_client: TestClient) -> Iterator[Strokes]:
-    """Begin a stroke in a thread of its own."""
-    with ThreadPoolExecutor(4) as pool:
-
-        def begin(author: TestClient, plan: str, body: dict[str, Any], seen: int) -> Future[Any]:
-            return pool.submit(stroke, author, plan, body, seen)
-
-        yield begin
+def pool() -> Iterator[ThreadPoolExecutor]:
+    """Give threads to wait in; what still waits at the end is let go."""
+    with ThreadPoolExecutor(4) as threads:
+        yield threads
         for process in processes():
             os.kill(process, signal.SIGKILL)
+
+
+@pytest.fixture
+def aside(pool: ThreadPoolExecutor) -> Strokes:
+    """Begin a stroke in a thread of its own."""
+
+    def begin(author: TestClient, plan: str, body: dict[str, Any], seen: int) -> Future[Any]:
+        return pool.submit(stroke, author, plan, body, seen)
+
+    return begin
 
 
 @pytest.fixture
@@ -239,3 +245,30 @@ def test_the_process_knows_no_database_and_holds_no_socket(
     assert [name for name in held if name.startswith("socket:")] == []
     os.kill(process, signal.SIGCONT)
     assert under_way.result().status_code == 200
+
+
+def test_reports_are_taken_in_while_a_heavy_step_is_replayed_for_its_publication(
+    township: TestClient, login: Login, client: TestClient, pool: ThreadPoolExecutor
+) -> None:
+    county = login("county_admin")
+    plan, first = new_plan(township), new_plan(township)
+    assert stroke(township, plan, halves(township), 0).status_code == 200
+    assert stroke(township, first, split_of(township), 0).status_code == 200
+    for drawn in (plan, first):
+        assert township.post(f"{drawn}/submit").status_code == 200
+    # What comes into force first moves the ground under the other.
+    assert county.post(f"{first}/approve", json={"allow_vacant": True}).status_code == 200
+    approval = pool.submit(county.post, f"{plan}/approve", json={"allow_vacant": True})
+    os.kill(wait_for_process(approval), signal.SIGKILL)
+    refused(approval.result(), 503, "unavailable")
+    assert township.get(plan).json()["state"] == "submitted"
+    approval = pool.submit(county.post, f"{plan}/approve", json={"allow_vacant": True})
+    process = stop(approval)
+    store_report(client, position=inside(GRID))
+    assert county.get(plan).json()["state"] == "submitted"
+    os.kill(process, signal.SIGCONT)
+    answer = approval.result()
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["state"] == "effective"
+    grids = client.get(f"/v1/areas.geojson?within={VILLAGE}").json()["features"]
+    assert len(grids) == 2
