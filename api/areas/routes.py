@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.accounts.roles import ANYONE, REPORT_READERS, Caller
 from api.areas import service
-from api.areas.schemas import AreaDetail, AreaList
+from api.areas.progress import progress, undivided_communities
+from api.areas.schemas import AreaDetail, AreaList, ProgressOut
 from api.areas.shapes import ShapeBuffers
 from api.db import area_store
 from api.db.engine import NOBODY
@@ -45,7 +46,11 @@ def list_areas(
     )
     page = rows[:limit]
     counts = service.open_counts(connection, caller, page, now)
-    items = [service.area_out(row, boxes[row.code], counts.get(row.code, 0)) for row in page]
+    undivided = undivided_communities(known.areas, boxes)
+    items = [
+        service.area_out(row, boxes[row.code], counts.get(row.code, 0), undivided=undivided)
+        for row in page
+    ]
     more = len(rows) > limit
     return AreaList(items=items, next=write_cursor(page[-1].code) if more else None)
 
@@ -93,6 +98,20 @@ def _has_already(if_none_match: str, etag: str) -> bool:
     # A proxy that compresses on its own makes the tag a weak one.
     tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
     return etag in tags or "*" in tags
+
+
+@router.get("/areas/progress", response_model=ProgressOut)
+def read_progress(
+    _caller: CallerDep,
+    parts: ServiceDep,
+    known: KnowledgeDep,
+    now: NowDep,
+    at: Instant | None = None,
+) -> dict[str, Any]:
+    """Say how many grids are on the map of those expected, and what is missing by township."""
+    moment = at or now
+    boxes = parts.keeper.boxes_at(known, moment)
+    return {"revision": revision_at(known, moment).name, **progress(known.areas, boxes)}
 
 
 @router.get("/areas/{code}")

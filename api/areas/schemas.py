@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel
 
 from geo.codes import Level
 
 
 class AreaOut(BaseModel):
-    """Say what a list shows of an area; ``bbox`` is west, south, east, north in CGCS2000."""
+    """Say what a list shows of an area; ``bbox`` is west, south, east, north in CGCS2000.
+
+    ``provisional`` marks a grid that is the outline of its community, not divided yet.
+    """
 
     code: str
     name: str
@@ -17,6 +22,7 @@ class AreaOut(BaseModel):
     parent: str | None
     households: int
     open_reports: int
+    provisional: bool = False
     bbox: tuple[float, float, float, float]
     center: tuple[float, float]
 
@@ -63,3 +69,43 @@ class AreaDetail(AreaOut):
     posts: list[PostOut]
     reports_by_status: dict[str, int]
     children_count: int
+
+
+class Share(BaseModel):
+    """Count what is on the map of what is expected."""
+
+    mapped: int
+    expected: int
+
+
+class CommunityShare(BaseModel):
+    """Count communities with a grid, those not divided yet among them, and all."""
+
+    mapped: int
+    undivided: int
+    total: int
+
+
+class MissingOut(Share):
+    """Name a community whose grids are not all on the map, and why."""
+
+    code: str
+    name: str
+    state: Literal["no_outline", "undivided", "partly"]
+
+
+class TownshipProgress(Share):
+    """Count the grids of a township and name what is missing."""
+
+    code: str
+    name: str
+    missing: list[MissingOut]
+
+
+class ProgressOut(BaseModel):
+    """Say how far the county is on the map."""
+
+    revision: str
+    grids: Share
+    communities: CommunityShare
+    townships: list[TownshipProgress]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from api.accounts.roles import Caller, Role
+from api.areas.progress import undivided_communities
 from api.areas.schemas import AreaDetail, AreaOut, HolderOut, PostOut, UnitOut
 from api.db.area_store import AreaRow, Box
 from api.db.engine import Connection
@@ -61,8 +62,8 @@ def open_counts(
     return dict(totals)
 
 
-def area_out(row: AreaRow, box: Box, open_reports: int) -> AreaOut:
-    """Return what a list shows of an area."""
+def area_out(row: AreaRow, box: Box, open_reports: int, *, undivided: Collection[str]) -> AreaOut:
+    """Return what a list shows of an area; ``undivided`` are communities with one grid for all."""
     return AreaOut(
         code=row.code,
         name=row.name,
@@ -71,6 +72,7 @@ def area_out(row: AreaRow, box: Box, open_reports: int) -> AreaOut:
         parent=row.parent_code,
         households=row.households,
         open_reports=open_reports,
+        provisional=row.provisional and row.parent_code in undivided,
         bbox=box[:4],
         center=box[4:6],
     )
@@ -103,7 +105,9 @@ def area_detail(
                 counts[status] += count
     children = sum(1 for other in known.areas.values() if other.parent_code == code)
     return AreaDetail(
-        **area_out(row, boxes[code], counts.total()).model_dump(),
+        **area_out(
+            row, boxes[code], counts.total(), undivided=undivided_communities(known.areas, boxes)
+        ).model_dump(),
         official_name=row.official_name,
         path=[
             UnitOut(level=level_of(unit), code=unit, name=known.areas[unit].name)

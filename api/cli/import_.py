@@ -115,7 +115,13 @@ def boundaries(
     if apply:
         importing.require_importable(inspection, as_json=as_json)
         grids = importing.grids_of(inspection, about)
-        imported = importing.store(grids, about, effective_at=moment, source=file.name)
+        imported = importing.store(
+            grids,
+            about,
+            effective_at=moment,
+            source=file.name,
+            provisional=Level(level) is Level.COMMUNITY,
+        )
     importing.tell(inspection, imported, as_json=as_json)
 
 
@@ -148,7 +154,7 @@ def units_(
     moment = importing.instant(effective_at)
     revision = None
     if outlines is None:
-        mapped, total = importing.register_units(about, at=moment)
+        importing.register_units(about)
     else:
         request = Request(
             level=Level.COMMUNITY,
@@ -164,19 +170,21 @@ def units_(
         inspection = inspect_file(outlines, request)
         importing.require_importable(inspection, as_json=as_json)
         grids = importing.grids_of(inspection, about)
-        imported = importing.store(grids, about, effective_at=moment, source=outlines.name)
-        mapped, total, revision = (
-            imported.mapped_communities, imported.communities, imported.revision
-        )  # fmt: skip
+        imported = importing.store(
+            grids, about, effective_at=moment, source=outlines.name, provisional=True
+        )
+        revision = imported.revision
+    found = importing.county_progress(moment)
+    grids_, communities = found["grids"], found["communities"]
     if as_json:
         outcome = {
             "units": len(about.units),
-            "mapped_communities": mapped,
-            "communities": total,
+            "mapped_communities": communities["mapped"],
+            "communities": communities["total"],
+            "mapped_grids": grids_["mapped"],
+            "expected_grids": grids_["expected"],
             "revision": revision,
         }
         typer.echo(json.dumps(outcome, ensure_ascii=False))
         return
-    typer.echo(f"已登记{len(about.units)}个单位；已上图 {mapped:,}/{total:,} 个社区嘎查。")
-    if mapped < total:
-        typer.echo("未上图的社区嘎查还没有网格，待有界线后划入。")
+    importing.tell_progress(len(about.units), found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -14,6 +14,7 @@ import typer
 from pydantic_core import PydanticCustomError
 from shapely.geometry.base import BaseGeometry
 
+from api.areas.progress import progress
 from api.cli.init import bring_up_to_date
 from api.cli.output import Narrator
 from api.cli.refusal import Refused
@@ -152,7 +153,12 @@ def _transaction() -> Iterator[Connection]:
 
 
 def store(
-    grids: list[BoundaryFeature], about: CountyFacts, *, effective_at: datetime, source: str
+    grids: list[BoundaryFeature],
+    about: CountyFacts,
+    *,
+    effective_at: datetime,
+    source: str,
+    provisional: bool = False,
 ) -> Imported:
     """Store the grids as the county's first revision, or nothing."""
     with _transaction() as connection:
@@ -164,18 +170,40 @@ def store(
             effective_at=effective_at,
             source=source,
             categories_file=get_settings().data_dir / "reference" / "categories.csv",
+            provisional_grids=provisional,
         )
 
 
-def register_units(about: CountyFacts, *, at: datetime) -> tuple[int, int]:
-    """Store the units alone; return how many communities have grids, and how many there are."""
+def register_units(about: CountyFacts) -> None:
+    """Store the units alone."""
     with _transaction() as connection:
         for row in area_store.read_areas(connection):
             if row.code[:6] != about.code:
                 raise Refused("库中已登记另一旗县；一个库只管一个旗县。")
         import_store.put_units(connection, [unit.values() for unit in about.units])
         area_store.raise_revision(connection, "boundaries")
-        return import_store.mapped_communities(connection, at)
+
+
+def county_progress(at: datetime) -> dict[str, Any]:
+    """Return how far the county is on the map at ``at``."""
+    with _transaction() as connection:
+        areas = {row.code: row for row in area_store.read_areas(connection)}
+        return progress(areas, import_store.codes_in_force(connection, at))
+
+
+def tell_progress(units: int, found: Mapping[str, Any]) -> None:
+    """Print how far the county is on the map, and what is missing by township."""
+    grids, communities = found["grids"], found["communities"]
+    typer.echo(
+        f"已登记{units}个单位；"
+        f"已上图 {communities['mapped']:,}/{communities['total']:,} 个社区嘎查，"
+        f"{grids['mapped']:,}/{grids['expected']:,} 个网格"
+        f"（暂未细分 {communities['undivided']:,} 个）。"
+    )
+    for township in found["townships"]:
+        without = [item["name"] for item in township["missing"] if item["state"] == "no_outline"]
+        if without:
+            typer.echo(f"{township['name']}还没有界线：{'、'.join(without)}")
 
 
 def write_findings(path: Path, inspection: Inspection) -> None:

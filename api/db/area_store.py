@@ -50,7 +50,8 @@ def read_areas(connection: Connection, codes: Collection[str] | None = None) -> 
     rows = connection.execute(
         text(
             "SELECT code, level, parent_code, name, official_name, kind, households, exclave, "
-            "provisional, expected_grids FROM areas WHERE CAST(:codes AS text[]) IS NULL OR code = ANY(:codes) "
+            "provisional, expected_grids FROM areas "
+            "WHERE CAST(:codes AS text[]) IS NULL OR code = ANY(:codes) "
             "ORDER BY length(code), code"
         ),
         {"codes": None if codes is None else sorted(codes)},

@@ -53,16 +53,36 @@ def mapped_communities(connection: Connection, at: datetime) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
+def codes_in_force(connection: Connection, at: datetime) -> list[str]:
+    """Return the codes of the grids that have a shape at ``at``."""
+    return list(
+        connection.execute(
+            text("SELECT code FROM grid_boundaries WHERE valid @> :at ORDER BY code"), {"at": at}
+        ).scalars()
+    )
+
+
 def put_units(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert units above the grids, parents first; a known one gets its name and kind anew."""
+    """Insert units above the grids, parents first; a known one gets its name and kind anew.
+
+    A list that does not say how many grids to expect leaves what an earlier one said.
+    """
     connection.execute(
         text(
-            "INSERT INTO areas (code, level, parent_code, name, official_name, kind) "
-            "VALUES (:code, :level, :parent_code, :name, :official_name, :kind) "
-            "ON CONFLICT (code) DO UPDATE SET name = excluded.name, "
-            "official_name = excluded.official_name, kind = excluded.kind"
+            "INSERT INTO areas (code, level, parent_code, name, official_name, kind, "
+            "expected_grids) VALUES (:code, :level, :parent_code, :name, :official_name, :kind, "
+            ":expected_grids) ON CONFLICT (code) DO UPDATE SET name = excluded.name, "
+            "official_name = excluded.official_name, kind = excluded.kind, "
+            "expected_grids = coalesce(excluded.expected_grids, areas.expected_grids)"
         ),
         sorted(rows, key=lambda row: (len(row["code"]), row["code"])),
+    )
+
+
+def mark_provisional(connection: Connection, codes: Sequence[str]) -> None:
+    """Remember that these grids are outlines of communities that are not divided yet."""
+    connection.execute(
+        text("UPDATE areas SET provisional = true WHERE code = ANY(:codes)"), {"codes": list(codes)}
     )
 
 

@@ -116,6 +116,15 @@ def set_households(connection: Connection, households: Mapping[str, int]) -> Non
     )
 
 
+def rename(connection: Connection, names: Mapping[str, str]) -> None:
+    """Set the names of areas by code."""
+    if names:
+        connection.execute(
+            text("UPDATE areas SET name = :name, official_name = :name WHERE code = :code"),
+            [{"code": code, "name": name} for code, name in sorted(names.items())],
+        )
+
+
 def insert_changeset(
     connection: Connection, values: dict[str, Any], grids: Sequence[tuple[str, Any, Any]]
 ) -> None:

@@ -66,6 +66,14 @@ areas = Table(
     Column("households", Integer, nullable=False, server_default="0"),
     Column("exclave", Boolean, nullable=False, server_default=text("false")),
     time_column("created_at", now=True),
+    # The one grid of a community of which only the outline is known.
+    Column("provisional", Boolean, nullable=False, server_default=text("false")),
+    # How many grids a community is to have, as the county's list says.
+    Column("expected_grids", Integer),
+    CheckConstraint(
+        "expected_grids IS NULL OR (level = 'community' AND expected_grids > 0)",
+        name="expected_grids",
+    ),
     CheckConstraint("level IN ('county','township','community','grid')", name="level"),
     CheckConstraint("code ~ '^([0-9]{6}|[0-9]{9}|[0-9]{12}|[0-9]{15})$'", name="code"),
     Index("ix_areas_parent_code", "parent_code"),

@@ -96,11 +96,13 @@ def import_county(
     effective_at: datetime,
     source: str,
     categories_file: Path,
+    provisional_grids: bool = False,
 ) -> Imported:
     """Store ``grids`` as the first revision of their county, in the caller's transaction.
 
     Units that neither ``units`` nor the database knows are made provisionally. The grids must be
-    what the doctor passed: they are proven once more here. Raises GeoError, with nothing stored.
+    what the doctor passed: they are proven once more here. ``provisional_grids`` says that
+    they are outlines of communities, to be divided later. Raises GeoError, with nothing stored.
     """
     import_store.lock_boundaries(connection)
     require_empty(connection)
@@ -113,6 +115,8 @@ def import_county(
     if rows:
         import_store.put_units(connection, [unit.values() for unit in rows])
     area_store.insert_areas(connection, [_grid_row(grid) for grid in grids])
+    if provisional_grids:
+        import_store.mark_provisional(connection, [grid.code for grid in grids])
     _store_shapes(connection, shapes, effective_at=effective_at, source=source)
     import_store.add_households(connection, _households(grids))
     place_store.upsert_categories(connection, read_categories(categories_file))

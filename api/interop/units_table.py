@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from geo.codes import Level, level_of, parent_of, parse_code
@@ -17,6 +17,8 @@ MAX_ROWS = 20_000
 _CODE_COLUMNS = ("code", "code12", "编码", "代码", "统计用区划代码", "区划代码")
 _NAME_COLUMNS = ("name", "名称")
 _KIND_COLUMNS = ("kind", "类型")
+_GRIDS_COLUMNS = ("grids", "网格数", "应划网格数")
+MOST_GRIDS = 999
 # The last three digits below each number → kind; from 400 on they are special units.
 _TOWNSHIP_KINDS = ((100, "subdistrict"), (200, "town"), (400, "township"))
 _COMMUNITY_KINDS = ((200, "residents_committee"), (400, "villagers_committee"))
@@ -29,13 +31,15 @@ class UnitRow:
     code: str
     official_name: str
     kind: str
+    # How many grids a community is to have; None where the list does not say.
+    expected_grids: int | None = None
 
     @property
     def level(self) -> Level:
         """Return the level that the code says."""
         return level_of(self.code)
 
-    def values(self) -> dict[str, str | None]:
+    def values(self) -> dict[str, str | int | None]:
         """Return the columns of the areas table."""
         return {
             "code": self.code,
@@ -44,6 +48,7 @@ class UnitRow:
             "name": short_name(self.official_name),
             "official_name": self.official_name,
             "kind": self.kind,
+            "expected_grids": self.expected_grids,
         }
 
 
@@ -75,7 +80,11 @@ def read_units(path: Path) -> list[UnitRow]:
         lines.fieldnames = columns
         code, name = _pick(columns, _CODE_COLUMNS), _pick(columns, _NAME_COLUMNS)
         kind = next((column for column in _KIND_COLUMNS if column in columns), None)
-        units = [_unit(row, number, code, name, kind) for number, row in enumerate(lines, 2)]
+        grids = next((column for column in _GRIDS_COLUMNS if column in columns), None)
+        units = [
+            replace(_unit(row, number, code, name, kind), expected_grids=_grids(row, number, grids))
+            for number, row in enumerate(lines, 2)
+        ]
     except csv.Error:
         raise GeoError("bad_csv", "名录不是有效的 CSV 表。", field="file") from None
     return _checked(units)
@@ -119,6 +128,17 @@ def _unit(
     return UnitRow(unfilled, said, given if given.isidentifier() else kind_of(unfilled))
 
 
+def _grids(row: Mapping[str, str | None], number: int, column: str | None) -> int | None:
+    said = (row.get(column) or "").strip() if column is not None else ""
+    if not said:
+        return None
+    if not (said.isascii() and said.isdigit() and 1 <= int(said[:4]) <= MOST_GRIDS):
+        raise GeoError(
+            "bad_number", f"名录第{number}行：网格数应为1至{MOST_GRIDS}的整数。", field="file"
+        )
+    return int(said)
+
+
 def _checked(units: list[UnitRow]) -> list[UnitRow]:
     if not units or len(units) > MAX_ROWS:
         raise GeoError("bad_csv", f"名录应有1至{MAX_ROWS}行。", field="file")
@@ -130,6 +150,8 @@ def _checked(units: list[UnitRow]) -> list[UnitRow]:
     known = set(codes)
     if len({code[:6] for code in codes}) != 1 or codes[0][:6] not in known:
         raise GeoError("bad_code", "名录应属同一旗县，并含该旗县本身一行。", field="file")
+    if any(unit.expected_grids and unit.level is not Level.COMMUNITY for unit in units):
+        raise GeoError("bad_number", "名录中的网格数只填在社区嘎查一行。", field="file")
     orphans = [code for code in codes if (above := parent_of(code)) and above not in known]
     if orphans:
         raise GeoError("bad_code", f"名录中 {orphans[0]} 的上级不在名录内。", field="file")

@@ -20,6 +20,7 @@ from api.plans.consequences import (
     lineage_rows,
     put_new_grids,
 )
+from api.plans.provisional import name_by_division
 from api.problems import Problem
 from geo.coverage import check_coverage
 from geo.redraw.sheet import Sheet
@@ -65,6 +66,7 @@ def publish(
     )
     households = count_households(connection, drafted)
     put_new_grids(connection, known, latest, drafted, households)
+    name_by_division(connection, known, sheet, drafted)
     publication_store.close_and_open(
         connection,
         "grid_boundaries",

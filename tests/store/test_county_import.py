@@ -198,6 +198,7 @@ def test_the_command_reports_first_and_applies_only_when_asked(
     named = wangge(empty_county, "import", "units", UNITS, "--json")
     assert json.loads(named.stdout) == {
         "units": 226, "mapped_communities": 1, "communities": 216, "revision": None,
+        "mapped_grids": 10, "expected_grids": 225,
     }  # fmt: skip
     with direct(empty_county.superuser_url) as connection:
         row = connection.execute("SELECT name FROM areas WHERE code = '150221104001'").fetchone()
@@ -235,6 +236,7 @@ def test_a_list_of_communities_with_outlines_gives_one_provisional_grid_each(
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {
         "units": 226, "mapped_communities": 216, "communities": 216, "revision": "import-1",
+        "mapped_grids": 0, "expected_grids": 216,
     }  # fmt: skip
     with direct(empty_county.superuser_url) as connection:
         rows = connection.execute(
