@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.codes import Level
 from geo.coverage import union_by_parent
+from maps.hatching import hatch
 from maps.plan_frame import Panel
 from maps.plan_furniture import furniture
 from maps.svg import Attributes, Svg, joined, short, tag, width_of
@@ -22,6 +23,8 @@ LAND, GRID_LINE, COMMUNITY_LINE, OLD_LINE = "#f7f7f4", "#9aa3b0", "#33415a", "#0
 ROAD_LINE, ROAD_INK = "#d8b365", "#7a5a12"
 ROADS = {"motorway": 1.2, "national": 1.0, "secondary": 0.8, "railway": 0.6}
 _NAME, _NEAR_NAME, _COMMUNITY_NAME = 3.2, 2.3, 3.6
+# Lines nearer than this, in millimetres, are one line on paper.
+_SAME_LINE = 0.12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,21 +63,23 @@ def draw_panel(
     roads: Sequence[SheetRoad],
     outlines: Sequence[BaseGeometry] = (),
 ) -> Svg:
-    """Return one half: ``outlines`` are shapes of before, dashed over what is drawn."""
+    """Return one half; what is no border any more of ``outlines``, shapes of before, is dashed."""
     laid = [(grid, panel.plane.on_paper(grid.shape)) for grid in grids]
     seen = [(grid, shape) for grid, shape in laid if shapely.intersects(shape, panel.frame)]
     seen.sort(key=lambda pair: bool(pair[0].change))
     changed = [pair for pair in seen if pair[0].change]
     near = [pair for pair in seen if not pair[0].change]
+    visible = _visible_roads(panel, roads)
     parts = [
         tag("rect", {**panel.rect, "fill": "#fff"}),
         *(_area(shape, fill=LAND, stroke=GRID_LINE, width=0.15) for _, shape in near),
-        *_drawn_roads(panel, roads),
         *(_changed_area(grid, shape) for grid, shape in changed),
+        *(_road(road, line) for road, line in visible),
         *_community_lines(seen),
-        *(_dashed(panel.plane.on_paper(outline)) for outline in outlines),
+        _gone_borders(panel, outlines, seen),
         *(_label(panel, grid, shape) for grid, shape in changed),
         *_community_names(panel, seen),
+        *(_road_name(panel, road.name, line) for road, line in visible),
         *(_near_label(panel, grid, shape) for grid, shape in near),
     ]
     clip = f"clip-{name}"
@@ -120,22 +125,20 @@ def _changed_area(grid: SheetGrid, shape: BaseGeometry) -> Svg:
     return joined(
         (
             _area(shape, fill=FILLS[grid.change], stroke=ink, width=0.5),
-            _area(shape, fill=f"url(#hatch-{grid.change})", stroke="none", width=0),
+            hatch(grid.change, shape, ink),
         )
     )
 
 
-def _dashed(shape: BaseGeometry) -> Svg:
-    return tag(
-        "path",
-        {
-            "d": path_of(shape),
-            "fill": "none",
-            "stroke": OLD_LINE,
-            "stroke-width": 0.45,
-            "stroke-dasharray": "2 1.2",
-        },
-    )
+def _gone_borders(panel: Panel, outlines: Sequence[BaseGeometry], seen: Sequence[Laid]) -> Svg:
+    """Return the borders of before that are none any more, dashed."""
+    old = shapely.union_all([shapely.boundary(panel.plane.on_paper(o)) for o in outlines])
+    now = shapely.union_all([shapely.boundary(shape) for _, shape in seen])
+    gone = shapely.difference(old, shapely.buffer(now, _SAME_LINE))
+    if gone.is_empty:
+        return Svg()
+    line: Attributes = {"fill": "none", "stroke": OLD_LINE, "stroke-width": 0.6}
+    return tag("path", {"d": path_of(gone), **line, "stroke-dasharray": "2 1.2"})
 
 
 def _communities(seen: Sequence[Laid]) -> dict[str, BaseGeometry]:
@@ -165,17 +168,20 @@ def _community_names(panel: Panel, seen: Sequence[Laid]) -> list[Svg]:
     return written
 
 
-def _drawn_roads(panel: Panel, roads: Sequence[SheetRoad]) -> list[Svg]:
-    drawn: list[Svg] = []
-    for road in roads:
-        line = shapely.intersection(panel.plane.on_paper(road.shape), panel.frame)
-        if line.is_empty or line.length == 0:
-            continue
-        width = ROADS.get(road.road_class, 0.5)
-        line_of = {"d": path_of(_lines(line)), "fill": "none", "stroke-linejoin": "round"}
-        drawn.append(tag("path", {**line_of, "stroke": ROAD_LINE, "stroke-width": width}))
-        drawn.append(_road_name(panel, road.name, line))
-    return drawn
+def _visible_roads(
+    panel: Panel, roads: Sequence[SheetRoad]
+) -> list[tuple[SheetRoad, BaseGeometry]]:
+    cut = [
+        (road, shapely.intersection(panel.plane.on_paper(road.shape), panel.frame))
+        for road in roads
+    ]
+    return [(road, line) for road, line in cut if line.length > 0]
+
+
+def _road(road: SheetRoad, line: BaseGeometry) -> Svg:
+    style: Attributes = {"fill": "none", "stroke": ROAD_LINE, "stroke-linejoin": "round"}
+    width = ROADS.get(road.road_class, 0.5)
+    return tag("path", {"d": path_of(_lines(line)), **style, "stroke-width": width})
 
 
 def _lines(shape: BaseGeometry) -> BaseGeometry:

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from maps.hatching import hatch
 from maps.plan_frame import Panel
 from maps.plan_panel import (
     COMMUNITY_LINE,
@@ -29,7 +30,7 @@ WIDTH_MM, HEIGHT_MM = 420.0, 297.0
 _MARGIN = 10.0
 _TOP, _PANEL_HEIGHT, _PANEL_WIDTH = 28.0, 188.0, 197.0
 _STRIP = _TOP + _PANEL_HEIGHT + 5
-_ROW, _ROWS, _KEY_WIDTH = 4.9, 12, 137.0
+_ROW, _ROWS, _KEY_WIDTH = 4.7, 11, 137.0
 _FACT = 3.2
 # Land around what changes, as a share of its extent.
 _AROUND = 0.25
@@ -44,7 +45,8 @@ class KeyRow:
     change: str
     name: str
     code: str
-    figures: str
+    areas: str
+    households: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +138,6 @@ def draw_sheet(picture: PlanPicture) -> str:
             "role": "img",
         },
         tag("title", {}, f"{picture.title}：{picture.subtitle}"),
-        tag("defs", {}, joined(_hatch(change) for change in INKS)),
         tag("rect", {"width": WIDTH_MM, "height": HEIGHT_MM, "fill": "#fff"}),
         _head(picture),
         *halves,
@@ -174,51 +175,42 @@ def _head(picture: PlanPicture) -> Svg:
     return joined(parts)
 
 
-def _hatch(change: str) -> Svg:
-    marks = {
-        "changed": tag("path", {"d": "M0,3 L3,0", "stroke": INKS[change], "stroke-width": 0.22}),
-        "created": tag("circle", {"cx": 1.5, "cy": 1.5, "r": 0.34, "fill": INKS[change]}),
-        "retired": tag(
-            "path", {"d": "M0,3 L3,0 M0,0 L3,3", "stroke": INKS[change], "stroke-width": 0.22}
-        ),
-    }
-    pattern: Attributes = {
-        "id": f"hatch-{change}",
-        "width": 3,
-        "height": 3,
-        "patternUnits": "userSpaceOnUse",
-    }
-    return tag("pattern", pattern, marks[change])
-
-
 def _key(rows: Sequence[KeyRow]) -> Svg:
     """Return the list of what changes; what finds no room is counted."""
     most = 2 * _ROWS
     shown = rows if len(rows) <= most else rows[: most - 1]
-    parts = [_key_row(place, row) for place, row in enumerate(shown)]
+    columns = range(1 + (len(rows) > _ROWS))
+    parts = [_key_head(column * _ROWS) for column in columns]
+    parts += [_key_row(place, row) for place, row in enumerate(shown)]
     if len(shown) < len(rows):
         x, y = _key_place(most - 1)
         rest = f"另有{len(rows) - len(shown)}个网格，见前后对照表。"
-        parts.append(words(x, y, rest, size=3))
+        parts.append(words(x + 7, y, rest, size=_FACT))
     return joined(parts)
 
 
 def _key_place(place: int) -> tuple[float, float]:
     column, row = divmod(place, _ROWS)
-    return _MARGIN + column * (_KEY_WIDTH + 4), _STRIP + 4 + row * _ROW
+    return _MARGIN + column * (_KEY_WIDTH + 4), _STRIP + 9 + row * _ROW
+
+
+def _key_head(place: int) -> Svg:
+    x, y = _key_place(place)
+    titles = ((7, "网格"), (50, "编码"), (80, "变化"), (93, "面积（公顷）"), (118, "户数"))
+    return joined(words(x + at, y - _ROW, title, size=2.8, fill="#5a6473") for at, title in titles)
 
 
 def _key_row(place: int, row: KeyRow) -> Svg:
     x, y = _key_place(place)
+    ink = INKS[row.change]
     return joined(
         (
-            words(
-                x + 5, y, str(row.number), size=3, anchor="end", weight="700", fill=INKS[row.change]
-            ),
-            words(x + 7, y, row.name, size=3, room=43),
-            words(x + 51, y, row.code, size=3),
-            words(x + 78, y, CHANGES[row.change], size=3, fill=INKS[row.change]),
-            words(x + 89, y, row.figures, size=3, room=_KEY_WIDTH - 89),
+            words(x + 5, y, str(row.number), size=_FACT, anchor="end", weight="700", fill=ink),
+            words(x + 7, y, row.name, size=_FACT, room=42),
+            words(x + 50, y, row.code, size=_FACT),
+            words(x + 80, y, CHANGES[row.change], size=_FACT, fill=ink),
+            words(x + 93, y, row.areas, size=_FACT, room=24),
+            words(x + 118, y, row.households, size=_FACT, room=_KEY_WIDTH - 118),
         )
     )
 
@@ -231,7 +223,8 @@ def _legend(x: float) -> Svg:
         box: Attributes = {"x": x, "y": at - 3, "width": 9, "height": 4, "stroke": INKS[change]}
         box["stroke-width"] = 0.5
         parts.append(tag("rect", {**box, "fill": FILLS[change]}))
-        parts.append(tag("rect", {**box, "fill": f"url(#hatch-{change})"}))
+        swatch = shapely.box(x, at - 3, x + 9, at + 1)
+        parts.append(hatch(change, swatch, INKS[change]))
         parts.append(words(x + 12, at, label, size=3.2))
     at = y + 24
     land: Attributes = {

@@ -84,8 +84,8 @@ def _row(number: int, line: GridLine) -> KeyRow:
         change=line.change,
         name=line.name,
         code=line.code,
-        figures=f"{_hectares(line.before)}→{_hectares(line.after)}公顷　"
-        f"{_homes(line.before)}→{_homes(line.after)}户",
+        areas=f"{_hectares(line.before)} → {_hectares(line.after)}",
+        households=f"{_homes(line.before)} → {_homes(line.after)}",
     )
 
 

@@ -45,7 +45,7 @@ def before_after(dossier: Dossier, *, demo: bool) -> TableFile:
     return TableFile(
         title="前后对照表",
         columns=(
-            "网格编码", "网格名称", "村（社区）", "变化", "去向和来源",
+            "网格编码", "网格名称", "村（社区）", "变化", "去向和来源（占原网格面积）",
             "原面积（平方米）", "新面积（平方米）", "原户数", "新户数",
             "原负责人", "新负责人", "原在办件", "新在办件",
         ),
@@ -83,10 +83,10 @@ def what_happens(dossier: Dossier, line: GridLine) -> str:
         if link.new == line.code != link.old and link.area_share >= _LEAST_SHARE
     ]
     if line.change == "created":
-        return _listed(dossier, "由", come, "划出的部分组成")
+        return _listed(dossier, "由", come, "划出")
     if line.change == "retired":
         return f"并入{_named(dossier, gone)}" if gone else "停用"
-    parts = [_listed(dossier, "划给", gone), _listed(dossier, "划入", come, "的部分")]
+    parts = [_listed(dossier, "划给", gone), _listed(dossier, "划入", come)]
     return "；".join(filter(None, parts)) or "界线微调"
 
 

@@ -176,9 +176,9 @@ def test_the_table_says_of_each_grid_what_becomes_of_it(township: TestClient, sp
     assert int(old["原在办件"]) == int(old["新在办件"]) + int(new["新在办件"])
     assert old["原负责人"].endswith("（兼职网格员）")
     assert new["原负责人"] == new["原面积（平方米）"] == ""
-    share = re.fullmatch(rf"划给{new['网格名称']}（([\d.]+)%）", old["去向和来源"])
+    share = re.fullmatch(rf"划给{new['网格名称']}（([\d.]+)%）", old["去向和来源（占原网格面积）"])
     assert share
-    assert new["去向和来源"] == f"由{old['网格名称']}（{share[1]}%）划出的部分组成"
+    assert new["去向和来源（占原网格面积）"] == f"由{old['网格名称']}（{share[1]}%）划出"
 
 
 def test_the_codes_for_other_systems_hold_shares_that_sum_to_one(
@@ -199,7 +199,7 @@ def test_a_merge_retires_a_code_and_takes_its_sign_down(township: TestClient) ->
     kept, gone = NEIGHBOURS
     rows = {row["网格编码"]: row for row in paper(township, plan, "table")}
     assert rows[gone]["变化"] == "停用"
-    assert rows[gone]["去向和来源"] == f"并入{rows[kept]['网格名称']}（100%）"
+    assert rows[gone]["去向和来源（占原网格面积）"] == f"并入{rows[kept]['网格名称']}（100%）"
     assert rows[gone]["新面积（平方米）"] == rows[gone]["新负责人"] == ""
     assert (gone, kept) in {
         (row["old_code"], row["new_code"]) for row in paper(township, plan, "codes")
