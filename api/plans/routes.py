@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -37,14 +38,20 @@ ApproverDep = Annotated[Caller, Depends(allow(PLAN_APPROVERS))]
 _sheets = SHEETS
 
 
-def if_match(value: Annotated[str | None, Header(alias="If-Match")] = None) -> int | None:
-    """Return the revision of an If-Match header; raise Problem 412 for one that is none."""
+_REVISION = re.compile(r'(?:W/)?"(\d{1,15})"|(\d{1,15})', re.ASCII)
+
+
+def if_match(value: Annotated[list[str] | None, Header(alias="If-Match")] = None) -> int | None:
+    """Return the revision of an If-Match header; raise Problem 412 for one that is none.
+
+    A weak tag is taken: gateways that pack answers weaken ours on the way.
+    """
     if value is None:
         return None
-    number = value.strip().removeprefix("W/").strip('"')
-    if not (number.isascii() and number.isdigit() and len(number) <= 15):
+    found = _REVISION.fullmatch(value[0].strip()) if len(value) == 1 else None
+    if found is None:
         raise Problem("unknown-revision", 'If-Match 应为方案版本号，如 "3"。')
-    return int(number)
+    return int(found[1] or found[2])
 
 
 MatchDep = Annotated[int | None, Depends(if_match)]

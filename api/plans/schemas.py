@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from api.input_types import Body, CleanText, Instant, refuse
+from api.input_types import Body, CleanText, Instant, VisibleText, refuse
 
-Name = Annotated[CleanText, StringConstraints(min_length=1, max_length=100)]
+Name = Annotated[VisibleText, StringConstraints(max_length=100)]
 Note = Annotated[CleanText, StringConstraints(max_length=2000)]
 
 
@@ -45,7 +45,7 @@ class ApproveIn(Body):
 class RejectIn(Body):
     """Take the reason of a rejection."""
 
-    reason: Annotated[Note, StringConstraints(min_length=1)]
+    reason: Annotated[VisibleText, StringConstraints(max_length=2000)]
 
 
 class ConsentIn(Body):
