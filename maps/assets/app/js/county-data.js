@@ -14,6 +14,7 @@ export class CountyData {
     this.counts = { county: new Map(), township: new Map(), community: new Map(), grid: new Map() };
     this.countsAt = null; // when the counts that are shown were read
     this.countsError = null;
+    this.progress = null; // how much of the county is on the map
     this.present = null;
     this.past = null; // the coverage of another time, while the page shows one
     this.changed = new Set(); // and the grids that its revision changed
@@ -38,7 +39,9 @@ export class CountyData {
   }
 
   async loadNames() {
-    await Promise.all(["township", "community"].map((level) => this.loadLevel(level)));
+    const [progress] = await Promise.all([get("/v1/areas/progress"), ...["township", "community"].map((level) => this.loadLevel(level))]);
+    this.progress = progress;
+    for (const unit of progress.townships.flatMap((township) => [township, ...township.missing])) this.names.set(unit.code, unit.name);
   }
 
   async loadLevel(level) {

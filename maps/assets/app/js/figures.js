@@ -2,6 +2,7 @@
 
 import { el, errorBox } from "./dom.js";
 import { number, time } from "./format.js";
+import { progressWords } from "./progress-list.js";
 
 let unplaced = { place: null, count: 0 };
 
@@ -32,9 +33,15 @@ function cellsOf(data, place, totals) {
     ["办理中", number(inState("accepted")), ""],
     ["每千户", number(rate), ""],
     ["户数", number(totals.households), ""],
-    ["网格", number(data.coverage ? data.coverage.grids.filter((grid) => grid.code.startsWith(place)).length : null), ""],
+    gridsCell(data, place),
   ];
   return cells.map(([label, value, mood]) => el("div", { class: `figure ${mood}` }, el("span", { class: "figure-label" }, label), el("strong", { class: "figure-value" }, value)));
+}
+
+function gridsCell(data, place) {
+  const drawn = data.coverage ? data.coverage.grids.filter((grid) => grid.code.startsWith(place)).length : null;
+  const words = progressWords(data.progress, place, drawn);
+  return words.includes("/") ? ["已上图", words, "doubt"] : ["网格", words, ""];
 }
 
 /** The map shows fewer reports than the figures count: say how many have no place on it. */

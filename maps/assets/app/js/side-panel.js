@@ -1,8 +1,9 @@
 // The right column: a report, a grid's card, or the list of what lies below a place.
 
-import { codeText, el } from "./dom.js";
+import { byId, codeText, el } from "./dom.js";
 import { placeCard } from "./place-card.js";
 import { ReportList, areaTable } from "./place-list.js";
+import { missingSection } from "./progress-list.js";
 import { showReport } from "./report-card.js";
 import { LEVEL_WORDS } from "./words.js";
 
@@ -59,7 +60,20 @@ export class SidePanel {
 
   showGrid(code) {
     this.list = this.reports(code, false);
-    this.body.replaceChildren(placeCard(code, this.overview.data, { onTime: (time) => this.overview.history.open(time) }), el("h3", { class: "section-title" }, "在办诉求"), this.list.box);
+    this.body.replaceChildren(placeCard(code, this.overview.data, { onTime: (time) => this.overview.history.open(time) }), this.wayToEditor(code), el("h3", { class: "section-title" }, "在办诉求"), this.list.box);
+  }
+
+  /** For those who may draft here: the editor, with this place chosen. */
+  wayToEditor(code) {
+    const { draftArea } = byId("content").dataset;
+    if (!draftArea || !code.startsWith(draftArea)) return "";
+    return el("p", null, el("a", { class: "button", href: `/edit#grid=${code}` }, "调整边界"));
+  }
+
+  /** What of a place is still to be drawn. */
+  missing(code) {
+    const { data } = this.overview;
+    return missingSection(data.progress, code, { nameOf: (each) => data.nameOf(each), boxOf: (each) => data.boxOf(each), onPlace: (each) => this.overview.goTo(each) }) ?? "";
   }
 
   showPlace(code) {
@@ -71,7 +85,7 @@ export class SidePanel {
     if (this.tab === "reports") {
       this.list = this.reports(code);
       panel.append(this.list.box);
-    } else panel.append(areaTable(data, code, { onPlace: (child) => this.overview.goTo(child), onHover: (child) => this.overview.hover(child) }) ?? "");
+    } else panel.append(areaTable(data, code, { onPlace: (child) => this.overview.goTo(child), onHover: (child) => this.overview.hover(child) }) ?? "", this.missing(code));
     this.body.replaceChildren(head, this.tabs(code), panel);
   }
 
