@@ -14,8 +14,9 @@ from starlette.datastructures import FormData, UploadFile
 
 from api.accounts.roles import IMPORTERS, Caller
 from api.deps import KnowledgeDep, Service, ServiceDep, allow
-from api.imports import service
+from api.imports import applying, service
 from api.imports.schemas import ApplyIn, OptionsIn, options_of
+from api.imports.views import brief, show
 from api.json_answers import json_answer
 from api.knowledge import Knowledge
 from api.problems import Problem, invalid
@@ -95,7 +96,7 @@ def _take(parts: Service, known: Knowledge, caller: Caller, form: FormData) -> R
         options=options,
     )
     location = {"Location": f"/v1/imports/{record.id}"}
-    return json_answer(service.show(parts, record), status=202, headers=location)
+    return json_answer(show(service.spool_of(parts), record), status=202, headers=location)
 
 
 def _file_name(given: str | None) -> str:
@@ -109,7 +110,7 @@ def _file_name(given: str | None) -> str:
 def list_imports(caller: CallerDep, parts: ServiceDep) -> dict[str, Any]:
     """List the uploads of the caller's area, newest first."""
     return {
-        "items": [service.brief(record) for record in service.mine(parts, caller)],
+        "items": [brief(record) for record in service.mine(parts, caller)],
         "next": None,
     }
 
@@ -120,7 +121,7 @@ def read_import(
 ) -> Response:
     """Return an upload: how far its examination is, and the report when it is done."""
     record = service.look_after(parts, known, service.find(parts, caller, import_id))
-    return json_answer(service.show(parts, record))
+    return json_answer(show(service.spool_of(parts), record))
 
 
 @router.patch("/imports/{import_id}", status_code=202)
@@ -129,7 +130,7 @@ def change_options(
 ) -> Response:
     """Examine the file again with other options, on the boundaries in force now."""
     record = service.examine_again(parts, known, caller, import_id, body)
-    return json_answer(service.show(parts, record), status=202)
+    return json_answer(show(service.spool_of(parts), record), status=202)
 
 
 @router.get("/imports/{import_id}/{drawing}.geojson", response_class=Response)
@@ -148,7 +149,7 @@ def apply(
     import_id: UUID, body: ApplyIn, caller: CallerDep, parts: ServiceDep, known: KnowledgeDep
 ) -> Response:
     """Make a plan of the file: a draft like any other, with preview, approval and undo."""
-    return json_answer(service.apply(parts, known, caller, import_id, body), status=201)
+    return json_answer(applying.apply(parts, known, caller, import_id, body), status=201)
 
 
 @router.delete("/imports/{import_id}", status_code=204)

@@ -38,7 +38,8 @@ class Request:
     ``crs`` is a word of ``parse_system``. ``fields`` names columns. ``make_codes`` numbers all
     areas anew below their parent: the parent column, else the outline of ``parents`` in which they
     lie, else the codes ``spare_parents`` one after the other. ``exclaves`` takes areas
-    of several parts as flagged; ``known_exclaves`` are codes flagged before. ``repair`` puts the repaired shapes in the place of the others.
+    of several parts as flagged; ``known_exclaves`` are codes flagged before. ``repair`` puts the
+    repaired shapes in the place of the others.
     """
 
     level: Level = Level.GRID

@@ -138,6 +138,7 @@ def as_json(inspection: Inspection) -> dict[str, Any]:
     return {
         "file": {
             "format": layer.format,
+            "format_label": FORMATS[layer.format],
             "layer": layer.name,
             "other_layers": list(layer.other_layers),
             "rows": report.features,
@@ -146,6 +147,7 @@ def as_json(inspection: Inspection) -> dict[str, Any]:
             "encoding_from": layer.encoding_from,
             "texts": list(layer.texts()),
             "crs": inspection.system.key,
+            "crs_label": inspection.system.label,
             "crs_of_file": layer.system_text or None,
         },
         "level": report.level.value,

@@ -1,11 +1,10 @@
-"""A boundary file from its upload to a plan: what is wrong with it, what it would move, nothing half."""
+"""A boundary file from its upload to a plan: what is wrong, what it would move, nothing half."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 

@@ -54,6 +54,12 @@ export function send(method, url, body, headers = {}) {
   });
 }
 
+/** Send a form with a file. */
+export function sendForm(url, form) {
+  const token = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+  return ask(url, { method: "POST", headers: { "X-CSRF-Token": token }, body: form });
+}
+
 /** Build an address below /v1; parameters without a value are left out. */
 export function address(path, parameters = {}) {
   const query = new URLSearchParams();
