@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from api.accounts.roles import Caller
 from api.db import plan_store
+from api.db.draft_store import next_step
 from api.db.engine import Connection
 from api.db.plan_store import Change
 from api.input_types import SHANGHAI
@@ -172,19 +173,18 @@ def _step(
 ) -> Drafted:
     plan = find_draft(connection, caller, plan_id, if_match)
     assert if_match is not None
-    rows = plan_store.read_operations(connection, plan.id, state="done" if back else "undone")
-    if not rows:
+    number = next_step(connection, plan.id, back=back)
+    if number is None:
         words = "没有可撤销的操作。" if back else "没有可重做的操作。"
         raise Problem("nothing-left", words, {"revision": plan.revision})
-    row = rows[-1] if back else rows[0]
-    changes = plan_store.read_changes(connection, plan.id, row.number)
+    changes = plan_store.read_changes(connection, plan.id, number)
     since = plan_store.revisions_since(connection, plan.id, if_match)
     refuse_conflict(since, {code for code, _, _ in changes}, plan.revision)
     sheet = sheets.drafted(connection, plan)
     before = {code: (old if back else new) for code, old, new in changes}
     after = {code: (new if back else old) for code, old, new in changes}
     outcome = outcome_between(after, before)
-    plan_store.set_operation_state(connection, plan.id, row.number, "undone" if back else "done")
+    plan_store.set_operation_state(connection, plan.id, number, "undone" if back else "done")
     revision = plan.revision + 1
     plan_store.move_revision(
         connection,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from api.db import plan_store
 from api.db.area_store import read_grid_shapes, read_revision_start
+from api.db.draft_store import changes_since
 from api.db.engine import Connection
 from geo.redraw.sheet import Sheet
 
@@ -45,7 +46,12 @@ class Sheets:
         if known is not None and known[0] == plan.revision:
             return known[1]
         base = self.base(connection, plan.base)
-        sheet = base.changed(plan_store.read_drafted(connection, plan.id))
+        if known is not None and known[0] < plan.revision:
+            # Another process took the steps in between: take what they changed.
+            changed, as_found = changes_since(connection, plan.id, known[0], plan.revision)
+            sheet = known[1].changed({c: base.shapes.get(c) for c in as_found} | changed)
+        else:
+            sheet = base.changed(plan_store.read_drafted(connection, plan.id))
         self.keep(plan.id, plan.revision, sheet)
         return sheet
 

@@ -1,0 +1,1 @@
+"""Measure redrawing over HTTP on running services: strokes, preview, publication, history."""
