@@ -15,6 +15,7 @@ from api import VERSION
 from api.accounts.roles import ACCOUNT_ADMINS, IMPORTERS, LABELS, REPORT_READERS, Caller
 from api.deps import Service
 from api.problems import Problem
+from geo.boundary_files.writing import NOTICE
 
 TEMPLATES_DIR = Path(__file__).resolve().parent / "templates"
 # Pages that are not for everybody who has logged in.
@@ -68,6 +69,7 @@ def render(
             user=user,
             county=county,
             demo=is_demo(service),
+            notice=NOTICE,
             csrf=caller.csrf_token if caller else "",
             version=VERSION,
             home=home_of(caller),

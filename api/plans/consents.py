@@ -147,7 +147,11 @@ def enter(
         caller,
         "consent_entered",
         str(plan.id),
-        detail={"community": community, "before": earlier, "state": state},
+        detail={
+            "community": community,
+            "before": STATE_WORDS[earlier],
+            "state": STATE_WORDS[state],
+        },
     )
     (row,) = [r for r in consent_store.read_consents(connection, plan.id) if r[0] == community]
     return _entry(connection, known, plan, community, concerned[community], row)

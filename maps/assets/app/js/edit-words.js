@@ -40,6 +40,9 @@ export const CHECK_WORDS = {
   no_holder: "无网格员",
   wrong_parent: "越界",
   wrong_code: "编码错误",
+  consent_missing: "未征得同意",
+  consent_objected: "村（社区）不同意",
+  consent_outdated: "同意后有改动",
 };
 
 /** What a person can do about a refusal, by its reason. */

@@ -98,6 +98,7 @@ export const AUDIT_WORDS = {
   locked_after_wrong_passwords: "连续输错密码锁定",
   reporter_revealed: "查看来电人电话",
   places_imported: "导入地名",
+  consent_entered: "登记村（社区）意见",
 };
 
 export const ROLE_WORDS = {
@@ -114,7 +115,7 @@ export const ROLE_WORDS = {
   integration: "接口账号",
 };
 
-export const AUDIT_DETAIL_WORDS = { reason: "原因", role: "角色", area: "管辖范围", tries: "输错次数", report: "诉求", at: "时间" };
+export const AUDIT_DETAIL_WORDS = { reason: "原因", role: "角色", area: "管辖范围", tries: "输错次数", community: "村（社区）", state: "意见", before: "原意见", report: "诉求", at: "时间" };
 
 export const ACTOR_WORDS = { resident: "群众", system: "系统" };
 
