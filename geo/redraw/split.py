@@ -33,6 +33,7 @@ class _Cut:
 def split(sheet: Sheet, operation: Split, limits: Limits) -> tuple[Outcome, Split]:
     """Cut a grid along a line; the part with ``keep_at``, else the most households, stays.
 
+    In a replay, on ground of which others took the point away, it is the part nearest to it.
     Parts of the grid that the line does not cut (exclaves) keep the code too. Pieces under
     100 m² join the longest-edge neighbour among the pieces.
     """
@@ -87,6 +88,9 @@ def _keeper(cut: _Cut, operation: Split, limits: Limits) -> int:
     for number in cut.pieces:
         if shapely.intersects(cut.faces[number].polygon, point):
             return number
+    if operation.new_codes:
+        # Done again on ground that changed: the point was well inside, its side is still known.
+        return min(cut.pieces, key=lambda n: (shapely.distance(cut.faces[n].polygon, point), n))
     raise RedrawError(
         "keep_at_outside",
         "指定保留编码的点不在被切开的任何一块内。",

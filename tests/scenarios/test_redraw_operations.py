@@ -369,6 +369,15 @@ def test_a_point_that_shows_no_part_of_the_grid_is_refused() -> None:
     assert trouble.reason == "keep_at_outside"
 
 
+def test_a_split_done_again_on_less_land_keeps_the_code_on_the_same_side() -> None:
+    cut = Split(grid=B, line=line(STREETS, (3, -1), (3, 3)), keep_at=STREETS.at(2.5, 0.5))
+    _, logged = apply(Sheet(STREETS.shapes()), cut, limits())
+    less = TextMap("AAAA\nAABB\nCCDD", codes=CODES)
+    _, after, _ = do(less, logged)
+    assert shapely.covers(after[B], shapely.Point(less.at(2.5, 1.5)))
+    assert cells(less, after[B]) == pytest.approx(1, rel=0.01)
+
+
 def test_a_replay_that_needs_other_codes_is_refused_and_not_guessed() -> None:
     cut = line(STREETS, (0.5, -1), (0.5, 3))
     two = fresh_codes("150221104001", 2)
