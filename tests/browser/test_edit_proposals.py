@@ -175,6 +175,48 @@ def test_a_file_of_new_grids_is_refused_at_the_wrong_place_and_fits_in_its_own_s
         assert max(shape.intersection(half).area / half.area for half in halves) > 0.999
 
 
+def test_old_and_new_are_compared_by_a_curtain_that_keys_and_pointer_move(author, township):
+    plan = new_plan(township)
+    body = {"op": "partition", "area": COMMUNITY, "households": 500, "seed": 3}
+    headers = {"If-Match": '"0"'}
+    made = township.post(f"/v1/plans/{plan}/operations", json=body, headers=headers, timeout=30)
+    assert made.status_code == 200, made.text
+    page = open_plan(author, plan)
+    page.keyboard.press("c")
+    curtain = page.locator("#swipe")
+    expect(curtain).to_be_visible()
+    curtain.focus()
+    page.keyboard.press("ArrowRight")
+    expect(curtain).to_have_attribute("aria-valuenow", "52")
+    box = curtain.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 200)
+    page.mouse.down()
+    page.mouse.move(box["x"] - 150, box["y"] + 200, steps=4)
+    page.mouse.up()
+    expect(curtain).not_to_have_attribute("aria-valuenow", "52")
+    left, right = (
+        page.evaluate("name => wanggeMap.map.getPane(name).style.clipPath", name)
+        for name in ("old", "names")
+    )
+    assert left.startswith("polygon(") and right.startswith("polygon(") and left != right
+    page.keyboard.press("c")
+    expect(curtain).to_be_hidden()
+    assert page.evaluate("wanggeMap.map.getPane('names').style.clipPath") == ""
+
+
+def test_a_grid_on_the_map_leads_to_the_draft_in_which_it_can_be_changed(author, township):
+    plan = new_plan(township, "从地图来")
+    page = author.page
+    page.goto(f"{author.base}/map#at={COMMUNITY}003")
+    page.get_by_role("link", name="调整边界").click()
+    page.wait_for_selector("html[data-map=ready]", timeout=20_000)
+    wanted = page.locator(f"[data-wanted='{COMMUNITY}003']")
+    expect(wanted).to_contain_text("振华社区第三网格")
+    wanted.locator(f"[data-plan='{plan}']").click()
+    expect(page.locator("#plan-name")).to_have_text("从地图来")
+    expect(page.locator(f"[data-chosen='{COMMUNITY}003']")).to_be_visible()
+
+
 def to_gcj02(points):
     return np.column_stack(from_cgcs2000_arrays(points[:, 0], points[:, 1], Datum.GCJ02))
 

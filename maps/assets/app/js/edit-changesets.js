@@ -4,6 +4,7 @@ import { address, get, send } from "./api.js";
 import { Coverage } from "./coverage.js";
 import { codeText, el } from "./dom.js";
 import { secondLook } from "./edit-decision.js";
+import { papersPart } from "./edit-papers.js";
 import { changesetFacts } from "./edit-plans.js";
 import { number } from "./format.js";
 
@@ -26,9 +27,11 @@ export function changesetPanel(editor, changeset, change) {
   return [
     el("h2", { class: "wrap-anywhere" }, changeset.name),
     changesetFacts(changeset),
+    el("p", { class: "form-row" }, el("button", { type: "button", class: "button", onclick: () => editor.comparison.toggle("swipe") }, "卷帘对比（C）"), el("button", { type: "button", class: "button", onclick: () => editor.comparison.toggle("before") }, "只看原界（B）")),
     ...rows("改动", codes("changed"), change.draft),
     ...rows("新网格", codes("created"), change.draft),
     ...rows("停用", change.retired, change.base),
+    papersPart(`/v1/changesets/${encodeURIComponent(changeset.id)}`),
     editor.user.role === "county_admin" ? rollbackPart(editor, changeset, change) : el("p", { class: "field-hint" }, "恢复原界由旗级管理员办理。"),
   ];
 }
@@ -39,7 +42,7 @@ function rollbackPart(editor, changeset, change) {
       title: `恢复原界：${changeset.name}`,
       confirm: "恢复原界",
       effect: () => rollbackEffect(change),
-      act: () => send("POST", `/v1/changesets/${encodeURIComponent(changeset.id)}/rollback`),
+      act: ({ overtake }) => send("POST", address(`/v1/changesets/${encodeURIComponent(changeset.id)}/rollback`, { overtake: overtake || null })),
     });
   return el("section", { class: "edit-form card" }, el("p", { class: "field-hint" }, "用一个新批次把这些网格恢复成调整之前的样子；历史不改写。"), el("button", { type: "button", class: "button danger", id: "rollback", onclick: look }, "恢复原界…"));
 }

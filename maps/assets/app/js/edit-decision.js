@@ -2,6 +2,8 @@
 
 import { send } from "./api.js";
 import { byId, el, errorBox } from "./dom.js";
+import { overtakenPart, renewPart } from "./edit-overtaken.js";
+import { consentsPart, papersPart } from "./edit-papers.js";
 import { summaryLine } from "./edit-effect.js";
 import { stateOfPlan } from "./edit-words.js";
 import { time } from "./format.js";
@@ -13,8 +15,12 @@ export function decisionPanel(editor) {
   const state = stateOfPlan(plan);
   const parts = [el("p", null, "状态：", el("span", { class: `tag ${state.mood}` }, state.word)), planFacts(plan)];
   if (plan.reason && plan.state === "draft") parts.push(el("p", { class: "notice bad" }, `退回原因：${plan.reason}`));
+  if (plan.state === "overtaken" && plan.reason) parts.push(el("p", { class: "notice doubt" }, plan.reason));
+  if (plan.state === "overtaken" && plan.area.startsWith(user.area)) parts.push(renewPart(editor));
+  parts.push(consentsPart(editor));
   if (plan.state === "draft" && editor.mayEdit) parts.push(submitPart(editor));
   if (plan.state === "submitted") parts.push(...(user.role === "county_admin" && plan.author !== user.name ? [approveForm(editor), rejectForm(editor)] : [waiting(plan, user)]));
+  parts.push(papersPart(session.path));
   return parts;
 }
 
@@ -63,10 +69,10 @@ function approveForm(editor) {
     ...(dated.value ? { document_date: dated.value } : {}),
     ...(note.value.trim() ? { note: note.value.trim() } : {}),
   });
-  const act = () => send("POST", `${editor.session.path}/approve`, body());
+  const act = ({ overtake }) => send("POST", `${editor.session.path}/approve`, { ...body(), ...(overtake ? { overtake } : {}) });
   return el(
     "form",
-    { class: "edit-form card", id: "approve-form", onsubmit: (event) => { event.preventDefault(); secondLook(editor, { title: `批准“${plan.name}”`, confirm: "批准", extra: effectiveWords(when.value), act }); } },
+    { class: "edit-form card", id: "approve-form", onsubmit: (event) => { event.preventDefault(); secondLook(editor, { title: `批准“${plan.name}”`, confirm: "批准", extra: effectiveWords(when.value), renewable: true, act }); } },
     el("h3", null, "批准"),
     field("生效时间（不填为立即生效）", "approve-at", when),
     el("div", { class: "form-row" }, field("文号", "approve-number", number), field("文件日期", "approve-dated", dated)),
@@ -96,7 +102,8 @@ function rejectForm(editor) {
 }
 
 /** Show the effect once more before it happens; `act` sends, a refusal stays in the dialog. */
-export async function secondLook(editor, { title, confirm, act, extra = "", effect }) {
+export async function secondLook(editor, { title, confirm, act, extra = "", effect, renewable = false }) {
+  const decision = { overtake: false, renewable };
   const dialog = byId("look-dialog");
   const body = byId("look-body");
   byId("look-title").textContent = title;
@@ -106,11 +113,11 @@ export async function secondLook(editor, { title, confirm, act, extra = "", effe
   go.onclick = async () => {
     go.disabled = true;
     try {
-      await act();
+      await act(decision);
       dialog.close();
       await editor.reopen();
     } catch (error) {
-      byId("look-error").replaceChildren(refusal(editor, error));
+      byId("look-error").replaceChildren(refusal(editor, error, decision));
       go.disabled = false;
     }
   };
@@ -133,10 +140,11 @@ async function effectOfPlan(editor) {
   return [summaryLine(preview), moving.length ? el("ul", { class: "look-list" }, moving) : "", checks.length ? el("ul", { class: "look-list doubt" }, checks) : ""];
 }
 
-function refusal(editor, error) {
+function refusal(editor, error, decision) {
   const grids = (error.problem?.grids ?? []).map((code) => editor.session.nameOf(code));
   const box = errorBox(error);
   if (grids.length) box.append(el("p", null, `涉及：${grids.join("、")}。`));
   if (error.problem?.reason === "no_holder") box.append(el("p", { class: "field-hint" }, "先配备网格员，或返回勾选“允许新网格暂时空岗”。"));
+  box.append(overtakenPart(editor, error, decision) ?? "");
   return box;
 }

@@ -48,14 +48,22 @@ export function summaryLine({ grids, reports, checks }) {
   return el("p", { class: "effect-line" }, `${parts.join("，")}；${moving}；${broken}。`);
 }
 
+/** Broken rules, the grids of one rule together: ten grids without a worker are one line. */
 function checksPart(editor, checks) {
   if (!checks.length) return el("p", { class: "notice good" }, "户数、连片、人员配备均符合规则。");
+  const kinds = new Map();
+  for (const check of checks) kinds.set(check.check, [...(kinds.get(check.check) ?? []), check]);
   return el(
     "section",
     { "aria-label": "未满足的规则" },
     el("h3", { class: "section-title" }, `未满足的规则 ${checks.length} 条`),
-    el("ul", { class: "effect-checks" }, checks.map((check) => el("li", { class: "notice doubt", "data-check": check.check }, el("b", null, CHECK_WORDS[check.check] ?? check.check), " ", check.message, " ", goTo(editor, check.code, "看位置")))),
+    el("ul", { class: "effect-checks" }, [...kinds].map(([kind, list]) => el("li", { class: "notice doubt", "data-check": kind }, list.length > 2 ? manyChecks(editor, kind, list) : list.map((check) => el("p", null, el("b", null, CHECK_WORDS[kind] ?? kind), " ", check.message, " ", goTo(editor, check.code, "看位置")))))),
   );
+}
+
+function manyChecks(editor, kind, list) {
+  const names = list.map((check) => el("li", null, goTo(editor, check.code, check.message)));
+  return el("details", null, el("summary", null, el("b", null, CHECK_WORDS[kind] ?? kind), ` ${list.length}个`), el("ul", { class: "edit-near" }, names));
 }
 
 function gridsPart(editor, { grids, households }) {

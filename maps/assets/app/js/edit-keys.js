@@ -44,18 +44,20 @@ export function bindSettings(editor) {
     editor.mayCross = event.target.checked;
     editor.tools.begin();
   });
-  byId("compare").addEventListener("input", (event) => editor.view.setStrength(Number(event.target.value) / 100));
-  byId("as-before").addEventListener("click", () => editor.showBefore(!editor.view.asBefore));
 }
 
 const isTyping = (target) => /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !["radio", "checkbox", "range"].includes(target.type);
 
+const COMPARE = { b: "before", c: "swipe" };
+
 export function bindKeys(editor) {
   document.addEventListener("keydown", (event) => {
-    if (isTyping(event.target) || document.querySelector("dialog[open]") || !editor.session.plan) return;
+    if (isTyping(event.target) || document.querySelector("dialog[open]") || !(editor.session.plan || editor.changeset)) return;
     const { tools, pen } = editor;
     const key = event.key.toLowerCase();
-    if (event.ctrlKey || event.metaKey) {
+    if (COMPARE[key] && !event.repeat && !event.ctrlKey && !event.metaKey && !event.altKey) editor.comparison.toggle(COMPARE[key]);
+    else if (!editor.session.plan) return;
+    else if (event.ctrlKey || event.metaKey) {
       if (key !== "z" && key !== "y") return;
       event.preventDefault();
       editor.back(key === "y" || event.shiftKey ? "redo" : "undo");
@@ -65,8 +67,7 @@ export function bindKeys(editor) {
     else if (event.key === "Backspace" && pen.active) {
       event.preventDefault();
       pen.back();
-    } else if (key === "b" && !event.repeat) editor.showBefore(!editor.view.asBefore);
-    else {
+    } else {
       const tool = TOOLS.find((each) => each.hotkey === key);
       if (tool) tools.use(tool.name);
     }

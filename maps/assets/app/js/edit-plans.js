@@ -10,6 +10,7 @@ export class PlanList {
     this.editor = editor;
     this.box = byId("plan-list");
     this.tab = "plans";
+    this.wanted = null;
     for (const tab of ["plans", "changesets"]) byId(`list-tab-${tab}`).addEventListener("click", () => this.choose(tab));
     byId("new-plan").addEventListener("click", () => this.askNew());
     byId("new-plan-form").addEventListener("submit", (event) => this.create(event));
@@ -36,8 +37,46 @@ export class PlanList {
 
   show(tab, items) {
     const row = tab === "plans" ? (each) => this.planRow(each) : (each) => this.changesetRow(each);
+    const wanted = tab === "plans" && this.wanted ? this.wantedCard(items) : null;
     const nothing = tab === "plans" ? "还没有方案。点“新建方案”开始。" : "还没有发布过调整。";
-    this.box.replaceChildren(items.length ? el("ul", { class: "plan-rows" }, items.map(row)) : el("p", { class: "empty" }, nothing));
+    if (wanted) this.box.replaceChildren(wanted);
+    else this.box.replaceChildren(items.length ? el("ul", { class: "plan-rows" }, items.map(row)) : el("p", { class: "empty" }, nothing));
+  }
+
+  // ---- a place that somebody came for
+
+  /** Somebody came from the map to change a place: show it, and the drafts that reach it. */
+  want(code) {
+    const { editor } = this;
+    if (!code.startsWith(editor.user.area) || editor.session.plan) return;
+    this.wanted = code;
+    editor.view.fit(code, false);
+    editor.view.outline(code);
+    this.choose("plans");
+  }
+
+  wantedCard(items) {
+    const { editor, wanted } = this;
+    const name = editor.names({ draft: editor.session.base }, wanted);
+    const drafts = items.filter((plan) => plan.state === "draft" && wanted.startsWith(plan.area));
+    return el(
+      "section",
+      { class: "edit-form card", "data-wanted": wanted },
+      el("h3", null, `调整“${name}”`),
+      drafts.length ? el("p", { class: "field-hint" }, "在已有的草案里改：") : el("p", { class: "field-hint" }, "还没有包含这里的草案。"),
+      drafts.length ? el("ul", { class: "plan-rows" }, drafts.map((each) => this.planRow(each))) : null,
+      el("button", { type: "button", class: `button ${drafts.length ? "" : "primary"}`, onclick: () => this.askNew() }, "为这里新建方案"),
+      el("button", { type: "button", class: "link", onclick: () => editor.home() }, "全部方案"),
+    );
+  }
+
+  /** The plan is open now: choose the grid that was wanted. */
+  takeUp() {
+    const { editor, wanted } = this;
+    this.wanted = null;
+    if (!wanted || !editor.session.plan || !wanted.startsWith(editor.session.plan.area)) return;
+    editor.view.fit(wanted, false);
+    if (editor.session.draft.byCode.has(wanted)) editor.tools.choose(wanted);
   }
 
   planRow(plan) {

@@ -15,7 +15,13 @@ export class EditView {
     this.lines = new BaseLinesLayer("lines", 260).addTo(map);
     this.outlines = new OutlineLayer("outlines", 420).addTo(map);
     this.names = new NamesLayer("names", 430).addTo(map);
-    this.asBefore = false;
+    this.old = new DraftLayer("old", 265).addTo(map); // left of the curtain
+    this.oldNames = new NamesLayer("old-names", 431).addTo(map);
+    this.mode = "lines";
+  }
+
+  get asBefore() {
+    return this.mode === "before";
   }
 
   /** content = {base, draft, states, retired, area, nameOf, chosen, picked, near, colourOf, labelOf, inArea}. */
@@ -27,7 +33,26 @@ export class EditView {
     this.draft.setContent(draft ? { coverage: this.asBefore ? this.part(base, area) : draft, stateOf: this.asBefore ? () => "unchanged" : (code) => states.get(code), colourOf: this.asBefore ? () => undefined : colourOf, chosen, near } : null);
     this.lines.setLines({ arcs: draft && !this.asBefore ? this.oldLines() : [] });
     this.names.setContent({ coverage, place: area, valueLevel: "grid", valueOf: this.asBefore ? () => "" : labelOf, nameOf, obstacles });
+    this.showOld(nameOf, draft ? area : null);
     this.outlines.setOutlines({ coverage, chosen: chosen ?? inArea, candidates: picked });
+  }
+
+  /** The boundaries as they were, for the left side of the curtain. */
+  showOld(nameOf, area) {
+    const { base } = this.content;
+    const shown = this.mode === "swipe" && area !== null;
+    this.old.setContent(shown ? { coverage: this.part(base, area), stateOf: () => "unchanged", colourOf: () => undefined, chosen: null, near: NOTHING } : null);
+    if (shown) this.oldNames.setContent({ coverage: base, place: area, valueLevel: "none", valueOf: () => "", nameOf, obstacles: () => [] });
+    else if (this.oldNames.content) {
+      this.oldNames.content = null;
+      this.oldNames.repaint();
+    }
+  }
+
+  /** Cut panes to the sides of a curtain, given as clip paths; null shows all. */
+  clip(left, right) {
+    for (const name of ["old", "old-names"]) this.map.getPane(name).style.clipPath = left ?? "";
+    for (const name of ["names", "lines"]) this.map.getPane(name).style.clipPath = right ?? "";
   }
 
   /** Only what lies in the area of a plan, with the borders it has there. */
@@ -62,13 +87,18 @@ export class EditView {
     this.lines.setLines({ strength: share });
   }
 
-  setBefore(asBefore) {
-    this.asBefore = asBefore;
+  /** How old and new are compared: `lines`, `swipe` or `before`. */
+  compare(mode) {
+    this.mode = mode;
     if (this.content) this.show(this.content);
   }
 
   hover(code) {
     this.outlines.setOutlines({ hovered: code });
+  }
+
+  outline(code) {
+    this.outlines.setOutlines({ chosen: code });
   }
 
   /** Go to corners [[south, west], [north, east], …], or to the area when there are none. */

@@ -4,6 +4,7 @@ import { address, get } from "./api.js";
 import { Coverage } from "./coverage.js";
 import { byId, el, errorBox } from "./dom.js";
 import { changesetPanel, readChange } from "./edit-changesets.js";
+import { Comparison } from "./edit-compare.js";
 import { Effect } from "./edit-effect.js";
 import { Frame } from "./edit-frame.js";
 import { bindKeys, bindPalette, bindSettings, showPalette } from "./edit-keys.js";
@@ -42,6 +43,7 @@ class Editor {
     this.proposals = new Proposals(this);
     this.replans = new Replans(this);
     this.plans = new PlanList(this);
+    this.comparison = new Comparison(this);
     this.frame = new Frame(this);
     this.mayCross = false;
     this.changeset = null;
@@ -56,8 +58,7 @@ class Editor {
       const [shapes] = await Promise.all([get("/v1/areas.geojson?level=grid"), this.loadNames()]);
       this.session.base = new Coverage(shapes);
       this.home(false);
-      const asked = new URLSearchParams(location.hash.slice(1)).get("plan");
-      if (/^[\w-]{36}$/.test(asked ?? "")) await this.open(asked);
+      await this.followAddress();
     } catch (error) {
       this.frame.say([errorBox(error, () => location.reload())]);
     }
@@ -108,6 +109,7 @@ class Editor {
     this.frame.show();
     this.tools.begin();
     this.view.fitTo(this.session.changedCorners(), this.session.plan.area);
+    this.plans.takeUp();
     this.frame.showTab();
   }
 
@@ -130,6 +132,7 @@ class Editor {
   home(clear = true) {
     this.leaveStroke();
     this.session.close();
+    this.plans.wanted = null;
     this.changeset = null;
     if (clear) history.replaceState(null, "", location.pathname);
     this.frame.say([]);
@@ -147,12 +150,15 @@ class Editor {
     this.tools.name = "select";
     this.tools.chosen = null;
     this.nodes.hide();
-    this.showBefore(false);
+    this.comparison.set("lines");
   }
 
-  followAddress() {
-    const asked = new URLSearchParams(location.hash.slice(1)).get("plan");
-    if (/^[\w-]{36}$/.test(asked ?? "") && asked !== this.session.plan?.id) this.open(asked);
+  /** `#plan=…` opens a plan, `#grid=…` asks for the plan in which to change a place. */
+  async followAddress() {
+    const asked = new URLSearchParams(location.hash.slice(1));
+    const [plan, grid] = [asked.get("plan") ?? "", asked.get("grid") ?? ""];
+    if (/^[\w-]{36}$/.test(plan) && plan !== this.session.plan?.id) await this.open(plan);
+    else if (/^\d{6,15}$/.test(grid)) this.plans.want(grid);
   }
 
   async showChangeset(changeset) {
@@ -202,6 +208,7 @@ class Editor {
   }
 
   suggestedArea() {
+    if (this.plans.wanted) return this.plans.wanted.slice(0, 12);
     const centre = this.map.getCenter();
     const grid = this.map.getZoom() > 12 ? this.session.base?.gridAt(centre.lng, centre.lat) : null;
     return grid && grid.parent.startsWith(this.user.area) ? grid.parent : this.user.area;
@@ -272,13 +279,6 @@ class Editor {
     showPalette(this);
     if (this.frame.tab !== "work" && (this.tools.pending || this.tools.name !== "select")) this.frame.tab = "work";
     this.frame.showTab();
-  }
-
-  showBefore(asBefore) {
-    if (asBefore && !this.session.draft) return;
-    this.view.setBefore(asBefore);
-    byId("as-before").setAttribute("aria-pressed", String(asBefore));
-    byId("before-note").hidden = !asBefore;
   }
 }
 
