@@ -57,6 +57,7 @@ def take(
         size=size,
         author_id=str(caller.account_id),
         author=caller.username,
+        author_name=caller.display_name or caller.username,
         area=caller.area_code,
         created_at=at,
         changed_at=at,

@@ -41,6 +41,7 @@ class Record:
     size: int
     author_id: str
     author: str
+    author_name: str
     area: str
     created_at: str
     changed_at: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from api.imports import examining
 from api.imports.spool import Record, Spool
 from geo.boundary_files import examination
 
-MOST_FINDINGS = 2_000
+MOST_OF_A_KIND = 300
 # Longer names first: one is the beginning of another.
 _OPTION_LABELS = {
     "make-codes": "自动编码",
@@ -52,6 +53,7 @@ def brief(record: Record) -> dict[str, Any]:
         "state": record.state,
         "area": record.area,
         "author": record.author,
+        "author_name": record.author_name,
         "created_at": record.created_at,
         "changed_at": record.changed_at,
         "options": record.options,
@@ -68,10 +70,17 @@ def brief(record: Record) -> dict[str, Any]:
 def _report(report: dict[str, Any]) -> dict[str, Any]:
     """Return the report with as many findings as a page can show; the file has all with a place."""
     findings = report["findings"]
+    told: Counter[str] = Counter()
+    shown = []
+    # They come sorted by kind and size: the largest of each kind are the first.
+    for finding in findings:
+        told[finding["kind"]] += 1
+        if told[finding["kind"]] <= MOST_OF_A_KIND:
+            shown.append(finding)
     return {
         **report,
         "conclusion": without_flags(report["conclusion"]),
-        "findings": findings[:MOST_FINDINGS],
+        "findings": shown,
         "findings_total": len(findings),
     }
 

@@ -156,6 +156,15 @@ def as_json(inspection: Inspection) -> dict[str, Any]:
         "area_m2": round(report.area_m2, 1),
         "notes": list(inspection.notes),
         "counts": {kind.value: count for kind, count in report.counts().items()},
+        "kinds": [
+            {
+                "kind": kind.value,
+                "label": LABELS[kind],
+                "blocking": any(finding.blocking for finding in report.of(kind)),
+                "count": count,
+            }
+            for kind, count in report.counts().items()
+        ],
         "findings": [finding_json(finding) for finding in report.findings],
         "repair": _repair_json(inspection.repair, inspection.repaired),
         "importable": inspection.outcome.importable,

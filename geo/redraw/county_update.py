@@ -169,11 +169,11 @@ def _moved_borders(
     differing: list[str],
     snap_m: float,
 ) -> list[tuple[str, str]]:
-    """Return the pairs (who wins land, whose it was) of communities in the file."""
+    """Return the pairs of communities in the file between which land changes hands."""
     present = {c: shapely.coverage_union_all(list(_present(sheet, c).values())) for c in groups}
     codes = list(present)
     tree = shapely.STRtree(np.array(list(present.values()), dtype=object))
-    found: list[tuple[str, str]] = []
+    found: set[tuple[str, str]] = set()
     for community in differing:
         drawn = shapely.union_all(list(groups[community].values()))
         gained = shapely.difference(drawn, present[community])
@@ -181,8 +181,9 @@ def _moved_borders(
         if wide.is_empty:
             continue
         hit = sorted(tree.query(wide, predicate="intersects").tolist())
-        found += [(community, codes[number]) for number in hit if codes[number] != community]
-    return found
+        others = (codes[number] for number in hit if codes[number] != community)
+        found.update((min(community, other), max(community, other)) for other in others)
+    return sorted(found)
 
 
 def _wider_than(land: BaseGeometry, width_m: float) -> BaseGeometry:

@@ -146,7 +146,7 @@ export class ImportForm {
       { class: "upload-row", "aria-current": chosen ? "true" : null },
       el("button", { type: "button", class: "link wrap-anywhere", onclick: () => this.onOpen(item.id) }, item.name),
       el("span", { class: `tag ${state.mood}` }, state.word),
-      el("span", { class: "quiet-line" }, `${time(item.created_at)}　${mebibytes(item.size)}　${item.author}`),
+      el("span", { class: "quiet-line" }, `${time(item.created_at)}　${mebibytes(item.size)}　${item.author_name}`),
       el("button", { type: "button", class: "button upload-drop", "aria-label": `删除 ${item.name}`, onclick: () => this.drop(item) }, "删除"),
     );
   }

@@ -16,17 +16,34 @@ export function drawable(feature) {
   const { type, coordinates } = geometry;
   const rings = { Point: () => [[coordinates]], MultiPoint: () => coordinates.map((point) => [point]), LineString: () => [coordinates], MultiLineString: () => coordinates, Polygon: () => coordinates, MultiPolygon: () => coordinates.flat() }[type]?.() ?? [];
   const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity, west: Infinity, south: Infinity, east: -Infinity, north: -Infinity };
+  let largest = { size: -1 };
   const lines = rings.map((ring) => {
     const world = new Float64Array(ring.length * 2);
     ring.forEach(([lon, lat], index) => {
       world[2 * index] = worldX(lon);
       world[2 * index + 1] = worldY(lat);
-      Object.assign(box, { left: Math.min(box.left, world[2 * index]), right: Math.max(box.right, world[2 * index]), top: Math.min(box.top, world[2 * index + 1]), bottom: Math.max(box.bottom, world[2 * index + 1]), west: Math.min(box.west, lon), east: Math.max(box.east, lon), south: Math.min(box.south, lat), north: Math.max(box.north, lat) });
+      Object.assign(box, { west: Math.min(box.west, lon), east: Math.max(box.east, lon), south: Math.min(box.south, lat), north: Math.max(box.north, lat) });
     });
+    const part = boxOf(world);
+    Object.assign(box, { left: Math.min(box.left, part.left), right: Math.max(box.right, part.right), top: Math.min(box.top, part.top), bottom: Math.max(box.bottom, part.bottom) });
+    const size = (part.right - part.left) * (part.bottom - part.top);
+    if (size > largest.size) largest = { size, x: (part.left + part.right) / 2, y: (part.top + part.bottom) / 2 };
     return world;
   });
-  const spot = properties.lon === undefined || properties.lon === null ? { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 } : { x: worldX(properties.lon), y: worldY(properties.lat) };
+  const placed = properties.lon !== undefined && properties.lon !== null;
+  const spot = placed ? { x: worldX(properties.lon), y: worldY(properties.lat) } : { x: largest.x, y: largest.y };
   return { properties, lines, box, spot, closed: type.endsWith("Polygon") };
+}
+
+function boxOf(world) {
+  const box = { left: Infinity, right: -Infinity, top: Infinity, bottom: -Infinity };
+  for (let i = 0; i < world.length; i += 2) {
+    box.left = Math.min(box.left, world[i]);
+    box.right = Math.max(box.right, world[i]);
+    box.top = Math.min(box.top, world[i + 1]);
+    box.bottom = Math.max(box.bottom, world[i + 1]);
+  }
+  return box;
 }
 
 const ImportLayer = CanvasPane.extend({
@@ -62,8 +79,11 @@ const ImportLayer = CanvasPane.extend({
     }
     context.setLineDash(set.dashes ?? []);
     context.strokeStyle = token(set.colour);
-    context.lineWidth = set.width;
+    const grow = Math.min(Math.max((Math.log2(view.scale) - 10) / 4, 0), 1); // from the whole county to one village
+    context.lineWidth = set.fine ? set.width * (0.4 + 0.6 * grow) : set.width;
+    context.globalAlpha = set.fine ? 0.55 + 0.45 * grow : 1;
     context.stroke(path);
+    context.globalAlpha = 1;
     context.setLineDash([]);
     if (set.dots) for (const item of visible) this.dot(context, view, item.spot, DOT_PX, set.colour);
   },

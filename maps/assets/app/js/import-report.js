@@ -2,7 +2,7 @@
 
 import { el } from "./dom.js";
 import { number } from "./format.js";
-import { squareMetres, width } from "./import-words.js";
+import { squareMetres, wholeOrFine, width } from "./import-words.js";
 
 const SHOWN = 200;
 const FIELD_WORDS = { code: "编码", name: "名称", parent: "上级编码", kind: "类型", households: "户数", exclave: "飞地" };
@@ -27,10 +27,11 @@ function facts(report) {
     ["坐标系", `${file.crs_label} → 国家2000`],
     ["文字", `${file.encoding}（${file.encoding_from}）`],
     ["列", fields.join("，") || "未识别"],
+    ...(file.texts.length ? [["样例", file.texts.join("、")]] : []),
     ["面积", squareMetres(report.area_m2)],
     ["范围", report.bounds ? `${report.bounds[0].toFixed(4)}–${report.bounds[2].toFixed(4)}°E，${report.bounds[1].toFixed(4)}–${report.bounds[3].toFixed(4)}°N` : "—"],
   ];
-  return el("dl", { class: "import-facts" }, lines.map(([label, text]) => [el("dt", null, label), el("dd", { class: "wrap-anywhere" }, text)]), file.texts.length ? [el("dt", null, "样例"), el("dd", { class: "wrap-anywhere" }, file.texts.join("、"))] : null);
+  return el("dl", { class: "import-facts" }, lines.flatMap(([label, text]) => [el("dt", null, label), el("dd", { class: "wrap-anywhere" }, text)]));
 }
 
 function notes(report) {
@@ -38,10 +39,9 @@ function notes(report) {
 }
 
 function kinds(report, kind, onKind) {
-  const labels = new Map(report.findings.map((finding) => [finding.kind, finding]));
-  const chips = Object.entries(report.counts).map(([name, count]) => {
-    const sample = labels.get(name);
-    return el("button", { type: "button", class: `tag chip ${sample?.blocking ? "bad" : ""}`, "aria-pressed": String(kind === name), onclick: () => onKind(kind === name ? null : name) }, `${sample?.label ?? name} ${number(count)}`);
+  const chips = report.kinds.map((each) => {
+    const pressed = kind === each.kind;
+    return el("button", { type: "button", class: `tag chip ${each.blocking ? "bad" : ""}`, "aria-pressed": String(pressed), onclick: () => onKind(pressed ? null : each.kind) }, `${each.label} ${number(each.count)}`);
   });
   return chips.length ? el("div", { class: "chips", role: "group", "aria-label": "按种类看" }, chips) : null;
 }
@@ -73,7 +73,7 @@ function row(finding, chosen, onChoose) {
       "th",
       { scope: "row" },
       el("button", { type: "button", class: "link wrap-anywhere", disabled: !placed, onclick: () => onChoose(finding) }, finding.label),
-      el("span", { class: "finding-areas wrap-anywhere" }, `${finding.areas.slice(0, 3).join("、")}　${rows}`),
+      el("span", { class: "finding-areas" }, finding.areas.slice(0, 3).map((area) => el("span", { class: "finding-area" }, area)), el("span", { class: "finding-area" }, rows)),
       finding.detail ? el("span", { class: "finding-areas" }, finding.detail) : null,
     ),
     el("td", { class: "number" }, el("span", { class: "finding-size" }, squareMetres(finding.size_m2)), el("span", { class: "finding-areas" }, finding.kind === "multipart" ? "" : width(finding.width_m))),
@@ -81,7 +81,7 @@ function row(finding, chosen, onChoose) {
 }
 
 /** What a repair would move, area by area. */
-export function repairPanel(upload, { chosen, onChoose, before, onBefore }) {
+export function repairPanel(upload, { chosen, onChoose, before, onBefore, nameOfRow }) {
   const { repair } = upload.report;
   if (!repair) return [el("p", { class: "empty" }, upload.report.importable ? "图形没有需要修复的。" : "这些问题不能靠修复图形解决，请按“检查”里的提示改正后重新上传。")];
   const bad = repair.vanished.length ? `修复后消失：${repair.vanished.slice(0, 10).join("、")}。请在原软件中改正。` : "修复后仍不是完整的覆盖，请在原软件中改正。";
@@ -93,7 +93,7 @@ export function repairPanel(upload, { chosen, onChoose, before, onBefore }) {
       "table",
       { class: "area-table finding-table" },
       el("caption", null, repair.moves.length > SHOWN ? `移动最多的${SHOWN}个，共${number(repair.moves.length)}个` : `共${number(repair.moves.length)}个`),
-      el("thead", null, el("tr", null, el("th", { scope: "col" }, "网格"), el("th", { scope: "col", class: "number" }, "得／失"), el("th", { scope: "col", class: "number" }, "最多移动"))),
+      el("thead", null, el("tr", null, el("th", { scope: "col" }, "网格"), el("th", { scope: "col", class: "number" }, "得／失（平方米）"), el("th", { scope: "col", class: "number" }, "最多移动"))),
       el(
         "tbody",
         null,
@@ -101,9 +101,9 @@ export function repairPanel(upload, { chosen, onChoose, before, onBefore }) {
           el(
             "tr",
             { "aria-selected": String(chosen === move.row) },
-            el("th", { scope: "row" }, el("button", { type: "button", class: "link wrap-anywhere", onclick: () => onChoose(move.row) }, move.area)),
-            el("td", { class: "number" }, `+${number(move.gained_m2)}／−${number(move.lost_m2)}`),
-            el("td", { class: "number" }, `${number(move.max_move_m)}米`),
+            el("th", { scope: "row" }, el("button", { type: "button", class: "link wrap-anywhere", onclick: () => onChoose(move.row) }, nameOfRow(move.row) || move.area), el("span", { class: "finding-areas" }, move.area)),
+            el("td", { class: "number" }, `+${wholeOrFine(move.gained_m2)}／−${wholeOrFine(move.lost_m2)}`),
+            el("td", { class: "number" }, `${wholeOrFine(move.max_move_m)}米`),
           ),
         ),
       ),

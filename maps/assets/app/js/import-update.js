@@ -3,7 +3,7 @@
 import { send } from "./api.js";
 import { codeText, el, errorBox } from "./dom.js";
 import { number } from "./format.js";
-import { CHANGE_WORDS, squareMetres } from "./import-words.js";
+import { CHANGE_WORDS, squareMetres, wholeOrFine } from "./import-words.js";
 
 const SHOWN = 200;
 
@@ -54,7 +54,7 @@ function table(update, chosen, onChoose, nameOf) {
     "table",
     { class: "area-table finding-table" },
     el("caption", null, update.changed.length > SHOWN ? `改动最大的${SHOWN}个` : `共${number(update.changed.length)}个`),
-    el("thead", null, el("tr", null, el("th", { scope: "col" }, "网格"), el("th", { scope: "col", class: "number" }, "得"), el("th", { scope: "col", class: "number" }, "失"))),
+    el("thead", null, el("tr", null, el("th", { scope: "col" }, "网格"), el("th", { scope: "col", class: "number" }, "得（平方米）"), el("th", { scope: "col", class: "number" }, "失（平方米）"))),
     el(
       "tbody",
       null,
@@ -63,8 +63,8 @@ function table(update, chosen, onChoose, nameOf) {
           "tr",
           { "aria-selected": String(chosen === change.code) },
           el("th", { scope: "row" }, el("button", { type: "button", class: "link wrap-anywhere", onclick: () => onChoose(change.code) }, nameOf(change.code)), el("span", { class: "finding-areas" }, codeText(change.code), change.state === "changed" ? null : ` ${CHANGE_WORDS[change.state]}`)),
-          el("td", { class: "number" }, squareMetres(change.won_m2)),
-          el("td", { class: "number" }, squareMetres(change.lost_m2)),
+          el("td", { class: "number" }, wholeOrFine(change.won_m2)),
+          el("td", { class: "number" }, wholeOrFine(change.lost_m2)),
         ),
       ),
     ),

@@ -23,7 +23,13 @@ const numbers = new Intl.NumberFormat("zh-CN", { maximumFractionDigits: 2 });
 /** Square metres as they are told of findings: small ones with their centimetres. */
 export function squareMetres(value) {
   if (!value) return "";
-  return value >= 1_000_000 ? `${numbers.format(value / 1_000_000)}平方公里` : `${numbers.format(value)}平方米`;
+  if (value >= 1_000_000) return `${numbers.format(value / 1_000_000)}平方公里`;
+  return value >= 10_000 ? `${numbers.format(value / 10_000)}公顷` : `${wholeOrFine(value)}平方米`;
+}
+
+/** A number with two decimals while it is small, whole from a hundred on. */
+export function wholeOrFine(value) {
+  return numbers.format(value >= 100 ? Math.round(value) : value);
 }
 
 export function width(value) {

@@ -72,6 +72,7 @@ class ImportPage {
 
   showProgress(upload) {
     this.upload = null;
+    document.documentElement.dataset.import = "running";
     byId("side-tabs").hidden = true;
     const part = upload.progress?.of ? upload.progress.done / upload.progress.of : null;
     byId("side-body").replaceChildren(
@@ -100,6 +101,7 @@ class ImportPage {
     byId("side-tabs").hidden = false;
     this.show();
     this.map.fit(this.items("areas"));
+    document.documentElement.dataset.import = upload.state;
   }
 
   async readDrawings(id) {
@@ -113,6 +115,7 @@ class ImportPage {
     };
     const drawn = await Promise.all(DRAWINGS.map(read));
     this.drawn = Object.fromEntries(DRAWINGS.map((name, index) => [name, drawn[index]]));
+    this.rowNames = new Map(this.items("areas").map(({ properties }) => [properties.row, properties.name]));
   }
 
   items(name) {
@@ -120,6 +123,7 @@ class ImportPage {
   }
 
   showRefused(upload) {
+    document.documentElement.dataset.import = upload.state;
     byId("side-tabs").hidden = true;
     this.map.show([]);
     byId("side-body").replaceChildren(
@@ -172,7 +176,7 @@ class ImportPage {
   panel() {
     const { upload, kind, chosen } = this;
     const nameOf = (code) => this.names.get(code) ?? "新网格";
-    if (this.tab === "repair") return repairPanel(upload, { chosen, before: this.before, onBefore: (on) => this.setBefore(on), onChoose: (row) => this.chooseMoved("repair", "row", row) });
+    if (this.tab === "repair") return repairPanel(upload, { chosen, before: this.before, onBefore: (on) => this.setBefore(on), nameOfRow: (row) => this.rowNames.get(row), onChoose: (row) => this.chooseMoved("repair", "row", row) });
     if (this.tab === "update") return updatePanel(upload, { chosen, nameOf, onChoose: (code) => this.chooseMoved("update", "code", code) });
     if (this.tab === "apply") return applyPanel(upload, { mayPlan: this.mayPlan, onApplied: () => this.follow(upload.id) });
     return [...reportPanel(upload, { kind, chosen, onKind: (name) => this.setKind(name), onChoose: (finding) => this.chooseFinding(finding) }), this.download()];
@@ -196,7 +200,7 @@ class ImportPage {
   // ---- the map beside the list
 
   sets() {
-    const areas = { items: this.items("areas"), colour: "--edit-base", width: 1.2, kind: "areas", label: "文件的界线" };
+    const areas = { items: this.items("areas"), colour: "--edit-base", width: 1.4, fine: true, kind: "areas", label: "文件的界线" };
     if (this.tab === "repair") {
       const moved = (part, colour, label) => ({ items: this.items("repair").filter((item) => item.properties.part === part), colour, fill: 0.55, width: 1.5, dots: true, pick: true, kind: part, label });
       const shown = this.before ? areas : { ...areas, items: this.items("repaired"), label: "修复后的界线" };
