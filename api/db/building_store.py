@@ -1,7 +1,8 @@
-"""Read buildings with their names, for those who choose among them."""
+"""Write buildings, and read them with their names for those who choose among them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -22,4 +23,15 @@ def named_buildings_in_box(
             ),
             {"west": west, "south": south, "east": east, "north": north},
         )
+    )
+
+
+def insert_buildings(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert buildings: id, lon, lat, households, place_id, community_code."""
+    connection.execute(
+        text(
+            "INSERT INTO buildings (id, lon, lat, households, place_id, community_code) VALUES "
+            "(:id, :lon, :lat, :households, :place_id, :community_code)"
+        ),
+        list(rows),
     )

@@ -20,6 +20,9 @@ _PLAN = (
     "(SELECT a.display_name FROM accounts a WHERE a.id = decider_id) AS decider_name"
 )
 
+# Held from the choice of a code to the commit: some milliseconds.
+NUMBERING_LOCK = 4_490_003
+
 Change = tuple[str, BaseGeometry | None, BaseGeometry | None]
 
 
@@ -233,6 +236,14 @@ def set_state(connection: Connection, plan_id: UUID, state: str, values: dict[st
     )
 
 
+def lock_numbering(connection: Connection) -> None:
+    """Let nobody else give codes to new grids until this transaction ends.
+
+    Two drafts of one community would else be given the same ones, each before the other's commit.
+    """
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": NUMBERING_LOCK})
+
+
 def codes_ever_used(
     connection: Connection, community: str, *, drafting: UUID | None = None
 ) -> list[str]:
@@ -265,17 +276,6 @@ def buildings_in_box(connection: Connection, box: tuple[float, float, float, flo
             ),
             {"west": west, "south": south, "east": east, "north": north},
         )
-    )
-
-
-def insert_buildings(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert buildings: id, lon, lat, households, place_id, community_code."""
-    connection.execute(
-        text(
-            "INSERT INTO buildings (id, lon, lat, households, place_id, community_code) VALUES "
-            "(:id, :lon, :lat, :households, :place_id, :community_code)"
-        ),
-        list(rows),
     )
 
 

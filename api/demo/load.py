@@ -15,7 +15,8 @@ import shapely
 
 from api.accounts import service as accounts
 from api.accounts.roles import Role
-from api.db import area_store, place_store, plan_store, roster_store
+from api.db import area_store, place_store, roster_store
+from api.db.building_store import insert_buildings
 from api.db.demo_store import demo_is_loaded, person_on
 from api.db.engine import SERVICE, Connection, Database, make_engine, normalise_url, serving_url
 from api.db.provision import ProvidedDatabase
@@ -201,7 +202,7 @@ def _load_buildings(connection: Connection, folder: Path, places: Collection[str
             }
             for building in csv.DictReader(file)
         ]
-    plan_store.insert_buildings(connection, rows)
+    insert_buildings(connection, rows)
 
 
 def _load_roster(connection: Connection, kinds: Mapping[str, str]) -> None:
