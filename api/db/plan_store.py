@@ -20,9 +20,6 @@ _PLAN = (
     "(SELECT a.display_name FROM accounts a WHERE a.id = decider_id) AS decider_name"
 )
 
-# Held from the choice of a code to the commit: some milliseconds.
-NUMBERING_LOCK = 4_490_003
-
 Change = tuple[str, BaseGeometry | None, BaseGeometry | None]
 
 
@@ -234,14 +231,6 @@ def set_state(connection: Connection, plan_id: UUID, state: str, values: dict[st
         text(f"UPDATE plans SET state = :state{sets} WHERE id = :id"),
         {**values, "state": state, "id": plan_id},
     )
-
-
-def lock_numbering(connection: Connection) -> None:
-    """Let nobody else give codes to new grids until this transaction ends.
-
-    Two drafts of one community would else be given the same ones, each before the other's commit.
-    """
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": NUMBERING_LOCK})
 
 
 def codes_ever_used(

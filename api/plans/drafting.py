@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from api.accounts.roles import Caller
 from api.db import plan_store
+from api.db.code_store import lock_numbering
 from api.db.draft_store import next_step
 from api.db.engine import Connection
 from api.db.plan_store import Change
@@ -55,6 +56,7 @@ def limits_of(
         return dwellings_near(connection, [shape]).households(shape)
 
     def next_codes(community: str, count: int) -> tuple[str, ...]:
+        lock_numbering(connection)
         used = plan_store.codes_ever_used(connection, community, drafting=drafting)
         return codes_after(used, community, count)
 

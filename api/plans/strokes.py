@@ -15,6 +15,7 @@ from uuid import UUID
 
 from api.accounts.roles import Caller
 from api.db import plan_store
+from api.db.code_store import lock_numbering
 from api.db.engine import Connection, Database
 from api.knowledge import Knowledge
 from api.plans.consequences import dwellings_near
@@ -168,6 +169,7 @@ def _do_aside(processes: GeometryProcesses, job: Job) -> tuple[Outcome, Logged]:
 def _holds_still(connection: Connection, begun: _Begun, plan: Any, outcome: Outcome) -> bool:
     """Say whether an outcome is what would come out now."""
     if outcome.created:
+        lock_numbering(connection)
         used = plan_store.codes_ever_used(connection, plan.area_code, drafting=plan.id)
         if set(outcome.created) & set(used):
             return False

@@ -16,8 +16,11 @@ import pytest
 import shapely
 from fastapi.testclient import TestClient
 
+from api.db.code_store import lock_numbering
+from api.db.engine import SERVICE
 from api.plans import geometry_process
 from api.plans.geometry_process import GeometryProcesses
+from tests.conftest import FreshDatabase
 from tests.http.conftest import Login
 from tests.http.demo_county import inside, refused, store_report
 from tests.http.test_plans import GRID, grids_of, merge_of, new_plan, split_of, stroke
@@ -198,6 +201,21 @@ def test_a_code_that_another_plan_took_meanwhile_is_not_given_twice(
     given = under_way.result().json()["created"]
     assert len(given) == 2
     assert not {grid["code"] for grid in given} & {grid["code"] for grid in taken}
+
+
+def test_no_draft_chooses_codes_while_another_has_not_stored_its_own(
+    township: TestClient, county_database: FreshDatabase, aside: Strokes
+) -> None:
+    serving = county_database.serving()
+    try:
+        with serving.transaction(SERVICE) as connection:
+            lock_numbering(connection)
+            under_way = aside(township, new_plan(township), split_of(township), 0)
+            with pytest.raises(TimeoutError):
+                under_way.result(timeout=0.5)
+        assert under_way.result().status_code == 200
+    finally:
+        serving.close()
 
 
 def test_a_process_that_is_killed_from_outside_loses_nothing(
