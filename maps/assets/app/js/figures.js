@@ -18,7 +18,7 @@ export function showFigures({ title, body }, { data, points, place, settled, ret
   }
   const totals = data.figuresOf(place);
   if (settled && !data.countsError) unplaced = { place, count: totals.open - points.countIn(place) };
-  body.replaceChildren(...cellsOf(data, place, totals), unplacedNote(place, onList) ?? "", staleNote(data, retry) ?? "");
+  body.replaceChildren(...cellsOf(data, place, totals), progressNote(data, place) ?? "", unplacedNote(place, onList) ?? "", staleNote(data, retry) ?? "");
 }
 
 function cellsOf(data, place, totals) {
@@ -33,15 +33,19 @@ function cellsOf(data, place, totals) {
     ["办理中", number(inState("accepted")), ""],
     ["每千户", number(rate), ""],
     ["户数", number(totals.households), ""],
-    gridsCell(data, place),
+    ["网格", number(gridsIn(data, place)), ""],
   ];
   return cells.map(([label, value, mood]) => el("div", { class: `figure ${mood}` }, el("span", { class: "figure-label" }, label), el("strong", { class: "figure-value" }, value)));
 }
 
-function gridsCell(data, place) {
-  const drawn = data.coverage ? data.coverage.grids.filter((grid) => grid.code.startsWith(place)).length : null;
-  const words = progressWords(data.progress, place, drawn);
-  return words.includes("/") ? ["已上图", words, "doubt"] : ["网格", words, ""];
+function gridsIn(data, place) {
+  return data.coverage ? data.coverage.grids.filter((grid) => grid.code.startsWith(place)).length : null;
+}
+
+/** A county that starts from a list: how many of its grids are drawn. */
+function progressNote(data, place) {
+  const words = progressWords(data.progress, place, gridsIn(data, place));
+  return words ? el("p", { class: "figures-note", id: "figures-progress" }, words) : null;
 }
 
 /** The map shows fewer reports than the figures count: say how many have no place on it. */

@@ -149,9 +149,10 @@ function changedWords(history) {
   return el(
     "p",
     { class: "history-changed" },
+    changed.size ? el("button", { type: "button", class: "button", id: "history-fit", onclick: () => history.fitChanges() }, "在图上看改动处") : null,
     `改动${changed.size}个网格：`,
     [...changed].slice(0, 12).map((code) => [el("button", { type: "button", class: "link", onclick: () => history.overview.goTo(code) }, names.nameOf(code)), " "]).flat(),
     changed.size > 12 ? "等" : null,
-    ended.length ? `；停用${ended.length}个：${ended.slice(0, 12).map((code) => names.nameOf(code)).join("、")}` : null,
+    ended.length ? `停用${ended.length}个：${ended.slice(0, 12).map((code) => names.nameOf(code)).join("、")}` : null,
   );
 }

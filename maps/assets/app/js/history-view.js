@@ -40,11 +40,15 @@ export class HistoryView {
       this.say(error, () => this.open(time));
       return;
     }
+    const { map, state } = this.overview;
+    const corners = this.overview.data.coverage.cornersOf(state.at);
+    const wasWhole = corners && map.getBounds().contains(corners);
     this.bar.setRevisions(this.data);
     document.body.dataset.history = "open";
     byId("history-bar").hidden = false;
     byId("history-open").setAttribute("aria-pressed", "true");
-    this.overview.map.invalidateSize();
+    map.invalidateSize({ animate: false });
+    if (wasWhole && !map.getBounds().contains(corners)) this.overview.fit(state.at, false);
     this.overview.points.show(false);
     await this.goTo(isInstant(time) ? time : instantOf(Date.parse(this.data.now)));
     if (!time) byId("history-slider").focus();
@@ -52,11 +56,7 @@ export class HistoryView {
 
   /** Go to an instant: words at once, shapes as soon as they are there; the last one asked for wins. */
   async goTo(time) {
-    if (!this.data.revisions.length) {
-      await this.open(time);
-      return;
-    }
-    if (!document.body.dataset.history) {
+    if (!this.data.revisions.length || !document.body.dataset.history) {
       await this.open(time);
       return;
     }
@@ -83,6 +83,8 @@ export class HistoryView {
       this.shown = revision;
       this.changes = changes;
     }
+    const owner = this.point && coverage.gridAt(this.point.lon, this.point.lat);
+    if (owner && overview.state.at.length === owner.code.length) overview.state.at = owner.code; // the question stays, its answer moves
     overview.keepPlace();
     overview.showAll();
     byId("history-bar").dataset.shown = revision.revision;
@@ -91,9 +93,9 @@ export class HistoryView {
   leave() {
     if (!this.active) return;
     const { overview } = this;
-    this.time = this.shown = this.point = null;
+    this.time = this.shown = null;
     this.changes = NOTHING;
-    this.marker?.remove();
+    this.forgetPoint();
     delete document.body.dataset.history;
     delete byId("history-bar").dataset.shown;
     byId("history-bar").hidden = true;
@@ -106,6 +108,12 @@ export class HistoryView {
     overview.keepPlace();
     overview.showAll();
     this.remember();
+  }
+
+  /** Bring what the revision in force changed into view. */
+  fitChanges() {
+    const corners = [...this.changes.changed].flatMap((code) => this.overview.data.coverage.cornersOf(code));
+    if (corners.length) this.overview.map.fitBounds(corners, { animate: true, maxZoom: 16, padding: [80, 80] });
   }
 
   /** Boundaries were published: what was read is out of date, the instant stays. */
@@ -136,7 +144,15 @@ export class HistoryView {
   }
 
   showSide(body) {
+    const { data, state } = this.overview;
+    const owner = this.point && data.coverage.gridAt(this.point.lon, this.point.lat);
+    if (owner && owner.code !== state.at) this.forgetPoint(); // another place was chosen
     showPast(body, this);
+  }
+
+  forgetPoint() {
+    this.marker?.remove();
+    this.point = null;
   }
 
   showFigures({ title, body }) {

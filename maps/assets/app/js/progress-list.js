@@ -13,12 +13,12 @@ export function progressOf(progress, place) {
   return { missing, lacking: missing.reduce((sum, item) => sum + item.expected - item.mapped, 0), undivided: missing.filter((item) => item.state === "undivided").length };
 }
 
-/** The words of the figure, from the grids that stand on the map: 1,173, or 812/1,173 when some are missing. */
+/** 已上图 812/1,173 个网格, from the grids that stand on the map; null when none is missing. */
 export function progressWords(progress, place, drawn) {
   const found = progressOf(progress, place);
-  if (!found?.missing.length) return number(drawn);
+  if (!found?.missing.length) return null;
   const mapped = drawn - found.undivided;
-  return `${number(mapped)}/${number(mapped + found.lacking)}`;
+  return `已上图 ${number(mapped)}/${number(mapped + found.lacking)} 个网格${found.undivided ? `，${number(found.undivided)}个村／社区暂未细分` : ""}`;
 }
 
 /** What of a place is not on the map yet, by township; null when nothing is missing. */
