@@ -20,8 +20,7 @@ from maps.plan_sheet import KeyRow, PlanPicture, changed_bounds, draw_sheet, win
 
 def draw(connection: Connection, known: Knowledge, dossier: Dossier, *, demo: bool) -> str:
     """Return the sheet as SVG; raise Problem 409 for a plan that changes nothing."""
-    if not dossier.lines:
-        raise Problem("plan-state", "方案没有改动任何网格，没有图可画。", {"state": dossier.state})
+    refuse_empty(dossier)
     changed = {line.code for line in dossier.lines}
     shapes = [
         shape
@@ -50,6 +49,12 @@ def draw(connection: Connection, known: Knowledge, dossier: Dossier, *, demo: bo
             mark=DEMO_MARK if demo else None,
         )
     )
+
+
+def refuse_empty(dossier: Dossier) -> None:
+    """Raise Problem 409 for a plan that changes nothing: there is no map of it."""
+    if not dossier.lines:
+        raise Problem("plan-state", "方案没有改动任何网格，没有图可画。", {"state": dossier.state})
 
 
 def _grids(

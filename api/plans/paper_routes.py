@@ -18,7 +18,7 @@ from api.pages import is_demo, render
 from api.plans import gathering, papers, service
 from api.plans.consents import enter, list_consents
 from api.plans.dossier import Dossier
-from api.plans.map_paper import draw
+from api.plans.map_paper import draw, refuse_empty
 from api.plans.schemas import ConsentIn
 from api.plans.sign_list import sign_list
 from api.problems import Problem
@@ -245,8 +245,6 @@ def _map_file(asked: Asked) -> Response:
 
 
 def _map_page(request: Request, asked: Asked) -> Response:
-    svg = draw(asked.connection, asked.known, asked.dossier, demo=asked.demo)
-    name, path = asked.dossier.name, request.url.path.removesuffix("html")
-    return render(
-        request, asked.parts, asked.caller, "plan_map.html", svg=svg, name=name, file=f"{path}svg"
-    )
+    refuse_empty(asked.dossier)
+    name, file = asked.dossier.name, f"{request.url.path.removesuffix('html')}svg"
+    return render(request, asked.parts, asked.caller, "plan_map.html", name=name, file=file)

@@ -271,7 +271,8 @@ def test_the_map_stands_by_itself_with_all_that_a_map_must_say(
         assert words in svg, words
     page = township.get(f"{split.path}/papers/map.html")
     assert page.status_code == 200
-    assert svg in page.text
+    assert f'src="{split.path}/papers/map.svg"' in page.text
+    assert NOTICE in page.text
 
 
 def test_hostile_words_stay_words_on_the_map(township: TestClient) -> None:

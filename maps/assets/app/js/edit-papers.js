@@ -11,7 +11,7 @@ export const CONSENT_WORDS = {
   objected: { word: "不同意", mood: "bad" },
 };
 
-const FORMAT_WORDS = { xlsx: "Excel", csv: "CSV", svg: "SVG", html: "打印A3" };
+const FORMAT_WORDS = new Map([["xlsx", "Excel"], ["csv", "CSV"], ["svg", "SVG"], ["html", "打印A3"]]);
 
 /** A section that fills itself; what goes wrong is said in its place. */
 function filled(attributes, fill) {
@@ -110,6 +110,6 @@ export function papersPart(path) {
 
 function fileLink(item, { format, href }) {
   const page = format === "html";
-  const name = FORMAT_WORDS[format] ?? format;
+  const name = FORMAT_WORDS.get(format) ?? format;
   return el("a", { class: "button", href, ...(page ? { target: "_blank", rel: "noopener" } : { download: "" }), "aria-label": `${item.title}，${name}` }, name);
 }
