@@ -38,11 +38,12 @@ def load_month(database: Database, data_dir: Path, *, now: datetime, say: Say) -
             for report in demo_reports(sources=_sources(data_dir), now=now, seed=SEED)
             if newest is None or report.created_at > newest
         ]
+        stored = 0
         for number, report in enumerate(wanted, start=1):
             if number % PROGRESS_EVERY == 0:
                 say(f"{number} of {len(wanted)} made-up reports")
-            _store(connection, keeper, known, report)
-    return len(wanted)
+            stored += _store(connection, keeper, known, report)
+    return stored
 
 
 def _sources(data_dir: Path) -> DemoSources:
@@ -51,7 +52,7 @@ def _sources(data_dir: Path) -> DemoSources:
     )
 
 
-def _store(connection: Connection, keeper: Keeper, known: Knowledge, report: DemoReport) -> None:
+def _store(connection: Connection, keeper: Keeper, known: Knowledge, report: DemoReport) -> bool:
     given = report.position
     position = None
     if given is not None:
@@ -80,10 +81,14 @@ def _store(connection: Connection, keeper: Keeper, known: Knowledge, report: Dem
         body_sha256="demo",
         now=report.created_at.astimezone(SHANGHAI),
     )
-    taken = intake.store(connection, keeper, known, request)
+    try:
+        taken = intake.store(connection, keeper, known, request)
+    except intake.AlreadyTaken:
+        return False  # a second call of yesterday's caller falls on another minute at each start
     row = report_store.read_report(connection, UUID(taken.body["id"]))
     if row is not None:
         _follow(connection, known, row, report)
+    return True
 
 
 def _follow(connection: Connection, known: Knowledge, row: Any, report: DemoReport) -> None:
