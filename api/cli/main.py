@@ -19,6 +19,7 @@ from api.cli import (
     export,
     import_,
     import_places,
+    import_plan,
     init,
     locate,
     serve,
@@ -36,7 +37,20 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, serve, init, doctor, locate, import_, import_places, export, user, cluster):
+COMMANDS = (
+    demo,
+    serve,
+    init,
+    doctor,
+    locate,
+    import_,
+    import_places,
+    import_plan,
+    export,
+    user,
+    cluster,
+)
+for command in COMMANDS:
     command.register(app)
 
 

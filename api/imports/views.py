@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from api.imports.spool import Record, Spool
 from geo.boundary_files import examination
 
 MOST_OF_A_KIND = 300
-# Longer names first: one is the beginning of another.
+_FLAG = re.compile(r" ?--([a-z-]+) ?")
 _OPTION_LABELS = {
     "make-codes": "自动编码",
     "code-field": "编码列",
@@ -87,9 +88,7 @@ def _report(report: dict[str, Any]) -> dict[str, Any]:
 
 def without_flags(words: str) -> str:
     """Return a sentence of the command line with its options called as the page calls them."""
-    for flag, label in _OPTION_LABELS.items():
-        words = words.replace(f"加 --{flag} ", f"选择“{label}”").replace(f"--{flag}", f"“{label}”")
-    return words
+    return _FLAG.sub(lambda found: f"“{_OPTION_LABELS.get(found[1], found[1])}”", words)
 
 
 def _update(update: dict[str, Any]) -> dict[str, Any]:

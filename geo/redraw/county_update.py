@@ -29,6 +29,11 @@ from geo.redraw.sheet import Sheet, same_bytes
 # More than the widest snapping, in degrees at any latitude where people live.
 _SNAP_DEG: Final = 2e-4
 _NOTHING: Final = "nothing_changes"
+_WORDS: Final = {
+    "outside_area": "网格 {code} {more}不在本辖区内。",
+    "unknown_community": "网格 {code} {more}所属的村（社区）现在没有网格，不能由此划出。",
+    "code_retired": "编码 {code} {more}已停用，不再使用，请改用新编码。",
+}
 
 Progress = Callable[[int, int], None]
 Shapes = Mapping[str, BaseGeometry]
@@ -121,28 +126,31 @@ def _refusal(communities: tuple[str, ...], error: RedrawError) -> Refused:
 def _refused_codes(
     sheet: Sheet, pieces: Shapes, limits: Limits, retired: Collection[str]
 ) -> list[Refused]:
+    """Return one refusal for each community and reason, with all its codes."""
     known = {parent_of(code) or "" for code in sheet}
-    refused: list[Refused] = []
-    for code, shape in sorted(pieces.items()):
+    found: dict[tuple[str, str], list[str]] = {}
+    for code in sorted(pieces):
         community = parent_of(code) or ""
-        found: tuple[str, str] | None = None
         if not code.startswith(limits.area):
-            found = ("outside_area", f"网格 {code} 不在本辖区内。")
+            found.setdefault(("outside_area", community), []).append(code)
         elif community not in known:
-            found = ("unknown_community", f"网格 {code} 所属的村（社区）没有网格，不能由此划出。")
+            found.setdefault(("unknown_community", community), []).append(code)
         elif code not in sheet and code in retired:
-            found = ("code_retired", f"编码 {code} 已停用，不再使用，请改用新编码。")
-        if found is not None:
-            refused.append(
-                Refused(
-                    communities=(community,),
-                    reason=found[0],
-                    message=found[1],
-                    codes=(code,),
-                    where=shape,
-                )
-            )
-    return refused
+            found.setdefault(("code_retired", community), []).append(code)
+    return [
+        Refused(
+            communities=(community,),
+            reason=reason,
+            message=_WORDS[reason].format(code=codes[0], more=_more(codes)),
+            codes=tuple(codes),
+            where=pieces[codes[0]],
+        )
+        for (reason, community), codes in found.items()
+    ]
+
+
+def _more(codes: list[str]) -> str:
+    return f"等{len(codes)}个" if len(codes) > 1 else ""
 
 
 def _groups(pieces: Shapes) -> dict[str, dict[str, BaseGeometry]]:

@@ -80,8 +80,8 @@ const ImportLayer = CanvasPane.extend({
     context.setLineDash(set.dashes ?? []);
     context.strokeStyle = token(set.colour);
     const grow = Math.min(Math.max((Math.log2(view.scale) - 10) / 4, 0), 1); // from the whole county to one village
-    context.lineWidth = set.fine ? set.width * (0.4 + 0.6 * grow) : set.width;
-    context.globalAlpha = set.fine ? 0.55 + 0.45 * grow : 1;
+    context.lineWidth = set.fine ? set.width * (0.5 + 0.5 * grow) : set.width;
+    context.globalAlpha = set.fine ? 0.7 + 0.3 * grow : 1;
     context.stroke(path);
     context.globalAlpha = 1;
     context.setLineDash([]);

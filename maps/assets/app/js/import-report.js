@@ -76,7 +76,7 @@ function row(finding, chosen, onChoose) {
       el("span", { class: "finding-areas" }, finding.areas.slice(0, 3).map((area) => el("span", { class: "finding-area" }, area)), el("span", { class: "finding-area" }, rows)),
       finding.detail ? el("span", { class: "finding-areas" }, finding.detail) : null,
     ),
-    el("td", { class: "number" }, el("span", { class: "finding-size" }, squareMetres(finding.size_m2)), el("span", { class: "finding-areas" }, finding.kind === "multipart" ? "" : width(finding.width_m))),
+    el("td", { class: "number" }, el("span", { class: "finding-size" }, squareMetres(finding.size_m2)), el("span", { class: "finding-areas" }, /gap|overlap|sliver/.test(finding.kind) ? width(finding.width_m) : "")),
   );
 }
 

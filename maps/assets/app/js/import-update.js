@@ -28,6 +28,7 @@ function summary(update) {
 
 function refusals(update) {
   if (!update.refused.length) return null;
+  if (!update.matching) return el("p", { class: "notice bad" }, "文件里没有一个编码是本旗现有的网格：可以检查，不能由它生成方案。编码列选错了就在左侧改正；要另建一旗，请在命令行用 wangge import boundaries。");
   return el(
     "div",
     { class: "notice bad" },

@@ -105,16 +105,10 @@ class ImportPage {
   }
 
   async readDrawings(id) {
-    const read = async (name) => {
-      try {
-        return (await get(`/v1/imports/${id}/${name}.geojson`)).features.map(drawable);
-      } catch (error) {
-        if (error.status === 404) return []; // nothing to compare with
-        throw error;
-      }
-    };
-    const drawn = await Promise.all(DRAWINGS.map(read));
-    this.drawn = Object.fromEntries(DRAWINGS.map((name, index) => [name, drawn[index]]));
+    const read = async (name) => (await get(`/v1/imports/${id}/${name}.geojson`)).features.map(drawable);
+    const names = DRAWINGS.filter((name) => name !== "update" || this.upload.update);
+    const drawn = await Promise.all(names.map(read));
+    this.drawn = Object.fromEntries(names.map((name, index) => [name, drawn[index]]));
     this.rowNames = new Map(this.items("areas").map(({ properties }) => [properties.row, properties.name]));
   }
 
