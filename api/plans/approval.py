@@ -14,6 +14,7 @@ from api.knowledge import Knowledge
 from api.plans.consequences import Shapes
 from api.plans.publication import Publication
 from api.plans.schedule import ReplayError, insert_at, replay, settle
+from api.plans.views import OPERATION_LABELS
 from api.problems import Problem, invalid
 from geo.redraw.sheet import Sheet
 
@@ -91,9 +92,10 @@ def _on_this_ground(connection: Connection, known: Knowledge, plan: Any, sheet: 
         drafted = replay(connection, known, plan.id, plan.area_code, sheet)
     except ReplayError as failed:
         refusal = failed.refusal
+        label = OPERATION_LABELS.get(failed.kind, failed.kind)
         raise Problem(
             "plan-overtaken",
-            f"底图已变，第{failed.step}步（{failed.kind}）不能重放：{refusal.message}"
+            f"底图已变，第{failed.step}步（{label}）不能重放：{refusal.message}"
             "可将方案复制到现行界线上，再作修改。",
             {"reason": refusal.reason, "operation": failed.step, "grids": list(refusal.codes)},
         ) from failed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -66,6 +66,19 @@ def kind_of(known: Knowledge, base: Sheet, code: str, shape: BaseGeometry) -> st
         row = known.areas.get(origin_of(base, shape) or "")
     return row.kind if row is not None else "rural"
 
+
+# What the page calls the operations, for sentences of ours.
+OPERATION_LABELS: Mapping[str, str] = {
+    "move_node": "移动界点",
+    "reshape": "调整界线",
+    "split": "拆分网格",
+    "merge": "合并网格",
+    "transfer": "划转区域",
+    "assign_places": "按楼栋（院落）划转",
+    "replan": "整体重划",
+    "regroup": "整体重划",
+    "partition": "辅助划分",
+}
 
 _DIGITS = "零一二三四五六七八九"
 

@@ -258,6 +258,42 @@ def test_a_published_change_is_taken_back_after_a_look_at_what_that_does(
     assert drafted(township, again, other).wkb == before.wkb
 
 
+def test_an_overtaken_plan_is_carried_over_and_says_which_steps_are_lost(author, served, township):
+    gone, kept, free = (f"{TOWNSHIP}003{number}" for number in ("001", "002", "005"))
+    first, second = new_plan(township, "先批准的"), new_plan(township, "被越过的")
+    stroke(township, first, 0, {"op": "merge", "grids": [gone, kept], "keep": kept})
+    shape = drafted(township, second, gone)
+    line = {"type": "LineString", "coordinates": across(shape)}
+    stroke(township, second, 0, {"op": "split", "grid": gone, "line": line, "crs": "cgcs2000"})
+    bend_a_border(township, second, drafted(township, second, free))
+    for plan in (first, second):
+        assert township.post(f"/v1/plans/{plan}/submit").status_code == 200
+    with served.api("county_admin") as county:
+        answer = county.post(f"/v1/plans/{first}/approve", json={"allow_vacant": True})
+        assert answer.status_code == 200, answer.text
+        late = county.post(f"/v1/plans/{second}/approve", json={"allow_vacant": True})
+        assert late.status_code == 409, late.text
+        assert "拆分网格" in late.json()["detail"]
+        county.post(f"/v1/plans/{second}/reject", json={"reason": "底图已变"})
+    page = open_plan(author, second)
+    page.click("#tab-decision")
+    page.get_by_text("底图已变？").click()
+    page.click("#renew-plan")
+    lost = page.locator("#stage-message")
+    expect(lost).to_contain_text("第1步（拆分网格）", timeout=LAST_STEP_MS)
+    fresh = page.url.split("#plan=")[1]
+    assert fresh != second
+    log = township.get(f"/v1/plans/{fresh}").json()["operations"]
+    assert [step["op"] for step in log] == ["move_node"]
+    assert township.get(f"/v1/plans/{second}").json()["state"] == "overtaken"
+
+
+def stroke(client, plan: str, revision: int, body: dict[str, object]) -> None:
+    headers = {"If-Match": f'"{revision}"'}
+    answer = client.post(f"/v1/plans/{plan}/operations", json=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+
+
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_nothing_of_the_editor_is_cut_off(served, township, size, theme):
     watched = served.log_in("township_admin", {"width": size[0], "height": size[1]})

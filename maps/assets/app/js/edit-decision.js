@@ -19,6 +19,7 @@ export function decisionPanel(editor) {
   if (plan.state === "overtaken" && plan.area.startsWith(user.area)) parts.push(renewPart(editor));
   parts.push(consentsPart(editor));
   if (plan.state === "draft" && editor.mayEdit) parts.push(submitPart(editor));
+  if (plan.state === "draft" && editor.mayEdit && plan.reason) parts.push(el("details", { class: "edit-outer" }, el("summary", null, "底图已变？"), renewPart(editor)));
   if (plan.state === "submitted") parts.push(...(user.role === "county_admin" && plan.author !== user.name ? [approveForm(editor), rejectForm(editor)] : [waiting(plan, user)]));
   parts.push(papersPart(session.path));
   return parts;

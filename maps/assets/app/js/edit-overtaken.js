@@ -23,6 +23,7 @@ export function renewPart(editor) {
     "section",
     { class: "edit-form card" },
     el("p", { class: "field-hint" }, "底图已变。可以在现行界线上续作：能照做的步骤照做，做不了的列出来，原方案作废。"),
+    editor.session.plan.author === editor.user.name ? null : el("p", { class: "field-hint" }, "由您续作，您就是起草人，须另一人批准；也可以退回，由原起草人续作。"),
     message,
     el("button", { type: "button", class: "button primary", id: "renew-plan", onclick: act }, "在现行界线上续作"),
   );
@@ -30,6 +31,7 @@ export function renewPart(editor) {
 
 async function renew(editor) {
   const fresh = await send("POST", `${editor.session.path}/renew`);
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
   await editor.open(fresh.id);
   const lost = fresh.left_out.map((step) => el("li", null, `第${step.operation}步（${OPERATION_WORDS[step.op] ?? step.op}）：${withNames(step.message, (code) => editor.session.nameOf(code))}`));
   const close = el("button", { type: "button", class: "button", onclick: () => editor.frame.say([]) }, "知道了");
