@@ -170,11 +170,13 @@ def units_(
         inspection = inspect_file(outlines, request)
         importing.require_importable(inspection, as_json=as_json)
         grids = importing.grids_of(inspection, about)
-        imported = importing.store(
-            grids, about, effective_at=moment, source=outlines.name, provisional=True
-        )
-        revision = imported.revision
-    found = importing.county_progress(moment)
+        revision = importing.add(grids, about, source=outlines.name)
+        if revision is None:
+            imported = importing.store(
+                grids, about, effective_at=moment, source=outlines.name, provisional=True
+            )
+            revision = imported.revision
+    found = importing.county_progress(max(moment, importing.instant(None)))
     grids_, communities = found["grids"], found["communities"]
     if as_json:
         outcome = {

@@ -23,6 +23,7 @@ from api.db.engine import SERVICE, Connection, Database, make_engine, normalise_
 from api.db.provision import open_database
 from api.deps import now
 from api.input_types import parse_time
+from api.interop.county_growth import add_communities
 from api.interop.county_import import (
     Imported,
     import_county,
@@ -31,6 +32,7 @@ from api.interop.county_import import (
     undivided,
 )
 from api.interop.units_table import UnitRow, read_units
+from api.knowledge import Keeper
 from api.settings import get_settings
 from geo.boundary_files.features import BoundaryFeature
 from geo.boundary_files.inspection import Inspection, Request, inspect_file, outlines_of
@@ -137,8 +139,8 @@ def grids_of(inspection: Inspection, about: CountyFacts) -> list[BoundaryFeature
 
 
 @contextmanager
-def _transaction() -> Iterator[Connection]:
-    """Open the database that the settings name, up to date, for one transaction as its owner."""
+def _owned() -> Iterator[Database]:
+    """Open the database that the settings name, up to date, as its owner."""
     settings = get_settings()
     narrator = Narrator()
     with open_database(settings, say=narrator.say) as provided:
@@ -146,10 +148,32 @@ def _transaction() -> Iterator[Connection]:
         url = normalise_url(provided.owner_url)
         database = Database(make_engine(url, statement_timeout_ms=120_000))
         try:
-            with database.transaction(SERVICE) as connection:
-                yield connection
+            yield database
         finally:
             database.close()
+
+
+@contextmanager
+def _transaction() -> Iterator[Connection]:
+    """Run one transaction as the owner of the database."""
+    with _owned() as database, database.transaction(SERVICE) as connection:
+        yield connection
+
+
+def add(grids: list[BoundaryFeature], about: CountyFacts, *, source: str) -> str | None:
+    """Add communities to a county that has grids; None when it has none, else the revision."""
+    with _owned() as database:
+        with database.transaction(SERVICE) as connection:
+            if import_store.count_grids(connection) == 0:
+                return None
+        known = Keeper(database).current()
+        if known.county.code != about.code:
+            raise Refused("库中已登记另一旗县；一个库只管一个旗县。")
+        with database.transaction(SERVICE) as connection:
+            revision, _ = add_communities(
+                connection, known, grids, units=about.units, now=now(), source=source
+            )
+            return revision
 
 
 def store(

@@ -36,8 +36,8 @@ class CountyNotEmpty(GeoError):
         """Say what to do instead."""
         super().__init__(
             "county_not_empty",
-            "库中已有网格界线，不能整体导入；请新建方案，用 replan（整体重划）导入新网格，"
-            "审批后生效。",
+            "库中已有网格界线，不能整体导入；请用 wangge import plan 或页面 /import "
+            "由文件生成方案，审批后生效。",
         )
 
 
@@ -114,7 +114,7 @@ def import_county(
     rows, provisional = _units(grids, units, known, county, county_name)
     if rows:
         import_store.put_units(connection, [unit.values() for unit in rows])
-    area_store.insert_areas(connection, [_grid_row(grid) for grid in grids])
+    area_store.insert_areas(connection, [grid_row(grid) for grid in grids])
     if provisional_grids:
         import_store.mark_provisional(connection, [grid.code for grid in grids])
     _store_shapes(connection, shapes, effective_at=effective_at, source=source)
@@ -180,7 +180,8 @@ def _units(
     return list(rows.values()), [code for code in missing if code != county or not county_name]
 
 
-def _grid_row(grid: BoundaryFeature) -> dict[str, Any]:
+def grid_row(grid: BoundaryFeature) -> dict[str, Any]:
+    """Return the columns of the areas table for a grid of a file."""
     parent = grid.code[:12]
     return {
         "code": grid.code,
