@@ -177,7 +177,7 @@ class Editor {
   }
 
   names(change, code) {
-    return this.areas.get(code) ?? change.draft.byCode.get(code)?.name ?? code;
+    return this.areas.get(code) ?? change.draft.byCode.get(code)?.name ?? change.base?.byCode.get(code)?.name ?? code;
   }
 
   /** Somebody else may work on the same plan. */
