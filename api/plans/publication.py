@@ -23,6 +23,7 @@ from api.plans.consequences import (
 from api.plans.provisional import name_by_division
 from api.problems import Problem
 from geo.coverage import check_coverage
+from geo.redraw.proof import outer_nodes_between
 from geo.redraw.sheet import Sheet
 
 
@@ -96,7 +97,13 @@ def publish(
             "note": publication.note,
             "effective_at": publication.effective_at,
             "published_at": now,
-            "summary": {"grids": len(grids)},
+            "summary": {
+                "grids": len(grids),
+                # A replay on ground that moved may set other nodes than the draft did.
+                "outer_nodes": outer_nodes_between(
+                    [before for _, before, _ in grids], [after for _, _, after in grids]
+                ),
+            },
         },
         grids,
     )

@@ -82,6 +82,24 @@ def nodes_gained(old: BaseGeometry, new: BaseGeometry) -> tuple[LonLat, ...] | N
     return tuple((node.real, node.imag) for node in extra.tolist())
 
 
+def outer_nodes_between(
+    before: Iterable[BaseGeometry | None], after: Iterable[BaseGeometry | None]
+) -> tuple[LonLat, ...]:
+    """Return the nodes that are new on the outer border, given all grids that changed (degrees).
+
+    A new node on a border inside the county is in the grids of both sides; so one on the outline
+    of all that changed lies on the outer border, or on that of land that is nobody's.
+    """
+    old = [shape for shape in before if shape is not None]
+    new = [shape for shape in after if shape is not None]
+    if not old or not new:
+        return ()
+    known = np.concatenate([_complex(shape) for shape in old])
+    outline = np.unique(_complex(shapely.coverage_union_all(new)))
+    fresh = outline[~np.isin(outline, known)]
+    return tuple((node.real, node.imag) for node in fresh.tolist())
+
+
 def _same_bytes(old: BaseGeometry, new: BaseGeometry) -> bool:
     return bool(shapely.to_wkb(shapely.normalize(old)) == shapely.to_wkb(shapely.normalize(new)))
 
