@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,9 @@ INKS = {"changed": "#5b2fb0", "created": "#00695f", "retired": "#a3261a"}
 LAND, GRID_LINE, COMMUNITY_LINE, OLD_LINE = "#f7f7f4", "#9aa3b0", "#33415a", "#0a5fbf"
 ROAD_LINE, ROAD_INK = "#d8b365", "#7a5a12"
 ROADS = {"motorway": 1.2, "national": 1.0, "secondary": 0.8, "railway": 0.6}
-_NAME, _NEAR_NAME, _COMMUNITY_NAME = 3.2, 2.3, 3.6
+_NAME, _NEAR_NAME = 3.2, 2.3
+# From this scale on there are more communities than thick lines have room for.
+_CROWDED = 60_000
 # Lines nearer than this, in millimetres, are one line on paper.
 _SAME_LINE = 0.12
 
@@ -70,15 +72,16 @@ def draw_panel(
     changed = [pair for pair in seen if pair[0].change]
     near = [pair for pair in seen if not pair[0].change]
     visible = _visible_roads(panel, roads)
+    communities = _communities(seen)
     parts = [
         tag("rect", {**panel.rect, "fill": "#fff"}),
         *(_area(shape, fill=LAND, stroke=GRID_LINE, width=0.15) for _, shape in near),
         *(_changed_area(grid, shape) for grid, shape in changed),
         *(_road(road, line) for road, line in visible),
-        *_community_lines(seen),
-        _gone_borders(panel, outlines, seen),
+        *_community_lines(panel, communities),
+        _gone_borders(panel, outlines, changed),
         *(_label(panel, grid, shape) for grid, shape in changed),
-        *_community_names(panel, seen),
+        *_community_names(panel, seen, communities),
         *(_road_name(panel, road.name, line) for road, line in visible),
         *(_near_label(panel, grid, shape) for grid, shape in near),
     ]
@@ -130,11 +133,15 @@ def _changed_area(grid: SheetGrid, shape: BaseGeometry) -> Svg:
     )
 
 
-def _gone_borders(panel: Panel, outlines: Sequence[BaseGeometry], seen: Sequence[Laid]) -> Svg:
-    """Return the borders of before that are none any more, dashed."""
-    old = shapely.union_all([shapely.boundary(panel.plane.on_paper(o)) for o in outlines])
-    now = shapely.union_all([shapely.boundary(shape) for _, shape in seen])
-    gone = shapely.difference(old, shapely.buffer(now, _SAME_LINE))
+def _gone_borders(panel: Panel, outlines: Sequence[BaseGeometry], changed: Sequence[Laid]) -> Svg:
+    """Return the borders of before that now run inside a grid, dashed."""
+    old = np.array([shapely.boundary(panel.plane.on_paper(o)) for o in outlines], dtype=object)
+    inner = np.array([shapely.buffer(s, -_SAME_LINE) for _, s in changed], dtype=object)
+    if not old.size or not inner.size:
+        return Svg()
+    now_at, old_at = shapely.STRtree(old).query(inner, predicate="intersects")
+    # Two grids had the border: it is drawn once.
+    gone = shapely.union_all(shapely.intersection(inner[now_at], old[old_at]))
     if gone.is_empty:
         return Svg()
     line: Attributes = {"fill": "none", "stroke": OLD_LINE, "stroke-width": 0.6}
@@ -147,24 +154,29 @@ def _communities(seen: Sequence[Laid]) -> dict[str, BaseGeometry]:
     return union_by_parent([grid.code for grid, _ in seen], shapes, Level.COMMUNITY)
 
 
-def _community_lines(seen: Sequence[Laid]) -> list[Svg]:
-    line: Attributes = {"fill": "none", "stroke": COMMUNITY_LINE, "stroke-width": 0.7}
+def _community_lines(panel: Panel, communities: Mapping[str, BaseGeometry]) -> list[Svg]:
+    width = 0.35 if panel.plane.scale > _CROWDED else 0.7
+    line: Attributes = {"fill": "none", "stroke": COMMUNITY_LINE, "stroke-width": width}
     return [
         tag("path", {"d": path_of(shape), **line, "stroke-dasharray": "4 1 0.8 1"})
-        for _, shape in sorted(_communities(seen).items())
+        for _, shape in sorted(communities.items())
     ]
 
 
-def _community_names(panel: Panel, seen: Sequence[Laid]) -> list[Svg]:
+def _community_names(
+    panel: Panel, seen: Sequence[Laid], communities: Mapping[str, BaseGeometry]
+) -> list[Svg]:
+    """Return the names of communities, each on its own land and beside the names of grids."""
     names = {grid.code[:12]: grid.community for grid, _ in seen}
+    size = 2.6 if panel.plane.scale > _CROWDED else 3.6
     written = []
-    for code, shape in sorted(_communities(seen).items()):
-        x, y, radius = panel.middle(shape)
-        for step in (0.0, -5.0, 5.0, -10.0, 10.0):
-            if radius > 5 and panel.take(x, y + step, names[code], _COMMUNITY_NAME):
-                ink = COMMUNITY_LINE
-                written.append(panel.write(x, y + step, names[code], _COMMUNITY_NAME, ink))
-                break
+    for code, shape in sorted(communities.items()):
+        x, y, radius = panel.middle(shape, size)
+        rows = (y + step * size for step in (0, -1.5, 1.5, -3, 3)) if radius else ()
+        own = (row for row in rows if shapely.intersects_xy(shape, x, row))
+        place = next((row for row in own if panel.take(x, row, names[code], size)), None)
+        if place is not None:
+            written.append(panel.write(x, place, names[code], size, COMMUNITY_LINE))
     return written
 
 
@@ -201,19 +213,19 @@ def _road_name(panel: Panel, name: str, line: BaseGeometry) -> Svg:
 
 def _label(panel: Panel, grid: SheetGrid, shape: BaseGeometry) -> Svg:
     """Return number and name of a changed grid; where there is no room, the number alone."""
-    x, y, radius = panel.middle(shape)
+    x, y, radius = panel.middle(shape, 0)
     if radius == 0:
         return Svg()
-    text = f"{grid.number} {grid.label}"
+    text, size = f"{grid.number} {grid.label}", _NAME
     if width_of(text, _NAME) > 2.4 * radius or not panel.take(x, y, text, _NAME):
-        text = str(grid.number)
-        panel.take(x, y, text, _NAME)
-    return panel.write(x, y, text, _NAME, INKS[grid.change], bold=True)
+        text, size = str(grid.number), _NEAR_NAME
+        panel.take(x, y, text, size)
+    return panel.write(x, y, text, size, INKS[grid.change], bold=True)
 
 
 def _near_label(panel: Panel, grid: SheetGrid, shape: BaseGeometry) -> Svg:
-    x, y, radius = panel.middle(shape)
-    if width_of(grid.label, _NEAR_NAME) > 2 * radius:
+    x, y, radius = panel.middle(shape, width_of(grid.label, _NEAR_NAME) / 2)
+    if radius == 0:
         return Svg()
     if not panel.take(x, y, grid.label, _NEAR_NAME):
         return Svg()
