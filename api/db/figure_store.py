@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -50,16 +51,30 @@ def last_outbox_id(connection: Connection) -> int:
 
 
 def open_points_of_grids(
-    connection: Connection, codes: list[str], *, located: bool = True
-) -> list[Any]:
-    """Return (grid_code, lon, lat) of open reports of grids; ``located``: with a position only."""
-    condition = "AND lon IS NOT NULL " if located else ""
-    return list(
-        connection.execute(
-            text(
-                "SELECT grid_code, lon, lat FROM reports WHERE closed_at IS NULL "
-                f"{condition}AND grid_code = ANY(:codes) ORDER BY id"
-            ),
-            {"codes": codes},
-        )
+    connection: Connection, codes: Collection[str]
+) -> tuple[list[str], list[float], list[float]]:
+    """Return grid code, lon and lat of the open reports of grids that have a position.
+
+    Three lists, not rows: there may be tens of thousands.
+    """
+    found = connection.execute(
+        text(
+            "SELECT coalesce(array_agg(grid_code), '{}'), coalesce(array_agg(lon), '{}'), "
+            "coalesce(array_agg(lat), '{}') FROM reports WHERE closed_at IS NULL "
+            "AND lon IS NOT NULL AND grid_code = ANY(:codes)"
+        ),
+        {"codes": list(codes)},
+    ).one()
+    return found[0], found[1], found[2]
+
+
+def count_open_of_grids(connection: Connection, codes: Collection[str]) -> dict[str, int]:
+    """Return how many open reports each grid has, with a position or without; none, no entry."""
+    rows = connection.execute(
+        text(
+            "SELECT grid_code, count(*) FROM reports WHERE closed_at IS NULL "
+            "AND grid_code = ANY(:codes) GROUP BY grid_code"
+        ),
+        {"codes": list(codes)},
     )
+    return {row[0]: row[1] for row in rows}

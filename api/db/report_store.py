@@ -139,14 +139,17 @@ _REPORT_COLUMNS = (
 
 def read_report(connection: Connection, report_id: UUID, *, lock: bool = False) -> Any | None:
     """Return one report with its assignment, None when it is not there for this scope."""
-    return connection.execute(
-        text(
-            f"SELECT {_REPORT_COLUMNS}, a.answer, a.receipt, a.decided_at, a.post_id, a.person_id "
-            "FROM reports r JOIN assignments a ON a.report_id = r.id AND a.current "
-            "WHERE r.id = :id" + (" FOR UPDATE OF r" if lock else "")
-        ),
-        {"id": report_id},
-    ).one_or_none()
+    return next(iter(read_several(connection, [report_id], lock=lock)), None)
+
+
+def read_several(connection: Connection, ids: Sequence[UUID], *, lock: bool = False) -> list[Any]:
+    """Return reports with their assignments in order of id, those that are there."""
+    query = (
+        f"SELECT {_REPORT_COLUMNS}, a.answer, a.receipt, a.decided_at, a.post_id, a.person_id "
+        "FROM reports r JOIN assignments a ON a.report_id = r.id AND a.current "
+        "WHERE r.id = ANY(:ids) ORDER BY r.id" + (" FOR UPDATE OF r" if lock else "")
+    )
+    return list(connection.execute(text(query), {"ids": list(ids)}))
 
 
 def columns(row: Any) -> dict[str, Any]:
@@ -271,11 +274,11 @@ def announce(
     )
 
 
-def move_report(connection: Connection, values: dict[str, Any]) -> None:
-    """Give a report another place and owner; the old assignment stays as history."""
+def move_report(connection: Connection, *values: dict[str, Any]) -> None:
+    """Give a report, or several, another place and owner; old assignments stay as history."""
     connection.execute(
-        text("UPDATE assignments SET current = false WHERE report_id = :id AND current"),
-        {"id": values["id"]},
+        text("UPDATE assignments SET current = false WHERE report_id = ANY(:ids) AND current"),
+        {"ids": [one["id"] for one in values]},
     )
     connection.execute(
         text(
@@ -292,5 +295,5 @@ def move_report(connection: Connection, values: dict[str, Any]) -> None:
             "grid_code = :grid_code, area_code = :area_code, decided_by = :decided_by, "
             "status = :status, stage = :stage, updated_at = :at WHERE id = :id"
         ),
-        _with_json(values),
+        [_with_json(one) for one in values],
     )

@@ -14,14 +14,14 @@ from api.accounts.roles import Caller
 from api.db import paper_store, plan_store, publication_store
 from api.db.area_store import read_grid_shapes
 from api.db.engine import Connection
-from api.db.figure_store import open_points_of_grids
+from api.db.figure_store import count_open_of_grids
 from api.duty.roster import ROLE_LABELS
 from api.input_types import SHANGHAI
 from api.knowledge import Knowledge
 from api.ownership import mask_phone
 from api.plans import service
 from api.plans.consequences import count_households, lineage_rows
-from api.plans.dossier import Dossier, GridLine, Link, Shapes, Side, Worker
+from api.plans.dossier import Dossier, GridLine, Heading, Link, Shapes, Side, Worker
 from api.plans.preview import moving_reports
 from api.plans.sheets import SHEETS
 from api.plans.views import grid_name, kind_of, square_metres
@@ -90,11 +90,7 @@ def of_changeset(
     connection: Connection, known: Knowledge, caller: Caller, changeset_id: UUID, now: datetime
 ) -> Dossier:
     """Return the dossier of a changeset as it was published; raise Problem 404."""
-    row = publication_store.read_changeset(connection, changeset_id)
-    if row is None or not (
-        is_within(row.area_code, caller.area_code) or is_within(caller.area_code, row.area_code)
-    ):
-        raise Problem("not-found", "没有这个调整批次，或您没有查看权限。")
+    row = find_changeset(connection, caller, changeset_id)
     grids = publication_store.changeset_shapes(connection, row.id)
     before = {code: old for code, old, _ in grids}
     after = {code: new for code, _, new in grids}
@@ -110,13 +106,12 @@ def of_changeset(
             ),
         )
     earlier = [r.name for r in known.boundary_revisions if r.effective_at < row.effective_at]
-    state = "scheduled" if row.effective_at > now else "effective"
     return _assemble(
         connection,
         known,
         caller,
         row=row,
-        state="withdrawn" if row.withdrawn_at is not None else state,
+        state=_changeset_state(row, now),
         base=_sheet_at(connection, row.effective_at).changed(before),
         before=before,
         after=after,
@@ -129,6 +124,51 @@ def of_changeset(
     )
 
 
+def find_changeset(connection: Connection, caller: Caller, changeset_id: UUID) -> Any:
+    """Return a changeset the caller may see; raise Problem 404 otherwise."""
+    row = publication_store.read_changeset(connection, changeset_id)
+    if row is None or not (
+        is_within(row.area_code, caller.area_code) or is_within(caller.area_code, row.area_code)
+    ):
+        raise Problem("not-found", "没有这个调整批次，或您没有查看权限。")
+    return row
+
+
+def _changeset_state(row: Any, now: datetime) -> str:
+    if row.withdrawn_at is not None:
+        return "withdrawn"
+    return "scheduled" if row.effective_at > now else "effective"
+
+
+def plan_heading(connection: Connection, caller: Caller, plan_id: UUID, now: datetime) -> Heading:
+    """Return what identifies the papers of a plan; raise Problem 404."""
+    plan = service.find(connection, caller, plan_id)
+    published = paper_store.changeset_of_plan(connection, plan.id)
+    if published is not None:
+        return changeset_heading(connection, caller, published, now)
+    drawn = bool(plan_store.read_operations(connection, plan.id, state="done"))
+    return _heading(plan, plan.state, drawn=drawn)
+
+
+def changeset_heading(
+    connection: Connection, caller: Caller, changeset_id: UUID, now: datetime
+) -> Heading:
+    """Return what identifies the papers of a changeset; raise Problem 404."""
+    row = find_changeset(connection, caller, changeset_id)
+    return _heading(row, _changeset_state(row, now), drawn=True)
+
+
+def _heading(row: Any, state: str, *, drawn: bool) -> Heading:
+    return Heading(
+        name=row.name,
+        state=STATE_WORDS.get(state, state),
+        document_no=row.document_no,
+        document_date=row.document_date.isoformat() if row.document_date else None,
+        effective_at=_minute(row.effective_at),
+        drawn=drawn,
+    )
+
+
 def _sheet_at(connection: Connection, at: datetime) -> Sheet:
     codes, shapes = read_grid_shapes(connection, at)
     return Sheet(dict(zip(codes, shapes, strict=True)))
@@ -136,9 +176,7 @@ def _sheet_at(connection: Connection, at: datetime) -> Sheet:
 
 def _loads_now(connection: Connection, before: Shapes, after: Shapes) -> _Loads:
     """Return the open reports of each grid today, and as they would be after the change."""
-    now: dict[str, int] = {}
-    for row in open_points_of_grids(connection, list(before), located=False):
-        now[row.grid_code] = now.get(row.grid_code, 0) + 1
+    now = count_open_of_grids(connection, list(before))
     _, moved = moving_reports(connection, before, after)
     return _Loads(before=now, after={code: now.get(code, 0) + moved[code] for code in after})
 

@@ -6,6 +6,7 @@ Closed: never touched. Each report is asked for again with its stored question, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,9 +21,13 @@ from api.plans.consequences import Shapes, count_households
 from api.reports.asking import ask, stored_question
 from api.reports.intake import owner_values
 from api.reports.views import stream_payload
+from geo.redraw.footprint import Footprint
 
 ACTOR = "handover"
 _MOVED_STATES = ("assigned", "awaiting_decision")
+BATCH = 500
+# Farther from changed land than this beyond its accuracy disc, a report is not asked for again.
+MARGIN_M = 100.0
 
 
 def hand_over_due(database: Database, keeper: Keeper, now: datetime) -> int:
@@ -46,22 +51,24 @@ def hand_over(connection: Connection, keeper: Keeper, changeset_id: UUID, now: d
     grids = publication_store.changeset_shapes(connection, changeset_id)
     publication_store.mark_effective(connection, changeset_id)
     _count_anew(connection, known, {code: shape for code, _, shape in grids})
-    codes = [code for code, before, _ in grids if before is not None]
     moved, kept = [], []
-    for short in publication_store.open_reports_of(connection, codes):
-        row = report_store.read_report(connection, short.id, lock=True)
-        if row is None:
-            continue
-        question = stored_question(row.receipt, at)
-        found = ask(keeper, known, question, category=row.category)
-        if found.area_code == row.area_code:
-            continue
-        if row.status in _MOVED_STATES:
-            _move(connection, known, row, found, changeset_id, at)
-            moved.append(row.number)
-        else:
-            kept.append(row.number)
-            _note_kept(connection, row, found, changeset_id, at)
+    concerned = _concerned(connection, grids)
+    for first in range(0, len(concerned), BATCH):
+        moving = []
+        ids = concerned[first : first + BATCH]
+        for row in report_store.read_several(connection, ids, lock=True):
+            question = stored_question(row.receipt, at)
+            found = ask(keeper, known, question, category=row.category)
+            if row.closed_at is not None or found.area_code == row.area_code:
+                continue
+            if row.status in _MOVED_STATES:
+                moving.append(_moved(known, row, found, changeset_id, at))
+                moved.append(row.number)
+            else:
+                kept.append(row.number)
+                _note_kept(connection, row, found, changeset_id, at)
+        if moving:
+            report_store.move_report(connection, *moving)
     publication_store.mark_handed_over(
         connection,
         changeset_id,
@@ -82,14 +89,34 @@ def _count_anew(connection: Connection, known: Knowledge, shapes: Shapes) -> Non
         raise_revision(connection, "boundaries")
 
 
-def _move(
-    connection: Connection,
+def _concerned(connection: Connection, grids: Sequence[tuple[str, Any, Any]]) -> list[UUID]:
+    """Return the open reports of changed grids that may have another owner now, in order of id.
+
+    A position alone has the owner it had when no land near its accuracy disc changed hands. Texts
+    are read anew: what they name may lie anywhere.
+    """
+    before = {code: old for code, old, _ in grids}
+    footprint = Footprint(before, {code: new for code, _, new in grids})
+    codes = [code for code, old in before.items() if old is not None]
+    rows = publication_store.open_reports_of(connection, codes)
+    placed = [row for row in rows if row.lon is not None and row.address is None]
+    near = footprint.is_near(
+        [row.lon for row in placed],
+        [row.lat for row in placed],
+        [(row.accuracy_m or 0.0) + MARGIN_M for row in placed],
+    )
+    far = {row.id for row, is_near in zip(placed, near.tolist(), strict=True) if not is_near}
+    return [row.id for row in rows if row.id not in far]
+
+
+def _moved(
     known: Knowledge,
     row: Any,
     found: OwnerAnswer,
     changeset_id: UUID,
     at: datetime,
-) -> None:
+) -> dict[str, Any]:
+    """Return what is written of a report that goes to its new owner."""
     values = owner_values(found)
     merged = {**report_store.columns(row), **values}
     payload = stream_payload(merged, known, "moved")
@@ -100,19 +127,16 @@ def _move(
         "changeset": str(changeset_id),
         "why": "boundary_change",
     }
-    report_store.move_report(
-        connection,
-        {
-            **values,
-            "id": row.id,
-            "at": at,
-            "actor_id": None,
-            "actor": ACTOR,
-            "channel": row.channel,
-            "org": None,
-            "payload": payload,
-        },
-    )
+    return {
+        **values,
+        "id": row.id,
+        "at": at,
+        "actor_id": None,
+        "actor": ACTOR,
+        "channel": row.channel,
+        "org": None,
+        "payload": payload,
+    }
 
 
 def _note_kept(

@@ -7,17 +7,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-import shapely
 from shapely.geometry.base import BaseGeometry
 
 from api.db import plan_store
 from api.db.engine import Connection
-from api.db.figure_store import open_points_of_grids
+from api.db.figure_store import count_open_of_grids, open_points_of_grids
 from api.knowledge import Knowledge
 from api.plans.consents import consent_checks
 from api.plans.consequences import count_households
 from api.plans.views import grid_name, kind_of, square_metres
+from geo.locate.index import GridIndex
 from geo.redraw.outcome import outcome_between
 from geo.redraw.sheet import Sheet
 
@@ -39,7 +38,7 @@ def preview(
     old_homes = count_households(connection, before)
     new_homes = count_households(connection, drafted)
     moving, moved = moving_reports(connection, before, drafted)
-    loads = _loads(connection, list(drafted))
+    loads = count_open_of_grids(connection, list(drafted))
     return {
         "revision": plan.revision,
         "grids": {
@@ -81,32 +80,23 @@ def moving_reports(
     connection: Connection, before: Shapes, drafted: Shapes
 ) -> tuple[list[dict[str, Any]], Counter[str]]:
     """Count open reports whose owner changes, recomputing the changed footprint only."""
-    rows = open_points_of_grids(connection, list(before))
+    codes, lons, lats = open_points_of_grids(connection, list(before))
     fresh = sorted(code for code, shape in drafted.items() if shape is not None)
-    if not rows or not fresh:
+    if not codes or not fresh:
         return [], Counter()
-    tree = shapely.STRtree(np.array([drafted[code] for code in fresh], dtype=object))
-    points = shapely.points([row.lon for row in rows], [row.lat for row in rows])
-    at, shape_at = tree.query(points, predicate="intersects")
-    owner: dict[int, str] = {}
-    for number, found in sorted(zip(at.tolist(), shape_at.tolist(), strict=True)):
-        owner.setdefault(number, fresh[found])
-    pairs: Counter[tuple[str, str]] = Counter()
+    index = GridIndex(fresh, [shape for code in fresh if (shape := drafted[code]) is not None])
+    owners = index.owners(lons, lats).tolist()
+    pairs = Counter(
+        (old, new) for old, new in zip(codes, owners, strict=True) if new is not None and new != old
+    )
     moved: Counter[str] = Counter()
-    for number, row in enumerate(rows):
-        new = owner.get(number)
-        if new is not None and new != row.grid_code:
-            pairs[(row.grid_code, new)] += 1
-            moved[row.grid_code] -= 1
-            moved[new] += 1
+    for (old, new), count in pairs.items():
+        moved[old] -= count
+        moved[new] += count
     moving = [
         {"from": old, "to": new, "count": count} for (old, new), count in sorted(pairs.items())
     ]
     return moving, moved
-
-
-def _loads(connection: Connection, codes: list[str]) -> Counter[str]:
-    return Counter(row.grid_code for row in open_points_of_grids(connection, codes, located=False))
 
 
 def _workers(
@@ -114,7 +104,7 @@ def _workers(
     drafted: Shapes,
     old_homes: Mapping[str, int],
     new_homes: Mapping[str, int],
-    loads: Counter[str],
+    loads: Mapping[str, int],
     moved: Counter[str],
     now: datetime,
 ) -> list[dict[str, Any]]:
@@ -132,8 +122,8 @@ def _workers(
             "grids": codes,
             "households_before": sum(old_homes.get(code, 0) for code in codes),
             "households_after": sum(new_homes.get(code, 0) for code in codes),
-            "open_before": sum(loads[code] for code in codes),
-            "open_after": sum(loads[code] + moved[code] for code in codes),
+            "open_before": sum(loads.get(code, 0) for code in codes),
+            "open_after": sum(loads.get(code, 0) + moved[code] for code in codes),
         }
         for (name, post), codes in sorted(grids.items())
     ]
