@@ -66,6 +66,18 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """Hold what identifies papers, and whether there is anything to draw."""
+
+    name: str
+    state: str
+    document_no: str | None
+    document_date: str | None
+    effective_at: str | None
+    drawn: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
     """Hold a plan or a changeset with its grids before and after.
 

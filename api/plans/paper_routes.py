@@ -17,7 +17,7 @@ from api.knowledge import Knowledge
 from api.pages import is_demo, render
 from api.plans import gathering, papers, service
 from api.plans.consents import enter, list_consents
-from api.plans.dossier import Dossier
+from api.plans.dossier import Dossier, Heading
 from api.plans.map_paper import draw, refuse_empty
 from api.plans.schemas import ConsentIn
 from api.plans.sign_list import sign_list
@@ -150,9 +150,12 @@ def put_consent(
 
 
 @router.get("/plans/{plan_id}/papers")
-def list_plan_papers(request: Request, asked: PlanDep) -> dict[str, Any]:
+def list_plan_papers(
+    request: Request, plan_id: UUID, caller: ReaderDep, connection: TransactionDep, now: NowDep
+) -> dict[str, Any]:
     """List the papers of a plan; once it is published they are those of its changeset."""
-    return _listed(asked.dossier, request.url.path)
+    heading = gathering.plan_heading(connection, caller, plan_id, now)
+    return _listed(heading, request.url.path)
 
 
 @router.get("/plans/{plan_id}/papers/map.html", response_class=Response)
@@ -174,9 +177,12 @@ def plan_paper(paper: str, asked: PlanDep) -> Response:
 
 
 @router.get("/changesets/{changeset_id}/papers")
-def list_changeset_papers(request: Request, asked: ChangesetDep) -> dict[str, Any]:
+def list_changeset_papers(
+    request: Request, changeset_id: UUID, caller: ReaderDep, connection: TransactionDep, now: NowDep
+) -> dict[str, Any]:
     """List the papers of what was published."""
-    return _listed(asked.dossier, request.url.path)
+    heading = gathering.changeset_heading(connection, caller, changeset_id, now)
+    return _listed(heading, request.url.path)
 
 
 @router.get("/changesets/{changeset_id}/papers/map.html", response_class=Response)
@@ -197,7 +203,7 @@ def changeset_paper(paper: str, asked: ChangesetDep) -> Response:
     return _paper(asked, paper)
 
 
-def _listed(dossier: Dossier, path: str) -> dict[str, Any]:
+def _listed(heading: Heading, path: str) -> dict[str, Any]:
     items = [
         {
             "paper": paper,
@@ -206,15 +212,15 @@ def _listed(dossier: Dossier, path: str) -> dict[str, Any]:
         }
         for paper, (title, _) in TABLES.items()
     ]
-    if dossier.lines:
+    if heading.drawn:
         pictures = [{"format": name, "href": f"{path}/map.{name}"} for name in ("html", "svg")]
         items.insert(0, {"paper": "map", "title": MAP_TITLE, "files": pictures})
     return {
-        "name": dossier.name,
-        "state": dossier.state,
-        "document_no": dossier.document_no,
-        "document_date": dossier.document_date,
-        "effective_at": dossier.effective_at,
+        "name": heading.name,
+        "state": heading.state,
+        "document_no": heading.document_no,
+        "document_date": heading.document_date,
+        "effective_at": heading.effective_at,
         "disclaimer": NOTICE,
         "items": items,
         "next": None,
