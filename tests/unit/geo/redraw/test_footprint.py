@@ -38,7 +38,8 @@ def test_no_point_with_another_owner_is_far(kind: str) -> None:
         {code: after.shapes.get(code) for code in changed},
     )
     points = telling_points([*shapes, *after.shapes.values()], 5)
-    near = footprint.is_near(*np.array(points).T, np.zeros(len(points)))
+    lons, lats = np.array(points).T
+    near = footprint.is_near(lons, lats, np.full(len(points), 0.01))
     for (lon, lat), is_near in zip(points, near.tolist(), strict=True):
         if before.owner(lon=lon, lat=lat) != after.owner(lon=lon, lat=lat):
             assert is_near, (lon, lat)
