@@ -189,6 +189,7 @@ class Area(Exact):
     parent: Code | None
     households: Annotated[int, Field(ge=0)]
     open_reports: Annotated[int, Field(ge=0)]
+    provisional: bool
     bbox: list[float]
     center: list[float]
 

@@ -46,6 +46,7 @@ export class HistoryView {
     this.bar.setRevisions(this.data);
     document.body.dataset.history = "open";
     byId("history-bar").hidden = false;
+    if (matchMedia("(max-width: 760px)").matches) document.body.dataset.sheet = "low"; // the map first
     byId("history-open").setAttribute("aria-pressed", "true");
     map.invalidateSize({ animate: false });
     if (wasWhole && !map.getBounds().contains(corners)) this.overview.fit(state.at, false);
@@ -138,6 +139,7 @@ export class HistoryView {
     this.point = { lon: Number(latlng.lng.toFixed(8)), lat: Number(latlng.lat.toFixed(8)) };
     this.marker?.remove();
     this.marker = L.circleMarker(latlng, { radius: 7, weight: 3, color: token("--map-select"), interactive: false }).addTo(this.overview.map);
+    if (document.body.dataset.sheet === "low") document.body.dataset.sheet = "half"; // on a phone the answer is in the sheet
     this.overview.goTo(grid?.code ?? this.overview.state.at, { fit: false });
     this.overview.showAll();
     return true;
