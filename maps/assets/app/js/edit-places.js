@@ -7,7 +7,7 @@ import { number } from "./format.js";
 import { token } from "./theme.js";
 
 const MOST_PLACES = 2000;
-const DOT_PX = 5;
+const DOT_PX = window.innerWidth >= 2400 ? 8 : 5; // larger on a wall
 
 export class Places {
   constructor(editor) {
