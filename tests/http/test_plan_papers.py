@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 
 from tests.http.accounts_of_tests import make_account, settled
 from tests.http.conftest import Login
-from tests.http.demo_county import refused
+from tests.http.demo_county import refused, shape
 from tests.http.test_plans import GRID, NEIGHBOURS, merge_of, new_plan, report_in, split_of, stroke
 
 COMMUNITY = GRID[:12]
@@ -365,3 +365,59 @@ def test_names_and_counts_go_no_further_than_the_caller_may_see(
     other = settled(county, stranger["username"])
     for name in ("", "/table.csv", "/map.html", "/map.svg"):
         refused(other.get(f"{split_plan}/papers{name}"), 404, "not-found")
+
+
+def test_a_transfer_names_both_sides_and_the_same_share(township: TestClient) -> None:
+    taking, giving = NEIGHBOURS
+    border = shapely.get_coordinates(shape(taking).intersection(shape(giving)))
+    middle = shapely.Point(border[len(border) // 2])
+    area = middle.buffer(0.0006, quad_segs=4) & shape(giving).buffer(0.0002)
+    plan = new_plan(township)
+    body = {
+        "op": "transfer", "to": taking, "crs": "cgcs2000",
+        "area": json.loads(shapely.to_geojson(area)),
+    }  # fmt: skip
+    done = stroke(township, plan, body, 0)
+    assert done.status_code == 200, done.text
+    rows = {row["网格编码"]: row for row in paper(township, plan, "table")}
+    assert set(rows) == {taking, giving}  # a third that only got nodes is not there
+    lost, won = (rows[code]["去向和来源（占原网格面积）"] for code in (giving, taking))
+    assert lost.startswith(f"划给{rows[taking]['网格名称']}（")
+    assert won == lost.replace(f"划给{rows[taking]['网格名称']}", f"划入{rows[giving]['网格名称']}")
+
+
+def test_the_papers_of_a_plan_for_a_later_day_and_of_the_way_back(
+    township: TestClient, login: Login, client: TestClient
+) -> None:
+    county = login("county_admin")
+    grid = "150221104204001"
+    plan = new_plan(township)
+    done = stroke(township, plan, split_of(township, grid), 0)
+    new = done.json()["created"][0]["code"]
+    drafted = township.get(f"{plan}/grids.geojson").json()["features"]
+    fresh = next(f for f in drafted if f["properties"]["code"] == new)
+    assert township.post(f"{plan}/submit").status_code == 200
+    approved = county.post(f"{plan}/approve", json={"allow_vacant": True}).json()
+    changeset = approved["changeset"]["id"]
+    lon, lat = _inside(fresh)
+    report_in(client, lon, lat)
+    back = county.post(f"/v1/changesets/{changeset}/rollback")
+    assert back.status_code == 200, back.text
+    undone = f"/v1/changesets/{back.json()['id']}"
+    rows = {row["网格编码"]: row for row in paper(county, undone, "table")}
+    assert (rows[new]["变化"], rows[grid]["变化"]) == ("停用", "改动")
+    # The report that came in between went over to the grid that lives on.
+    assert (rows[new]["原在办件"], rows[new]["新在办件"]) == ("1", "")
+    assert int(rows[grid]["新在办件"]) == int(rows[grid]["原在办件"]) + 1
+    assert paper(county, undone, "consents") == []
+    later = new_plan(township)
+    assert stroke(township, later, split_of(township, grid), 0).status_code == 200
+    assert township.post(f"{later}/submit").status_code == 200
+    body = {"allow_vacant": True, "effective_at": "2099-01-01T00:00:00+08:00"}
+    scheduled = county.post(f"{later}/approve", json=body)
+    assert scheduled.status_code == 200, scheduled.text
+    listed = township.get(f"{later}/papers").json()
+    assert (listed["state"], listed["effective_at"]) == ("待生效", "2099-01-01 00:00")
+    old, fresh_row = paper(township, later, "table")
+    assert int(old["原在办件"]) == int(old["新在办件"]) + int(fresh_row["新在办件"])
+    assert "2099-01-01 00:00" in township.get(f"{later}/papers/map.svg").text
