@@ -24,6 +24,7 @@ from api.strict_json import StrictRoute
 from geo.boundary_files import examination
 from geo.boundary_files.limits import MAX_FILE_BYTES, MIB
 from geo.boundary_files.reading import format_of
+from geo.codes import Level
 
 router = APIRouter(prefix="/v1", tags=["imports"], route_class=StrictRoute)
 CallerDep = Annotated[Caller, Depends(allow(IMPORTERS))]
@@ -42,6 +43,7 @@ _BODY_DOCS: dict[str, Any] = {
                     "properties": {
                         "file": {"type": "string", "format": "binary"},
                         **OptionsIn.model_json_schema()["properties"],
+                        "level": {"type": "string", "enum": list(Level), "default": "grid"},
                     },
                 }
             }

@@ -81,7 +81,7 @@ def test_only_these_routes_are_open_to_everybody(app_client: TestClient) -> None
         ("POST", "/v1/sessions"), ("POST", "/v1/reports"), ("GET", "/livez"), ("GET", "/readyz"),
         ("GET", "/metrics"), ("GET", "/docs"), ("GET", "/enter"), ("GET", "/"), ("GET", "/login"),
         ("POST", "/login"), ("POST", "/logout"), ("GET", "/map"), ("GET", "/password"),
-        ("GET", "/accounts"), ("GET", "/audit"), ("GET", "/edit"),
+        ("GET", "/accounts"), ("GET", "/audit"), ("GET", "/edit"), ("GET", "/import"),
     }  # fmt: skip
 
 
