@@ -67,7 +67,7 @@ export class SidePanel {
   wayToEditor(code) {
     const { draftArea } = byId("content").dataset;
     if (!draftArea || !code.startsWith(draftArea)) return "";
-    return el("p", null, el("a", { class: "button", href: `/edit#grid=${code}` }, "调整边界"));
+    return el("p", { class: "place-action" }, el("a", { class: "button", href: `/edit#grid=${code}` }, "调整边界"));
   }
 
   /** What of a place is still to be drawn. */
