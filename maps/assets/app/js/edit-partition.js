@@ -66,6 +66,15 @@ export class Proposals {
     this.colour();
   }
 
+  /** A plan that was opened again shows what was proposed in it as before, to whoever decides too. */
+  restore() {
+    const { session } = this.editor;
+    if (!session.plan.operations.some((step) => step.op === "partition" && step.state === "done")) return;
+    this.codes = session.codesIn("created");
+    this.colour();
+    this.follow();
+  }
+
   /** Neighbours get different colours: each takes the first that no neighbour has. */
   colour() {
     const { session } = this.editor;

@@ -110,6 +110,7 @@ class Editor {
     this.tools.begin();
     this.view.fitTo(this.session.changedCorners(), this.session.plan.area);
     this.plans.takeUp();
+    this.proposals.restore();
     this.frame.showTab();
   }
 
