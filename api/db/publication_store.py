@@ -269,12 +269,14 @@ def open_reports_of(connection: Connection, codes: Sequence[str]) -> list[Any]:
     )
 
 
-def note_event(connection: Connection, values: dict[str, Any]) -> None:
-    """Append an event to a report: id, at, kind, actor, detail."""
+def note_events(connection: Connection, events: Sequence[dict[str, Any]]) -> None:
+    """Append events to reports: id, at, kind, actor, detail each."""
+    if not events:
+        return
     connection.execute(
         text(
             "INSERT INTO report_events (report_id, at, kind, actor, detail) "
             "VALUES (:id, :at, :kind, :actor, CAST(:detail AS jsonb))"
         ),
-        {**values, "detail": orjson.dumps(values["detail"]).decode()},
+        [{**event, "detail": orjson.dumps(event["detail"]).decode()} for event in events],
     )

@@ -54,7 +54,7 @@ def hand_over(connection: Connection, keeper: Keeper, changeset_id: UUID, now: d
     moved, kept = [], []
     concerned = _concerned(connection, grids)
     for first in range(0, len(concerned), BATCH):
-        moving = []
+        moving, staying = [], []
         ids = concerned[first : first + BATCH]
         for row in report_store.read_several(connection, ids, lock=True):
             question = stored_question(row.receipt, at)
@@ -66,9 +66,10 @@ def hand_over(connection: Connection, keeper: Keeper, changeset_id: UUID, now: d
                 moved.append(row.number)
             else:
                 kept.append(row.number)
-                _note_kept(connection, row, found, changeset_id, at)
+                staying.append(_kept(row, found, changeset_id, at))
         if moving:
             report_store.move_report(connection, *moving)
+        publication_store.note_events(connection, staying)
     publication_store.mark_handed_over(
         connection,
         changeset_id,
@@ -139,25 +140,17 @@ def _moved(
     }
 
 
-def _note_kept(
-    connection: Connection,
-    row: Any,
-    found: OwnerAnswer,
-    changeset_id: UUID,
-    at: datetime,
-) -> None:
-    publication_store.note_event(
-        connection,
-        {
-            "id": row.id,
-            "at": at,
-            "kind": "kept",
-            "actor": ACTOR,
-            "detail": {
-                "changeset": str(changeset_id),
-                "why": "boundary_change",
-                "owner_now": found.area_code,
-                "status": row.status,
-            },
+def _kept(row: Any, found: OwnerAnswer, changeset_id: UUID, at: datetime) -> dict[str, Any]:
+    """Return the event of a report that stays with whoever has it in hand."""
+    return {
+        "id": row.id,
+        "at": at,
+        "kind": "kept",
+        "actor": ACTOR,
+        "detail": {
+            "changeset": str(changeset_id),
+            "why": "boundary_change",
+            "owner_now": found.area_code,
+            "status": row.status,
         },
-    )
+    }

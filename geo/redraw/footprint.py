@@ -19,16 +19,17 @@ class Footprint:
     """Hold the land that one grid lost to another between two states, with an index over it.
 
     ``before`` and ``after`` are CGCS2000 degrees by code, None for a grid that is not there; both
-    name every grid that changed. Where rounding leaves slivers of land that never moved, the
-    footprint is larger than need be, never smaller.
+    name every grid that changed. A node that was put on a border bends it by up to a lattice step
+    all along the edge: such edges belong to the footprint as well. It may be larger than need be.
     """
 
     def __init__(self, before: Shapes, after: Shapes) -> None:
         """Collect what each grid of before no longer has."""
         old = {code: shape for code, shape in before.items() if shape is not None}
         empty = shapely.Polygon()
-        kept = [after.get(code) or empty for code in old]
-        lost = shapely.difference(_array(old.values()), _array(kept))
+        had, has = _array(old.values()), _array(after.get(code) or empty for code in old)
+        edges = shapely.difference(shapely.boundary(had), shapely.boundary(has))
+        lost = np.concatenate([shapely.difference(had, has), edges])
         parts = shapely.get_parts(lost)
         self._tree = shapely.STRtree(parts[~shapely.is_empty(parts)])
 

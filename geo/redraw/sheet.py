@@ -20,14 +20,20 @@ _MOST_LOOSE = 256
 class Sheet:
     """Hold shapes by code with an index over them."""
 
-    __slots__ = ("_base_codes", "_loose", "_tree", "shapes")
+    __slots__ = ("_base_codes", "_loose", "_loose_codes", "_loose_shapes", "_tree", "shapes")
 
     def __init__(self, shapes: Mapping[str, BaseGeometry]) -> None:
         """Index all shapes."""
         self.shapes: Mapping[str, BaseGeometry] = MappingProxyType(dict(shapes))
         self._base_codes: tuple[str, ...] = tuple(self.shapes)
         self._tree = shapely.STRtree(np.array(list(self.shapes.values()), dtype=object))
-        self._loose: frozenset[str] = frozenset()
+        self._hold_loose(frozenset())
+
+    def _hold_loose(self, codes: frozenset[str]) -> None:
+        self._loose = codes
+        self._loose_codes = [code for code in sorted(codes) if code in self.shapes]
+        # Asked all at once: one call, and the boxes decide for most of them.
+        self._loose_shapes = np.array([self.shapes[c] for c in self._loose_codes], dtype=object)
 
     def __getitem__(self, code: str) -> BaseGeometry:
         """Return the shape of ``code``; raise KeyError for one that is not there."""
@@ -48,11 +54,8 @@ class Sheet:
             for number in self._tree.query(shape, predicate="intersects").tolist()
         ]
         codes = {code for code in found if code in self.shapes and code not in self._loose}
-        codes.update(
-            code
-            for code in self._loose
-            if code in self.shapes and shapely.intersects(self.shapes[code], shape)
-        )
+        meets = shapely.intersects(self._loose_shapes, shape)
+        codes.update(self._loose_codes[number] for number in np.flatnonzero(meets).tolist())
         return tuple(sorted(codes))
 
     def around(self, codes: Iterable[str]) -> tuple[str, ...]:
@@ -82,7 +85,7 @@ class Sheet:
         fresh.shapes = MappingProxyType(shapes)
         fresh._base_codes = self._base_codes
         fresh._tree = self._tree
-        fresh._loose = loose
+        fresh._hold_loose(loose)
         return fresh
 
 
