@@ -107,7 +107,7 @@ plan_revisions = Table(
     time_column("at"),
 )
 
-# What a community concerned says to a plan. Nobody's name: the paper has it, the account entered it.
+# What a community concerned says to a plan. Nobody's name: the paper has it.
 plan_consents = Table(
     "plan_consents",
     metadata,
