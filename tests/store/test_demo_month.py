@@ -10,6 +10,7 @@ import pytest
 
 from api.demo import month
 from api.demo.reports import demo_reports
+from api.demo.sources import read_sources
 from tests.conftest import FreshDatabase
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -19,7 +20,7 @@ def test_a_second_start_takes_a_repeated_call_at_another_minute_for_the_one_it_h
     county_database: FreshDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = datetime(2026, 11, 20, 4, tzinfo=UTC)
-    sources = month.read_sources(
+    sources = read_sources(
         county_dir=DATA / "boundaries" / "demo", reference_dir=DATA / "reference"
     )
     made = demo_reports(sources=sources, now=now, seed=month.SEED)[-3:]
