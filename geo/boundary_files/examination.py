@@ -45,7 +45,7 @@ STEPS: Final = "steps.npz"
 def main(folder_name: str) -> None:
     """Do the job in ``folder_name``; a refusal is an answer, anything else ends the process."""
     limit_resources()
-    os.nice(10)
+    os.nice(5)
     folder = Path(folder_name)
     job: dict[str, Any] = json.loads((folder / JOB).read_text("utf-8"))
     try:

@@ -92,8 +92,8 @@ export function repairPanel(upload, { chosen, onChoose, before, onBefore, nameOf
     el(
       "table",
       { class: "area-table finding-table" },
-      el("caption", null, repair.moves.length > SHOWN ? `移动最多的${SHOWN}个，共${number(repair.moves.length)}个` : `共${number(repair.moves.length)}个`),
-      el("thead", null, el("tr", null, el("th", { scope: "col" }, "网格"), el("th", { scope: "col", class: "number" }, "得／失（平方米）"), el("th", { scope: "col", class: "number" }, "最多移动"))),
+      el("caption", null, `${repair.moves.length > SHOWN ? `移动最多的${SHOWN}个，共${number(repair.moves.length)}个` : `共${number(repair.moves.length)}个`}，单位：平方米`),
+      el("thead", null, el("tr", null, el("th", { scope: "col" }, "网格"), el("th", { scope: "col", class: "number" }, "得／失"), el("th", { scope: "col", class: "number" }, "最多移动"))),
       el(
         "tbody",
         null,

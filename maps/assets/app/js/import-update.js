@@ -43,7 +43,7 @@ function reminders(update) {
     update.communities_left ? `文件里没有的${number(update.communities_left)}个村（社区）保持原样。` : null,
     update.moved_borders.length ? `有${number(update.moved_borders.length)}处村（社区）之间的界线随文件移动，须旗级批准；不想动就在左侧取消后重新检查。` : null,
     update.outside_m2 ? `文件超出本旗外界${squareMetres(update.outside_m2)}：外界不动，超出部分不采用。` : null,
-    update.warnings.length ? `文件里的空白和重叠${number(update.warnings.length)}处已并入相邻网格。` : null,
+    update.warnings.length ? `文件里的空白和重叠已并入相邻网格，较大的有${number(update.warnings.length)}处。` : null,
     "名称和户数不随文件改，只改界线。",
   ];
   return el("ul", { class: "import-notes" }, lines.filter(Boolean).map((line) => el("li", null, line)));
@@ -54,8 +54,8 @@ function table(update, chosen, onChoose, nameOf) {
   return el(
     "table",
     { class: "area-table finding-table" },
-    el("caption", null, update.changed.length > SHOWN ? `改动最大的${SHOWN}个` : `共${number(update.changed.length)}个`),
-    el("thead", null, el("tr", null, el("th", { scope: "col" }, "网格"), el("th", { scope: "col", class: "number" }, "得（平方米）"), el("th", { scope: "col", class: "number" }, "失（平方米）"))),
+    el("caption", null, `${update.changed.length > SHOWN ? `改动最大的${SHOWN}个` : `共${number(update.changed.length)}个`}，单位：平方米`),
+    el("thead", null, el("tr", null, el("th", { scope: "col" }, "网格"), el("th", { scope: "col", class: "number" }, "得"), el("th", { scope: "col", class: "number" }, "失"))),
     el(
       "tbody",
       null,
