@@ -20,12 +20,14 @@ from bench.soak.agreement import agreement
 from bench.soak.campaign import Campaign, Tally
 from bench.soak.crashes import crashes
 from bench.soak.datums import datums
+from bench.soak.machines import machines
 from bench.workplace import Workplace
 
 CAMPAIGNS: Mapping[str, Campaign] = {
     "agreement": agreement,
     "datums": datums,
     "crashes": crashes,
+    "machines": machines,
 }
 
 
