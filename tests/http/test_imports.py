@@ -351,3 +351,15 @@ def test_a_messy_county_is_examined_repaired_and_compared_in_time(county: TestCl
     assert found["usable"] is True
     assert found["update"]["refused"] == []
     assert time.monotonic() - started < 60
+
+
+def test_a_file_without_codes_is_matched_by_place_when_that_is_asked(county: TestClient) -> None:
+    bare = {f"第{n}片": one for n, one in enumerate(bent(present()).values(), 1)}
+    content = file_of(bare).replace(b'"code"', b'"label"')
+    plain = examined(county, content)
+    assert plain["report"]["counts"]["missing_code"] == len(bare)
+    again = county.patch(f"/v1/imports/{plain['id']}", json={"match_places": True})
+    assert again.status_code == 202
+    found = waited(county, plain["id"])
+    assert found["update"]["matching"] == len(bare)
+    assert found["update"]["counts"]["created"] == found["update"]["counts"]["retired"] == 0
