@@ -76,7 +76,7 @@ def test_a_part_of_a_split_is_of_the_kind_of_the_grid_it_was_cut_from(
 
 def test_a_proposal_that_was_undone_keeps_no_codes_from_the_next_one(township: TestClient) -> None:
     plan = new_plan(township)
-    body = {"op": "partition", "area": "150221104001", "households": 500, "seed": 1}
+    body = {"op": "partition", "area": "150221104001", "households": 300, "seed": 1}
     first = stroke(township, plan, body, 0).json()
     township.post(f"{plan}/undo", headers={"If-Match": "1"})
     second = stroke(township, plan, {**body, "seed": 2}, 2).json()
