@@ -166,6 +166,11 @@ class _Examiner:
         self.keep_steps(update)
         told = picture.compare(sheet, pieces, update)
         (self.folder / UPDATE).write_text(told.drawn, "utf-8")
+        names: dict[str, str] = self.job["names"]
+        renamed = [f for f in features if f.code in names and f.name != names[f.code]]
+        told.summary["renamed"] = [
+            {"code": f.code, "name": names[f.code], "name_in_file": f.name} for f in renamed
+        ]
         return told.summary | {"steps": [_step_json(step) for step in update.steps]}
 
     def keep_steps(self, update: CountyUpdate) -> None:

@@ -105,6 +105,7 @@ def test_a_survey_of_one_community_becomes_a_plan_with_preview_and_undo(county: 
     assert found["update"]["counts"]["changed"] >= 2
     assert found["update"]["counts"]["created"] == found["update"]["counts"]["retired"] == 0
     assert found["update"]["communities_left"] == 215
+    assert found["update"]["renamed"] == []
     done = county.post(f"/v1/imports/{found['id']}/apply", json={"name": "年度更新"})
     assert done.status_code == 201, done.text
     plan = county.get(f"/v1/plans/{done.json()['plan']}").json()

@@ -154,11 +154,9 @@ export class ImportForm {
   async drop(item) {
     try {
       await send("DELETE", `/v1/imports/${item.id}`);
-      if (item.id === this.upload?.id) {
-        this.upload = null;
-        this.showButton();
-        this.onGone();
-      }
+      if (item.id === this.upload?.id) this.upload = null;
+      this.showButton();
+      this.onGone(item.id);
     } catch (error) {
       byId("form-error").replaceChildren(errorBox(error));
     }
