@@ -15,7 +15,7 @@ def shape(*corners: tuple[float, float]) -> shapely.Polygon:
     return shapely.Polygon(corners)
 
 
-NODED = shape(SQUARE[0], (110.004, 40.50000001), *SQUARE[1:])
+NODED = shape(SQUARE[0], (110.004, 40.5), *SQUARE[1:])
 
 
 def test_a_grid_that_only_got_a_node_on_its_border_does_not_count_as_changed() -> None:
