@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Generic, TypeVar
@@ -25,7 +26,7 @@ from api.db.area_store import (
     read_grid_changes,
     read_grid_shapes,
 )
-from api.db.engine import SERVICE, Database
+from api.db.engine import SERVICE, Connection, Database
 from geo.locate.county_map import CountyMap
 
 # Maps of past dates are rare questions; a few stay in memory.
@@ -99,12 +100,27 @@ class CountyMaps:
         self._maps.clear()
         self._boxes.clear()
 
+    @contextmanager
+    def _patient_transaction(self, within: Connection | None = None) -> Iterator[Connection]:
+        if within is not None:
+            yield within
+            return
+        with self._database.transaction(SERVICE) as connection:
+            self._database.be_patient(connection, seconds=LOADING_S)
+            yield connection
+
     def map_of(
-        self, number: int, revisions: Sequence[RevisionRow], areas: Mapping[str, AreaRow]
+        self,
+        number: int,
+        revisions: Sequence[RevisionRow],
+        areas: Mapping[str, AreaRow],
+        *,
+        within: Connection | None = None,
     ) -> CountyMap:
         """Return the grids of the last of ``revisions``, named as in ``areas``.
 
-        ``number`` is that of the knowledge to which both belong.
+        ``number`` is that of the knowledge to which both belong; ``within`` a transaction that is
+        open already: each round trip is one more wait for the interpreter in a busy process.
         """
         revision = revisions[-1]
         kept = self._maps.get((number, revision.name))
@@ -113,8 +129,7 @@ class CountyMaps:
         names = {code: row.name for code, row in areas.items()}
         kinds = {code: row.kind for code, row in areas.items()}
         earlier, instants = self._maps.nearest(revisions)
-        with self._database.transaction(SERVICE) as connection:
-            self._database.be_patient(connection, seconds=LOADING_S)
+        with self._patient_transaction(within) as connection:
             if earlier is not None:
                 changes: dict[str, BaseGeometry | None] = {}
                 for at in instants:
@@ -136,8 +151,7 @@ class CountyMaps:
         if kept is not None:
             return kept
         earlier, instants = self._boxes.nearest(revisions)
-        with self._database.transaction(SERVICE) as connection:
-            self._database.be_patient(connection, seconds=LOADING_S)
+        with self._patient_transaction() as connection:
             if earlier is not None:
                 boxes = dict(earlier)
                 for at in instants:

@@ -118,11 +118,12 @@ class Keeper:
                 if old is not None and not is_newer(old.revisions, numbers):
                     return old
                 fresh = _load(connection, numbers, old)
-            at = datetime.now(UTC)
-            begun = fresh.boundary_revisions[0].effective_at <= at
-            if begun:
-                # Built before anyone is told, so that no lookup waits for a map.
-                self.map_at(fresh, at)
+                at = datetime.now(UTC)
+                begun = fresh.boundary_revisions[0].effective_at <= at
+                if begun:
+                    # Built before anyone is told, so that no lookup waits for a map.
+                    number, revisions = numbers["boundaries"], _until(fresh, at)
+                    self._maps.map_of(number, revisions, fresh.areas, within=connection)
             self._knowledge = fresh
         if begun:
             # Lists of areas can wait for their boxes; lookups are told already.

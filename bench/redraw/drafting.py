@@ -7,6 +7,7 @@ from bench.redraw.figures import Findings
 from bench.redraw.office import Office
 from bench.redraw.strokes import Strokes
 from bench.redraw.walk import undo_all, walk
+from bench.run import say
 
 UNDONE = 500
 
@@ -19,6 +20,7 @@ def drafting(office: Office, findings: Findings, *, seed: int, operations: int) 
     cpu_s = office.service.cpu_s()
     walked = walk(draft, strokes, office.decider, operations)
     cpu_s = office.service.cpu_s() - cpu_s
+    say(f"refused: {dict(walked.refused.most_common(5))}")
     findings.add_times("walk", "an operation", walked.all_seconds, p95_limit_ms=100)
     for kind, seconds in sorted(walked.seconds.items()):
         findings.add_times("walk", kind, seconds)

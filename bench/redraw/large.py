@@ -12,6 +12,7 @@ from bench.redraw.figures import Findings
 from bench.redraw.office import Database, Office
 from bench.redraw.strokes import Strokes
 from bench.redraw.walk import undo_all, walk
+from bench.run import say
 from geo.codes import Level
 from geo.coverage import union_by_parent
 from geo.lattice import snap_values
@@ -30,6 +31,7 @@ def large(office: Office, findings: Findings, *, seed: int, operations: int) -> 
     store(office.connection, shapes)
     draft = begin(office.decider[0], office.connection, county, "large")
     walked = walk(draft, Strokes(seed, buildings={}, weights=WEIGHTS), office.decider, operations)
+    say(f"refused: {dict(walked.refused.most_common(5))}")
     findings.add("large", "grids", len(draft.sheet.shapes), "")
     findings.add_times("large", "an operation", walked.all_seconds, p95_limit_ms=500)
     findings.add_times("large", "a refusal", walked.refused_seconds)
@@ -45,15 +47,14 @@ def cells(county: str, seed: int) -> dict[str, BaseGeometry]:
     made: dict[str, BaseGeometry] = {}
     for i in range(ACROSS):
         for j in range(UP):
-            ring = np.concatenate(
-                [
-                    level[i, j],
-                    upright[i + 1, j],
-                    level[i, j + 1][::-1],
-                    upright[i, j][::-1],
-                ]
+            around = (
+                level[i, j],
+                upright[i + 1, j],
+                level[i, j + 1][::-1],
+                upright[i, j][::-1],
             )
-            made[_code(county, i, j)] = shapely.Polygon(ring)
+            # The last node of a side is the first of the next one.
+            made[_code(county, i, j)] = shapely.Polygon(np.concatenate([s[:-1] for s in around]))
     return made
 
 
@@ -64,8 +65,8 @@ def _sides(source: np.random.Generator, across: int, up: int, *, upright: bool) 
     along = np.stack([i, j], axis=-1)[:, :, None, :].astype(float)
     sides = np.repeat(along, PER_EDGE, axis=2)
     sides[..., 1 if upright else 0] += steps
-    jitter = source.uniform(-0.2, 0.2, sides.shape[:3])
-    jitter[:, :, [0, -1]] = 0  # corners are shared by four
+    # Less near the corners, which four cells share: no side may cross another.
+    jitter = source.uniform(-0.4, 0.4, sides.shape[:3]) * np.minimum(steps, 1 - steps)
     sides[..., 0 if upright else 1] += jitter
     placed: FloatArray = snap_values(np.array((WEST, SOUTH)) + sides * STEP_DEG)
     return placed
