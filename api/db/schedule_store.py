@@ -25,6 +25,22 @@ def free_instant(connection: Connection, at: datetime) -> datetime:
     return free
 
 
+def instant_after_waiting(connection: Connection, now: datetime) -> datetime:
+    """Return ``now``, or when the newest change came into force that did so since.
+
+    A request that waited, for the lock or for a replay, is older than what others published
+    meanwhile. The caller holds the lock.
+    """
+    instant: datetime = connection.execute(
+        text(
+            "SELECT greatest(CAST(:now AS timestamptz), max(effective_at)) FROM changesets "
+            "WHERE withdrawn_at IS NULL AND effective_at <= clock_timestamp()"
+        ),
+        {"now": now},
+    ).scalar_one()
+    return instant
+
+
 def scheduled_changesets(connection: Connection, after: datetime) -> list[Any]:
     """Return the changesets that come into force after ``after``, in that order."""
     return list(

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from api.accounts.roles import Caller
-from api.db import plan_store, publication_store
+from api.db import plan_store, publication_store, schedule_store
 from api.db.engine import Connection
 from api.knowledge import Knowledge
 from api.plans.consequences import Shapes
@@ -48,11 +48,14 @@ def approve(
     if approval.effective_at < now:
         raise invalid("生效时间不能早于现在。", field="effective_at", reason="in_the_past")
     publication_store.lock_for_publication(connection)
+    # What came into force while this waited is history: nothing is put in before it.
+    now = schedule_store.instant_after_waiting(connection, now)
+    effective_at = max(approval.effective_at, now)
 
     def draw(sheet: Sheet) -> Shapes:
         drafted = _on_this_ground(connection, known, plan, sheet)
         if not approval.allow_vacant:
-            _refuse_vacant(known, sheet, drafted, approval.effective_at)
+            _refuse_vacant(known, sheet, drafted, effective_at)
         return drafted
 
     def make(_: Sheet, at: datetime) -> Publication:
@@ -68,17 +71,17 @@ def approve(
             plan_id=plan.id,
         )
 
-    changeset, overtaken = insert_at(connection, known, approval.effective_at, make, draw, now=now)
+    changeset, overtaken = insert_at(connection, known, effective_at, make, draw, now=now)
     settle(connection, overtaken, by=plan.name, agreed=approval.overtake, now=now)
     plan_store.set_state(
         connection,
         plan.id,
-        "effective" if approval.effective_at <= now else "scheduled",
+        "effective" if effective_at <= now else "scheduled",
         {
             "decider_id": caller.account_id,
             "decider": caller.username,
             "decided_at": now,
-            "effective_at": approval.effective_at,
+            "effective_at": effective_at,
             "document_no": approval.document_no,
             "document_date": approval.document_date,
             "note": approval.note,

@@ -35,6 +35,13 @@ def hand_over_due(database: Database, keeper: Keeper, now: datetime) -> int:
 
     One changeset a transaction: a crash leaves the next one for the next run.
     """
+    with database.transaction(SERVICE) as connection:
+        if not publication_store.to_hand_over(connection, now):
+            return 0
+    with database.transaction(SERVICE) as connection:
+        # An intake under way may have found its owner a moment before the change came into force;
+        # its report must be there to be handed over. Whoever comes later finds the new owner.
+        publication_store.lock_for_publication(connection)
     moved = 0
     while True:
         with database.transaction(SERVICE) as connection:

@@ -33,6 +33,8 @@ def roll_back(
     plan is a draft again. Raises Problem 409 where a later changeset touched the place.
     """
     publication_store.lock_for_publication(connection)
+    # What came into force while this waited is undone by a new changeset, not withdrawn.
+    now = schedule_store.instant_after_waiting(connection, now)
     changeset = publication_store.read_changeset(connection, changeset.id)
     if changeset.withdrawn_at is not None:
         raise Problem("plan-state", "这个调整批次已撤回。", {"state": "withdrawn"})

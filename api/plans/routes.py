@@ -13,6 +13,7 @@ from api.accounts.roles import PLAN_APPROVERS, PLAN_AUTHORS, PLAN_READERS, Calle
 from api.db import plan_store, publication_store
 from api.db.engine import Connection
 from api.deps import KnowledgeDep, NowDep, ServiceDep, TransactionDep, allow
+from api.deps import now as clock
 from api.input_types import parse_time
 from api.json_answers import json_answer
 from api.paging import read_cursor, write_cursor
@@ -236,7 +237,7 @@ def approve(
     changeset = with_replays(parts.database, parts.geometry, service.scope(caller), work)
     # Whoever asks this process next is answered from the new boundaries.
     parts.keeper.refresh()
-    hand_over_due(parts.database, parts.keeper, now)
+    hand_over_due(parts.database, parts.keeper, max(now, clock()))
     with parts.database.transaction(service.scope(caller)) as connection:
         answer = plan_out(service.find(connection, caller, plan_id))
         row = publication_store.read_changeset(connection, changeset)
@@ -294,6 +295,6 @@ def take_back(
     fresh = with_replays(parts.database, parts.geometry, service.scope(caller), work)
     # Whoever asks this process next is answered from the new boundaries.
     parts.keeper.refresh()
-    hand_over_due(parts.database, parts.keeper, now)
+    hand_over_due(parts.database, parts.keeper, max(now, clock()))
     with parts.database.transaction(service.scope(caller)) as connection:
         return changeset_out(publication_store.read_changeset(connection, fresh))
