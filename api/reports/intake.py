@@ -16,7 +16,8 @@ from api.accounts.roles import Caller
 from api.db import report_store
 from api.db.engine import Connection, Database, Scope
 from api.db.report_store import IntakeGate
-from api.knowledge import Category, Keeper, Knowledge, is_newer
+from api.deps import now as clock
+from api.knowledge import Category, Keeper, Knowledge, is_newer, revision_at
 from api.ownership import (
     OwnerAnswer,
     Question,
@@ -114,28 +115,36 @@ def store(
 ) -> Taken:
     """Store one report in an ``intake_transaction``; raise AlreadyTaken when a key is in use.
 
-    The owner is found before the transaction and again inside it when boundaries or roster moved
-    meanwhile: publications wait until the report is stored.
+    An owner that was found before the transaction is found again inside it when boundaries or
+    roster moved meanwhile, and then as of the present: a publication may be younger than the
+    request, and will not look for this report again. Publications wait until it is stored.
     """
-    found = found or _owner(keeper, known, request)
     report_id = uuid4()
     gate = report_store.claim_keys(
         connection, keys=request.keys, body_sha256=request.body_sha256, report_id=report_id
     )
     if gate.claimed < len(request.keys):
         raise AlreadyTaken
-    if is_newer(known.revisions, gate.revisions):
+    moved = is_newer(known.revisions, gate.revisions)
+    if moved:
         known = keeper.refresh(gate.revisions)
+    if found is None:
         found = _owner(keeper, known, request)
+    else:
+        present = max(request.now, clock())
+        if moved or revision_at(known, present).name != found.revision:
+            found = _owner(keeper, known, request, at=present)
     values = _values(request, found, known, gate, report_id=report_id)
     report_store.insert_report(connection, values)
     return Taken(values["response"], replayed=False)
 
 
-def _owner(keeper: Keeper, known: Knowledge, request: Request) -> OwnerAnswer:
+def _owner(
+    keeper: Keeper, known: Knowledge, request: Request, *, at: datetime | None = None
+) -> OwnerAnswer:
     draft = request.draft
     # Whoever owns the place now answers for it, however late the report arrives.
-    question = Question(draft.position, draft.address, request.now)
+    question = Question(draft.position, draft.address, at or request.now)
     return ask(keeper, known, question, category=draft.category)
 
 

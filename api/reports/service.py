@@ -12,6 +12,7 @@ from api.db import report_store
 from api.db.account_store import insert_audit
 from api.db.engine import Connection
 from api.db.report_store import ReportFilter, columns
+from api.deps import now as clock
 from api.input_types import parse_time
 from api.knowledge import Keeper, Knowledge, is_newer
 from api.ownership import (
@@ -162,7 +163,7 @@ def move_pin(
         raise _illegal(connection, row, "诉求已结案，不能再移动位置。")
     if is_newer(known.revisions, stored):
         known = keeper.refresh(stored)
-    found = answer(keeper, known, Question(position, None, now))
+    found = answer(keeper, known, Question(position, None, max(now, clock())))
     if found.decision.grid is None:
         reasons = [reason.detail for reason in found.decision.reasons]
         raise Problem(

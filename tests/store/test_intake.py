@@ -249,6 +249,37 @@ def test_intake_waits_for_a_publication_and_locates_anew(
             exchange_grids(publisher, GRID, OTHER, name=f"{REVISION} again", at=datetime.now(UTC))
 
 
+def test_a_report_older_than_a_publication_and_stored_after_it_goes_to_the_new_owner(
+    county_database: FreshDatabase, database: Database, keeper: Keeper
+) -> None:
+    position = place_in(keeper, GRID)
+    early = request("early-key", position=position)
+    with direct(county_database.owner_url) as publisher:
+        with publisher.transaction():
+            exchange_grids(publisher, GRID, OTHER, name="younger", at=datetime.now(UTC))
+        # Open reports are handed over once: nobody comes back for one that is stored later.
+        taken = intake.take_in(database, keeper, SERVICE, early)
+        assert taken.body["assignment"]["revision"] == "younger"
+        assert taken.body["grid"]["code"] == OTHER
+        with publisher.transaction():
+            exchange_grids(publisher, GRID, OTHER, name="younger undone", at=datetime.now(UTC))
+
+
+def test_a_report_that_is_stored_after_the_day_of_a_known_publication_goes_to_the_new_owner(
+    county_database: FreshDatabase, database: Database, keeper: Keeper
+) -> None:
+    position = place_in(keeper, GRID)
+    with direct(county_database.owner_url) as publisher:
+        early = request("eve-key", position=position)
+        with publisher.transaction():
+            exchange_grids(publisher, GRID, OTHER, name="known", at=datetime.now(UTC))
+        keeper.refresh()
+        taken = intake.take_in(database, keeper, SERVICE, early)
+        assert taken.body["assignment"]["revision"] == "known"
+        with publisher.transaction():
+            exchange_grids(publisher, GRID, OTHER, name="known undone", at=datetime.now(UTC))
+
+
 def test_a_moved_pin_waits_for_a_publication_and_is_located_anew(
     county_database: FreshDatabase, database: Database, keeper: Keeper, looking: Direct
 ) -> None:
@@ -260,14 +291,15 @@ def test_a_moved_pin_waits_for_a_publication_and_is_located_anew(
     moved: list[dict[str, Any]] = []
 
     def move() -> None:
-        now, report_id = datetime.now(UTC), UUID(taken.body["id"])
+        report_id = UUID(taken.body["id"])
         with database.transaction(SERVICE) as connection:
             moved.append(
                 service.move_pin(
-                    connection, lambda: None, keeper, known, caller, report_id, position, now
+                    connection, lambda: None, keeper, known, caller, report_id, position, asked
                 )
             )
 
+    asked = datetime.now(UTC)
     mover = threading.Thread(target=move)
     with direct(county_database.owner_url) as publisher, publisher.transaction():
         exchange_grids(publisher, GRID, OTHER, name="pin", at=datetime.now(UTC))
