@@ -121,6 +121,21 @@ def test_a_survey_of_one_community_becomes_a_plan_with_preview_and_undo(county: 
     assert refused(again, 409, "import-state")["reason"] == "applied"
 
 
+def test_of_two_files_with_the_same_new_code_only_one_becomes_a_plan(county: TestClient) -> None:
+    shapes = present(OTHER)
+    code = max(shapes)
+    fresh = f"{OTHER}{int(code[12:]) + 1:03d}"
+    renumbered = file_of({fresh if c == code else c: one for c, one in shapes.items()})
+    first, second = (examined(county, renumbered) for _ in range(2))
+    assert first["update"]["counts"]["created"] == 1
+    done = county.post(f"/v1/imports/{first['id']}/apply", json={})
+    assert done.status_code == 201, done.text
+    plans = county.get("/v1/plans").json()["items"]
+    late = refused(county.post(f"/v1/imports/{second['id']}/apply", json={}), 409, "import-state")
+    assert (late["reason"], late["grids"]) == ("codes_taken", [fresh])
+    assert county.get("/v1/plans").json()["items"] == plans
+
+
 def test_borders_between_communities_follow_the_survey_or_stay_as_is_asked(
     county: TestClient,
 ) -> None:

@@ -99,7 +99,7 @@ export function applyPanel(upload, { mayPlan, onApplied }) {
     try {
       onApplied(await send("POST", `/v1/imports/${upload.id}/apply`, { repair: repaired, name: name.value.trim() }));
     } catch (error) {
-      trouble.replaceChildren(errorBox(error), error.problem?.reason === "overtaken" ? el("p", { class: "field-hint" }, "请在左侧按“按这些选项重新检查”。") : "");
+      trouble.replaceChildren(errorBox(error), ["overtaken", "codes_taken"].includes(error.problem?.reason) ? el("p", { class: "field-hint" }, "请在左侧按“按这些选项重新检查”。") : "");
       button.disabled = false;
     }
   });
