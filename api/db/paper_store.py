@@ -12,11 +12,9 @@ from sqlalchemy import Connection, text
 
 
 def changeset_of_plan(connection: Connection, plan_id: UUID) -> UUID | None:
-    """Return the newest changeset by which a plan was published, None before."""
+    """Return the changeset by which a plan is published, None before and after a withdrawal."""
     found: UUID | None = connection.execute(
-        text(
-            "SELECT id FROM changesets WHERE plan_id = :plan ORDER BY published_at DESC, id LIMIT 1"
-        ),
+        text("SELECT id FROM changesets WHERE plan_id = :plan AND withdrawn_at IS NULL"),
         {"plan": plan_id},
     ).scalar_one_or_none()
     return found

@@ -166,6 +166,13 @@ def test_an_approval_is_taken_back_before_its_day_and_the_plan_is_a_draft_again(
     assert NEIGHBOURS[1] not in grids_at(client, later(41))
     again = county.get(f"/v1/plans/{approved['id']}").json()
     assert (again["state"], again["effective_at"]) == ("draft", None)
+    # Its papers are drawn up from what is drafted, not from what was withdrawn.
+    papers = f"/v1/plans/{approved['id']}/papers"
+    assert county.get(papers).json()["state"] == "草案"
+    assert township.post(f"/v1/plans/{approved['id']}/undo", headers={"If-Match": "1"}).is_success
+    lines = county.get(f"{papers}/table.csv").text.splitlines()
+    assert len(lines) == 1  # nothing is drafted, so nothing stands below the names of columns
+    assert township.post(f"/v1/plans/{approved['id']}/redo", headers={"If-Match": "2"}).is_success
     assert township.post(f"/v1/plans/{approved['id']}/submit").status_code == 200
     assert county.get(f"/v1/plans/{other['id']}").json()["state"] == "scheduled"
     # What was withdrawn cannot be taken back twice.
