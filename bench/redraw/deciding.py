@@ -54,6 +54,7 @@ def deciding(office: Office, findings: Findings, *, seed: int, rounds: int) -> N
             for turn in range(PREVIEWS)
         ]
         findings.add_times("preview", label, seconds, p95_limit_ms=1_000)
+        findings.expect(f"draft, {label}", draft.wrong)
         published, changeset = publish(office, draft, before)
         _note(findings, f"publish, {label}", published)
         after = office.sheet()
@@ -90,6 +91,7 @@ def history(office: Office, findings: Findings, *, seed: int) -> None:
             seed + number, buildings={}, weights={"split": 3, "transfer": 3, "merge": 2}
         )
         draft = draft_plan(office, strokes, office.township, SMALL_PLAN)
+        findings.wrong += [f"history: {words}" for words in draft.wrong]
         answer = office.decider[0].need("POST", f"{draft.path}/approve", {"allow_vacant": True})
         begun.append(datetime.fromisoformat(answer["effective_at"]))
         changed = {

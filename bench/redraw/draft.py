@@ -38,6 +38,7 @@ class Draft:
 
     connection: psycopg.Connection[tuple[object, ...]]
     plan_id: str
+    area: str
     start: Sheet
     sheet: Sheet
     revision: int = 0
@@ -118,7 +119,8 @@ class Draft:
     def compare(self, line: Line) -> None:
         """Hold what the server shows against what we followed."""
         shown = shapes_of(line.need("GET", f"{self.path}/grids.geojson"))
-        codes = [code for code in set(shown) | set(self.sheet) if _differ(self.sheet, shown, code)]
+        drawn = {code for code in self.sheet if code.startswith(self.area)}
+        codes = [code for code in sorted(drawn | set(shown)) if _differ(self.sheet, shown, code)]
         if codes:
             self._say(f"the server shows {len(codes)} grids otherwise, {codes[0]} first")
 
@@ -138,10 +140,13 @@ class Draft:
 def begin(
     line: Line, connection: psycopg.Connection[tuple[object, ...]], area: str, name: str
 ) -> Draft:
-    """Start a plan for an area; the sheet holds the grids of that area alone."""
+    """Start a plan for an area; the sheet holds all grids in force.
+
+    Nodes on the area's border enter grids beyond it, too.
+    """
     plan = line.need("POST", "/v1/plans", {"name": name, "area": area})
-    sheet = Sheet(shapes_of(line.need("GET", f"/v1/plans/{plan['id']}/grids.geojson")))
-    return Draft(connection, plan["id"], sheet, sheet)
+    sheet = Sheet(shapes_of(line.need("GET", "/v1/areas.geojson")))
+    return Draft(connection, plan["id"], area, sheet, sheet)
 
 
 def shapes_of(collection: Mapping[str, Any]) -> dict[str, BaseGeometry]:

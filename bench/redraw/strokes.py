@@ -56,13 +56,16 @@ class Strokes:
             "partition": self._partition,
         }
 
-    def draw(self, sheet: Sheet, *, kind: str | None = None) -> tuple[str, Body | None]:
-        """Return a kind and its body; None for ``undo``, ``redo``, and where none can be drawn."""
+    def draw(self, sheet: Sheet, *, area: str = "") -> tuple[str, Body | None]:
+        """Return a kind and its body; None for ``undo``, ``redo``, and where none can be drawn.
+
+        ``area`` is where the grid to begin with has to lie.
+        """
         kinds = list(self._weights)
-        kind = kind or self.chance.choices(kinds, list(self._weights.values()))[0]
+        kind = self.chance.choices(kinds, list(self._weights.values()))[0]
         if kind in ("undo", "redo"):
             return kind, None
-        code = self.chance.choice(sorted(sheet))
+        code = self.chance.choice(sorted(code for code in sheet if code.startswith(area)))
         body = self._makers[kind](sheet, code)
         return kind, None if body is None else {"op": kind, "crs": "cgcs2000", **body}
 

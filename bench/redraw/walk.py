@@ -34,7 +34,7 @@ def walk(draft: Draft, strokes: Strokes, lines: Sequence[Line], operations: int)
     walked = Walked()
     taken = in_a_row = turn = 0
     while taken < operations:
-        kind, body = strokes.draw(draft.sheet)
+        kind, body = strokes.draw(draft.sheet, area=draft.area)
         if (kind == "undo" and not draft.done) or (kind == "redo" and not draft.undone):
             continue
         if body is None and kind not in ("undo", "redo"):

@@ -21,12 +21,14 @@ from bench.soak.campaign import Campaign, Tally
 from bench.soak.crashes import crashes
 from bench.soak.datums import datums
 from bench.soak.machines import machines
+from bench.soak.redraw import redraw
 from bench.workplace import Workplace
 
 CAMPAIGNS: Mapping[str, Campaign] = {
     "agreement": agreement,
     "datums": datums,
     "crashes": crashes,
+    "redraw": redraw,
     "machines": machines,
 }
 
