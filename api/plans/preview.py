@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
+from api.accounts.roles import Caller
 from api.db import plan_store
 from api.db.engine import Connection
 from api.db.figure_store import count_open_of_grids, open_points_of_grids
@@ -29,6 +30,7 @@ Shapes = Mapping[str, BaseGeometry | None]
 def preview(
     connection: Connection,
     known: Knowledge,
+    caller: Caller,
     base: Sheet,
     plan: Any,
     *,
@@ -37,7 +39,8 @@ def preview(
 ) -> dict[str, Any]:
     """Return the effect of a plan on its base; reads nothing of texts or people but names.
 
-    ``index`` holds the grids in force.
+    ``index`` holds the grids in force. Names are those that the caller may see on posts: who reads
+    the plan of a whole county is not told who works beside them.
     """
     touched = plan_store.read_drafted(connection, plan.id)
     outcome = outcome_between({code: base.shapes.get(code) for code in touched}, touched)
@@ -49,6 +52,7 @@ def preview(
     new_homes = count_households(connection, drafted)
     moving, moved = moving_reports(connection, before, drafted)
     loads = count_open_of_grids(connection, list(drafted))
+    seen = [code for code in sorted(drafted) if caller.sees_people(code)]
     return {
         "revision": plan.revision,
         "grids": {
@@ -82,7 +86,7 @@ def preview(
             {"code": code, "before": old_homes.get(code, 0), "after": new_homes.get(code, 0)}
             for code in sorted(drafted)
         ],
-        "workers": _workers(known, drafted, old_homes, new_homes, loads, moved, now),
+        "workers": _workers(known, seen, old_homes, new_homes, loads, moved, now),
         "checks": [
             *consent_checks(connection, known, plan),
             *_checks(known, base, drafted, before, new_homes, now),
@@ -115,7 +119,7 @@ def moving_reports(
 
 def _workers(
     known: Knowledge,
-    drafted: Shapes,
+    codes: Sequence[str],
     old_homes: Mapping[str, int],
     new_homes: Mapping[str, int],
     loads: Mapping[str, int],
@@ -124,7 +128,7 @@ def _workers(
 ) -> list[dict[str, Any]]:
     """Return households and open reports per worker of the touched grids, before and after."""
     grids: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for code in sorted(drafted):
+    for code in codes:
         row = known.areas.get(code)
         duty = known.roster.responsible(area_code=code, kind=row.kind if row else None, at=now)
         if duty.person is not None and duty.post is not None:
@@ -133,13 +137,13 @@ def _workers(
         {
             "name": name,
             "post": post,
-            "grids": codes,
-            "households_before": sum(old_homes.get(code, 0) for code in codes),
-            "households_after": sum(new_homes.get(code, 0) for code in codes),
-            "open_before": sum(loads.get(code, 0) for code in codes),
-            "open_after": sum(loads.get(code, 0) + moved[code] for code in codes),
+            "grids": own,
+            "households_before": sum(old_homes.get(code, 0) for code in own),
+            "households_after": sum(new_homes.get(code, 0) for code in own),
+            "open_before": sum(loads.get(code, 0) for code in own),
+            "open_after": sum(loads.get(code, 0) + moved[code] for code in own),
         }
-        for (name, post), codes in sorted(grids.items())
+        for (name, post), own in sorted(grids.items())
     ]
 
 

@@ -200,7 +200,7 @@ def preview_plan(
     plan = service.find(connection, caller, plan_id)
     base = _sheets.base(connection, plan.base)
     index = parts.keeper.map_at(known, now).index
-    return preview(connection, known, base, plan, index=index, now=now)
+    return preview(connection, known, caller, base, plan, index=index, now=now)
 
 
 @router.post("/plans/{plan_id}/submit")

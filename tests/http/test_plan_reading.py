@@ -10,6 +10,7 @@ import pytest
 import shapely
 from fastapi.testclient import TestClient
 
+from tests.conftest import FreshDatabase
 from tests.http.conftest import Login
 from tests.http.demo_county import refused
 from tests.http.test_plans import GRID, merge_of, new_plan, split_of, stroke
@@ -166,3 +167,21 @@ def test_reports_that_a_new_border_makes_doubtful_are_foreseen_and_then_handed_o
     assert approved.status_code == 200, approved.text
     assert client.get(f"/v1/reports/{report['id']}").json()["status"] == "awaiting_decision"
     assert report["number"] in approved.json()["changeset"]["summary"]["moved"]
+
+
+def test_whoever_reads_a_plan_of_the_county_is_not_told_who_works_elsewhere(
+    login: Login, county_database: FreshDatabase
+) -> None:
+    county, community = login("county_admin"), login("community_admin")
+    own = county_database.credentials["community_admin"]["area"]
+    plan = new_plan(county, "150221")
+    for revision, code in enumerate((GRID, f"{own}001")):
+        assert stroke(county, plan, split_of(county, code), revision).status_code == 200
+    told = {
+        reader: reader.get(f"{plan}/preview").json()["workers"] for reader in (county, community)
+    }
+    everybody = {code for worker in told[county] for code in worker["grids"]}
+    assert {GRID, f"{own}001"} <= everybody
+    assert {code for worker in told[community] for code in worker["grids"]} == {
+        code for code in everybody if code.startswith(own)
+    }
