@@ -67,8 +67,15 @@ def test_the_serving_role_deletes_no_report_and_no_assignment(
                 connection.execute(f"DELETE FROM {table}".encode())
 
 
-def test_the_serving_role_changes_no_boundary(county_database: FreshDatabase) -> None:
+PUBLISHED = ("areas", "grid_boundaries", "area_boundaries", "boundary_revisions")
+DRAFTED = ("plans", "plan_operations", "plan_changes", "plan_revisions", "plan_consents")
+DECIDED = ("changesets", "changeset_grids", "lineage")
+
+
+def test_the_serving_role_deletes_no_boundary_plan_or_lineage(
+    county_database: FreshDatabase,
+) -> None:
     with direct(county_database.app_url) as connection:
-        for table in ("areas", "grid_boundaries", "area_boundaries", "boundary_revisions"):
+        for table in (*PUBLISHED, *DRAFTED, *DECIDED):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(f"DELETE FROM {table}".encode())
