@@ -36,6 +36,7 @@ def add_communities(
     an outline lies on what others have.
     """
     publication_store.lock_for_publication(connection)
+    now = schedule_store.instant_after_waiting(connection, now)
     import_store.put_units(connection, [unit.values() for unit in units])
     latest = Sheet(dict(zip(*publication_store.latest_shapes(connection), strict=True)))
     fresh = _only_new(connection, grids, latest)
