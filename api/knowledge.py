@@ -19,7 +19,7 @@ from api.db.area_store import (
     RevisionRow,
     read_areas,
     read_boundary_revisions,
-    read_changed_codes,
+    read_changed_areas,
     read_revisions,
 )
 from api.db.engine import SERVICE, Connection, Database
@@ -185,7 +185,7 @@ def _read_areas(
         if len(fresh) == numbers["boundaries"] - old.revisions["boundaries"] and len(known) + len(
             fresh
         ) == len(revisions):
-            changed = read_areas(connection, read_changed_codes(connection, fresh))
+            changed = read_changed_areas(connection, fresh)
             areas = {**old.areas, **{row.code: row for row in changed}}
             # Coarse to fine, as they are read.
             return {code: areas[code] for code in sorted(areas, key=lambda code: (len(code), code))}

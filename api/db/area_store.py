@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,6 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, text
-
-from geo.codes import lineage_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +43,15 @@ class RevisionRow:
     note: str
 
 
-def read_areas(connection: Connection, codes: Collection[str] | None = None) -> list[AreaRow]:
-    """Return every area, or those of ``codes``, coarse to fine."""
-    rows = connection.execute(
-        text(
-            "SELECT code, level, parent_code, name, official_name, kind, households, exclave, "
-            "provisional, expected_grids FROM areas "
-            "WHERE CAST(:codes AS text[]) IS NULL OR code = ANY(:codes) "
-            "ORDER BY length(code), code"
-        ),
-        {"codes": None if codes is None else sorted(codes)},
-    )
+_AREA = (
+    "SELECT code, level, parent_code, name, official_name, kind, households, exclave, "
+    "provisional, expected_grids FROM areas "
+)
+
+
+def read_areas(connection: Connection) -> list[AreaRow]:
+    """Return every area, coarse to fine."""
+    rows = connection.execute(text(f"{_AREA} ORDER BY length(code), code"))
     return [AreaRow(*row) for row in rows]
 
 
@@ -96,16 +92,17 @@ def read_grid_changes(connection: Connection, at: datetime) -> dict[str, BaseGeo
     return {code: None if wkb is None else shapely.from_wkb(bytes(wkb)) for code, wkb in rows}
 
 
-def read_changed_codes(connection: Connection, revisions: Sequence[RevisionRow]) -> set[str]:
+def read_changed_areas(connection: Connection, revisions: Sequence[RevisionRow]) -> list[AreaRow]:
     """Return the grids that begin or end with one of ``revisions``, and all areas above them."""
     rows = connection.execute(
         text(
-            "SELECT code FROM grid_boundaries "
-            "WHERE lower(valid) = ANY(:instants) OR upper(valid) = ANY(:instants)"
+            f"{_AREA} WHERE code IN (SELECT left(g.code, digits) FROM grid_boundaries g, "
+            "unnest(ARRAY[6, 9, 12, 15]) AS digits "
+            "WHERE lower(g.valid) = ANY(:instants) OR upper(g.valid) = ANY(:instants))"
         ),
         {"instants": [revision.effective_at for revision in revisions]},
     )
-    return {unit for code in rows.scalars() for unit in lineage_of(code)}
+    return [AreaRow(*row) for row in rows]
 
 
 def read_ended_areas(connection: Connection, at: datetime) -> set[str]:

@@ -26,8 +26,10 @@ from geo.redraw.footprint import Footprint
 ACTOR = "handover"
 _MOVED_STATES = ("assigned", "awaiting_decision")
 BATCH = 500
-# Farther from changed land than this beyond its accuracy disc, a report is not asked for again.
-MARGIN_M = 100.0
+# Farther from changed land than this beyond its accuracy disc, a report is not asked for again:
+# a disc is drawn as a polygon and may be a little larger than its radius says.
+MARGIN_M = 5.0
+DISC_SLACK = 1.1
 
 
 def hand_over_due(database: Database, keeper: Keeper, now: datetime) -> int:
@@ -111,7 +113,7 @@ def _concerned(connection: Connection, grids: Sequence[tuple[str, Any, Any]]) ->
     near = footprint.is_near(
         [row.lon for row in placed],
         [row.lat for row in placed],
-        [(row.accuracy_m or 0.0) + MARGIN_M for row in placed],
+        [(row.accuracy_m or 0.0) * DISC_SLACK + MARGIN_M for row in placed],
     )
     far = {row.id for row, is_near in zip(placed, near.tolist(), strict=True) if not is_near}
     return [row.id for row in rows if row.id not in far]
