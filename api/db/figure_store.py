@@ -53,15 +53,22 @@ def last_outbox_id(connection: Connection) -> int:
 def open_points_of_grids(
     connection: Connection, codes: Collection[str]
 ) -> tuple[list[str], list[float], list[float]]:
-    """Return grid code, lon and lat of the open reports of grids that have a position.
+    """Return grid code, lon and lat of the open reports of grids.
 
-    Three lists, not rows: there may be tens of thousands.
+    A report without a position lies at the place that its address was found to name. Three lists,
+    not rows: there may be tens of thousands.
     """
     found = connection.execute(
         text(
+            "WITH open AS (SELECT id, grid_code, lon, lat FROM reports "
+            "WHERE closed_at IS NULL AND grid_code = ANY(:codes)), "
+            "placed AS (SELECT grid_code, lon, lat FROM open WHERE lon IS NOT NULL UNION ALL "
+            "SELECT o.grid_code, p.lon, p.lat FROM open o "
+            "JOIN assignments a ON a.report_id = o.id AND a.current "
+            "JOIN places p ON p.id = a.receipt #>> '{trace,address,places,0}' "
+            "WHERE o.lon IS NULL) "
             "SELECT coalesce(array_agg(grid_code), '{}'), coalesce(array_agg(lon), '{}'), "
-            "coalesce(array_agg(lat), '{}') FROM reports WHERE closed_at IS NULL "
-            "AND lon IS NOT NULL AND grid_code = ANY(:codes)"
+            "coalesce(array_agg(lat), '{}') FROM placed"
         ),
         {"codes": list(codes)},
     ).one()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,13 +13,17 @@ from geo.address.types import Place, PlaceKind
 
 
 def read_places(connection: Connection) -> list[Place]:
-    """Return every place of the gazetteer (CGCS2000 degrees, metres)."""
+    """Return every place (CGCS2000 degrees, metres), compounds with points of their buildings."""
     rows = connection.execute(
         text(
             "SELECT id, name, kind, lon, lat, radius_m, area_code, grids, parent_id, aliases "
             "FROM places ORDER BY id"
         )
-    )
+    ).all()
+    buildings: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for row in rows:
+        if row.kind == PlaceKind.BUILDING and row.parent_id is not None:
+            buildings[row.parent_id].append((row.lon, row.lat))
     return [
         Place(
             id=row[0],
@@ -31,6 +36,7 @@ def read_places(connection: Connection) -> list[Place]:
             grids=tuple(row[7]),
             parent_id=row[8],
             aliases=tuple(row[9]),
+            buildings=tuple(buildings.get(row[0], ())),
         )
         for row in rows
     ]

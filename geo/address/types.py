@@ -47,8 +47,9 @@ class Place:
     ``lon``/``lat`` are CGCS2000 degrees. ``area_code`` is the lowest area that surely contains it
     (a grid for a building, a community for a compound cut by a grid border, the unit itself for a
     township or community). ``grids`` are the grids in which it lies (all grids of a community).
-    ``parent_id`` is the compound of a building. A grid is known by its name alone: its point is
-    its community's, and where it lies the boundaries say.
+    ``parent_id`` is the compound of a building; ``buildings`` are the points (lon, lat) of the
+    buildings of a compound, as far as they are known. A grid is known by its name alone: its point
+    is its community's, and where it lies the boundaries say.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Place:
     grids: tuple[str, ...] = ()
     parent_id: str | None = None
     aliases: tuple[str, ...] = ()
+    buildings: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -143,8 +143,9 @@ def grids_of(county: CountyMap, place: Place, match: AddressMatch) -> tuple[str,
     """Return the grids in which a matched place may lie, likeliest first; none for a township.
 
     A point of interest, and whatever an offset moves away from its anchor, is judged by the disc
-    of its radius; a village or compound by the grids the gazetteer gives it. A building lies where
-    its point lies: the gazetteer may be older or newer than this revision of the boundaries.
+    of its radius. The gazetteer may be older or newer than this revision of the boundaries: a
+    building lies where its point lies, a village has the grids that are in it, and a compound
+    those the gazetteer gives it only while no border was drawn anew through it.
     """
     if place.kind is PlaceKind.TOWNSHIP:
         return ()
@@ -160,11 +161,26 @@ def grids_of(county: CountyMap, place: Place, match: AddressMatch) -> tuple[str,
         spread = _grids_of_disc(county, *anchor_point(match, place))
         if spread:
             return spread
+    if place.kind is PlaceKind.COMMUNITY:
+        return county.grids_below(place.area_code)
     held = tuple(sorted(code for code in place.grids if code in county.index))
+    if place.kind is PlaceKind.COMPOUND and not match.offset_m:
+        held = _grids_of_compound(county, place, held)
     if held or place.kind is PlaceKind.ROAD:
         return held
     below = county.grids_below(place.area_code)
     return below or _grids_of_disc(county, *anchor_point(match, place))
+
+
+def _grids_of_compound(county: CountyMap, place: Place, held: tuple[str, ...]) -> tuple[str, ...]:
+    """Return where a compound lies now: by its buildings when the gazetteer's grids are not so."""
+    points = place.buildings or ((place.lon, place.lat),)
+    owners = {county.index.owner(lon=lon, lat=lat) for lon, lat in points} - {None}
+    if owners <= set(held):
+        return held
+    if place.buildings:
+        return tuple(sorted(code for code in owners if code is not None))
+    return _grids_of_disc(county, place.lon, place.lat, place.radius_m) or held
 
 
 def _grids_of_disc(county: CountyMap, lon: float, lat: float, radius_m: float) -> tuple[str, ...]:

@@ -74,6 +74,21 @@ class TestAddressAlone:
     def test_a_compound_in_one_grid_is_assigned_at_once(self) -> None:
         assert ask(matched(SMALL_COMPOUND)).grid == CODES["C"]
 
+    def test_a_compound_is_the_grids_in_which_its_buildings_lie_when_a_border_was_drawn_anew(
+        self,
+    ) -> None:
+        gone_over = replace(SMALL_COMPOUND, grids=(CODES["D"],), buildings=(TOWN.at(5, 1),))
+        assert ask(matched(gone_over)).grid == CODES["C"]
+        cut = replace(gone_over, buildings=(TOWN.at(5, 1.5), TOWN.at(1, 2.5)))
+        assert codes(ask(matched(cut))) == {CODES["C"], CODES["D"]}
+        assert ask(matched(replace(gone_over, buildings=()))).grid == CODES["C"]
+
+    def test_a_new_grid_is_among_the_candidates_of_its_village_though_the_gazetteer_is_older(
+        self,
+    ) -> None:
+        older = replace(VILLAGE, grids=(CODES["K"],))
+        assert codes(ask(matched(older))) == {CODES["K"], CODES["L"]}
+
     def test_a_compound_cut_by_a_border_is_left_to_its_community_which_is_told_what_to_ask(
         self,
     ) -> None:
