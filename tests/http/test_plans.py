@@ -99,6 +99,22 @@ def test_two_editors_on_disjoint_places_both_succeed_and_on_the_same_place_the_s
     assert problem["revision"] == 2
 
 
+def test_what_could_still_be_done_is_refused_too_where_somebody_drew_meanwhile(
+    township: TestClient, login: Login
+) -> None:
+    plan, county = new_plan(township), login("county_admin")
+    assert stroke(township, plan, merge_of(), 0).status_code == 200
+    drafted = grids_of(township, plan)
+    # A line through what the two have become would cut it; whoever drew it saw two.
+    late = split_of(county, NEIGHBOURS[0])
+    problem = refused(stroke(county, plan, late, 0), 409, "edit-conflict")
+    assert set(problem["grids"]) <= set(NEIGHBOURS)
+    # And nobody takes back what he has not seen.
+    refused(county.post(f"{plan}/undo", headers={"If-Match": "0"}), 409, "edit-conflict")
+    assert grids_of(township, plan) == drafted
+    assert stroke(county, plan, late, 1).status_code == 200
+
+
 def test_a_revision_must_be_named_and_must_exist(township: TestClient) -> None:
     plan = new_plan(township)
     body = merge_of()
