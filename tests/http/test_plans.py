@@ -115,6 +115,22 @@ def test_what_could_still_be_done_is_refused_too_where_somebody_drew_meanwhile(
     assert stroke(county, plan, late, 1).status_code == 200
 
 
+def test_a_community_reads_the_plan_of_its_township_and_changes_nothing_in_it(
+    township: TestClient, login: Login
+) -> None:
+    community = login("community_admin")
+    plan = new_plan(township)
+    assert stroke(township, plan, merge_of(), 0).status_code == 200
+    drafted = grids_of(township, plan)
+    assert grids_of(community, plan) == drafted
+    refused(stroke(community, plan, split_of(community), 1), 403, "forbidden")
+    for step in ("undo", "redo", "submit", "renew"):
+        refused(community.post(f"{plan}/{step}", headers={"If-Match": "1"}), 403, "forbidden")
+    refused(community.post("/v1/plans", json={"name": "调整", "area": TOWNSHIP}), 403, "forbidden")
+    assert grids_of(township, plan) == drafted
+    assert township.get(plan).json()["state"] == "draft"
+
+
 def test_a_revision_must_be_named_and_must_exist(township: TestClient) -> None:
     plan = new_plan(township)
     body = merge_of()
