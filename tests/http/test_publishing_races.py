@@ -1,4 +1,7 @@
-"""Whoever waited is older than what others published meanwhile; nothing goes in before that."""
+"""What may go wrong while boundaries are published: others are quicker, or what is stored is bad.
+
+Whoever waited is older than what others published meanwhile; nothing goes in before that.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from api.db.report_store import PUBLICATION_LOCK
 from api.plans.handover import hand_over_due
 from tests.conftest import FreshDatabase
 from tests.http.conftest import Login
+from tests.http.demo_county import refused
 from tests.http.test_plans import merge_of, new_plan, split_of, stroke
 from tests.store.rows import Direct, direct
 from tests.store.waiting import wait_until
@@ -127,3 +131,22 @@ def _waits_alone(looking: Direct) -> bool:
         (PUBLICATION_LOCK,),
     )
     return waiting.fetchone() is not None
+
+
+def test_what_would_leave_a_gap_is_not_published_whatever_a_plan_holds(
+    township: TestClient, county: TestClient, county_database: FreshDatabase
+) -> None:
+    plan = submitted(township, split_of(township, "150221104204001"))
+    before = county.get("/v1/areas.geojson", params={"within": "150221104"}).content
+    published = county.get("/v1/revisions").json()["items"]
+    row = (plan.rpartition("/")[2],)
+    with direct(county_database.superuser_url) as spoiling:
+        spoiling.execute(
+            "UPDATE plan_changes SET after = ST_AsBinary(ST_Buffer(ST_GeomFromWKB(after), -1e-5))"
+            " WHERE plan_id = %s AND before IS NULL",
+            row,
+        )
+    refused(county.post(f"{plan}/approve", json=APPROVED), 422, "redraw-refused")
+    assert county.get(plan).json()["state"] == "submitted"
+    assert county.get("/v1/revisions").json()["items"] == published
+    assert county.get("/v1/areas.geojson", params={"within": "150221104"}).content == before
