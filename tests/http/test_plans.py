@@ -131,6 +131,17 @@ def test_a_community_reads_the_plan_of_its_township_and_changes_nothing_in_it(
     assert township.get(plan).json()["state"] == "draft"
 
 
+def test_a_code_that_may_be_redone_is_given_to_no_other_draft(township: TestClient) -> None:
+    plan, other = new_plan(township), new_plan(township)
+    (first,) = stroke(township, plan, split_of(township), 0).json()["created"]
+    assert township.post(f"{plan}/undo", headers={"If-Match": "1"}).status_code == 200
+    beside = split_of(township, "150221104200002")
+    (second,) = stroke(township, other, beside, 0).json()["created"]
+    assert second["code"] != first["code"]
+    (again,) = township.post(f"{plan}/redo", headers={"If-Match": "2"}).json()["created"]
+    assert again["code"] == first["code"]
+
+
 def test_a_revision_must_be_named_and_must_exist(township: TestClient) -> None:
     plan = new_plan(township)
     body = merge_of()
