@@ -152,6 +152,8 @@ def test_lineage_goes_through_other_codes_and_through_a_rollback(
     assert (two, told["new"], told["newest"]) in steps(newest["made_from"])
     assert (four, told["new"], told["newest"]) in steps(newest["made_from"])
     assert (three, told["newest"], told["new"]) in steps(newest["became"])
+    # What happened to a code earlier is no consequence of what came later.
+    assert (two, told["new"], told["newest"]) not in steps(newest["became"])
     # It was not there between its merger and the rollback.
     assert [(p["from"], p["to"]) for p in newest["periods"]] == [
         (told["changesets"][1]["effective_at"], told["changesets"][2]["effective_at"]),
