@@ -12,12 +12,16 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, text
 
+from api.db.publication_store import ROLLED_BACK_BY
+
 _PLAN = (
     "id, name, area_code, state, revision, base, crosses_parent, author_id, author, created_at, "
     "changed_at, submitted_at, decider_id, decider, decided_at, effective_at, document_no, "
     "document_date, note, reason, "
     "(SELECT a.display_name FROM accounts a WHERE a.id = author_id) AS author_name, "
-    "(SELECT a.display_name FROM accounts a WHERE a.id = decider_id) AS decider_name"
+    "(SELECT a.display_name FROM accounts a WHERE a.id = decider_id) AS decider_name, "
+    "EXISTS (SELECT 1 FROM changesets WHERE plan_id = plans.id AND withdrawn_at IS NULL "
+    f"AND {ROLLED_BACK_BY} IS NOT NULL) AS rolled_back"
 )
 
 Change = tuple[str, BaseGeometry | None, BaseGeometry | None]

@@ -169,13 +169,23 @@ def insert_lineage(connection: Connection, rows: Sequence[dict[str, Any]]) -> No
         )
 
 
+# A rollback that was itself rolled back leaves the changeset in force, and so on.
+ROLLED_BACK_BY = (
+    "(WITH RECURSIVE chain AS (SELECT b.id, 1 AS step FROM changesets b "
+    "WHERE b.rolls_back = changesets.id AND b.withdrawn_at IS NULL UNION ALL "
+    "SELECT b.id, step + 1 FROM changesets b JOIN chain ON b.rolls_back = chain.id "
+    "WHERE b.withdrawn_at IS NULL) "
+    "SELECT (array_agg(id ORDER BY step))[1] FROM chain HAVING max(step) % 2 = 1)"
+)
+
 CHANGESET = (
     "id, plan_id, rolls_back, revision_name, name, area_code, author, decider, document_no, "
     "document_date, note, effective_at, published_at, handed_over_at, summary, withdrawn_at, "
     "replaced_by, "
     "(SELECT a.display_name FROM accounts a WHERE a.username = changesets.author) AS author_name, "
     "(SELECT a.display_name FROM accounts a WHERE a.username = changesets.decider) "
-    "AS decider_name"
+    "AS decider_name, "
+    f"{ROLLED_BACK_BY} AS rolled_back_by"
 )
 
 

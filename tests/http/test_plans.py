@@ -291,6 +291,18 @@ def test_a_published_split_owns_the_next_report_moves_the_unsigned_and_is_rolled
     rolled = county.post(f"/v1/changesets/{approved['changeset']['id']}/rollback")
     assert rolled.status_code == 200, rolled.text
     assert client.get("/v1/areas.geojson").content == original
+    assert county.get(plan).json()["state"] == "rolled_back"
+    told = {
+        item["id"]: item["rolled_back_by"] for item in county.get("/v1/changesets").json()["items"]
+    }
+    assert told[approved["changeset"]["id"]] == rolled.json()["id"]
+    assert told[rolled.json()["id"]] is None
+    again = county.post(f"/v1/changesets/{rolled.json()['id']}/rollback")
+    assert again.status_code == 200, again.text
+    assert county.get(plan).json()["state"] == "effective"
+    back = county.post(f"/v1/changesets/{again.json()['id']}/rollback")
+    assert back.status_code == 200, back.text
+    assert county.get(plan).json()["state"] == "rolled_back"
     refused(
         county.post(f"/v1/changesets/{approved['changeset']['id']}/rollback"), 409, "plan-overtaken"
     )

@@ -32,8 +32,14 @@ export function changesetPanel(editor, changeset, change) {
     ...rows("新网格", codes("created"), change.draft),
     ...rows("停用", change.retired, change.base),
     papersPart(`/v1/changesets/${encodeURIComponent(changeset.id)}`),
-    editor.user.role === "county_admin" ? rollbackPart(editor, changeset, change) : el("p", { class: "field-hint" }, "恢复原界由旗级管理员办理。"),
+    wayBack(editor, changeset, change),
   ];
+}
+
+function wayBack(editor, changeset, change) {
+  if (changeset.rolled_back_by) return el("p", { class: "field-hint" }, "这一批次已恢复原界。");
+  if (editor.user.role !== "county_admin") return el("p", { class: "field-hint" }, "恢复原界由旗级管理员办理。");
+  return rollbackPart(editor, changeset, change);
 }
 
 function rollbackPart(editor, changeset, change) {

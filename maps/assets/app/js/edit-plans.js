@@ -2,7 +2,7 @@
 
 import { address, get, send } from "./api.js";
 import { byId, codeText, el, errorBox, skeleton } from "./dom.js";
-import { stateOfPlan } from "./edit-words.js";
+import { PLAN_STATES, stateOfPlan } from "./edit-words.js";
 import { time } from "./format.js";
 
 export class PlanList {
@@ -103,6 +103,7 @@ export class PlanList {
         { type: "button", class: "plan-row", "data-changeset": changeset.id, onclick: () => this.editor.showChangeset(changeset) },
         el("b", { class: "wrap-anywhere" }, changeset.name),
         changeset.rolls_back ? el("span", { class: "tag" }, "恢复原界") : null,
+        changeset.rolled_back_by ? el("span", { class: "tag" }, PLAN_STATES.rolled_back.word) : null,
         el("span", { class: "plan-line" }, `${time(changeset.effective_at)}生效 · ${changeset.author_name}起草，${changeset.decider_name}批准`),
       ),
     );
