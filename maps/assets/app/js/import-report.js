@@ -30,7 +30,7 @@ function facts(report) {
     ["列", fields.join("，") || "未识别"],
     ...(file.texts.length ? [["样例", file.texts.join("、")]] : []),
     ["面积", squareMetres(report.area_m2)],
-    ["范围", report.bounds ? `${report.bounds[0].toFixed(4)}–${report.bounds[2].toFixed(4)}°E，${report.bounds[1].toFixed(4)}–${report.bounds[3].toFixed(4)}°N` : "—"],
+    ["范围", report.bounds ? `${side(report.bounds[0], "E", "W")}–${side(report.bounds[2], "E", "W")}，${side(report.bounds[1], "N", "S")}–${side(report.bounds[3], "N", "S")}` : "—"],
   ];
   return el("dl", { class: "import-facts" }, lines.flatMap(([label, text]) => [el("dt", null, label), el("dd", { class: "wrap-anywhere" }, text)]));
 }
@@ -110,4 +110,8 @@ export function repairPanel(upload, { chosen, onChoose, before, onBefore, nameOf
       ),
     ),
   ];
+}
+
+function side(degrees, positive, negative) {
+  return `${Math.abs(degrees).toFixed(4)}°${degrees < 0 ? negative : positive}`;
 }
