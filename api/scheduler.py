@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import signal
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +20,7 @@ from api.logs import configure_logging
 from api.plans.handover import hand_over_due
 from api.service_parts import build_service
 from api.settings import get_settings
+from api.stopping import StopSignal
 
 logger = logging.getLogger("wangge.scheduler")
 
@@ -78,13 +78,12 @@ def run() -> None:
     settings = get_settings()
     configure_logging(settings.log_level)
     service = build_service(settings)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = StopSignal()
+    stop.listen((signal.SIGTERM, signal.SIGINT))
     last: dict[str, datetime] = {}
     lead = LeaderLock(service.database)
     try:
-        while not stop.is_set():
+        while not stop.asked:
             try:
                 if lead.hold():
                     run_due(service, JOBS, last, now())

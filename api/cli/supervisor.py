@@ -11,14 +11,13 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 from api.cli.refusal import Refused
+from api.stopping import StopSignal
 
 CHILD = (sys.executable, "-m", "api.cli.child")
 _STOP_S = 8.0
@@ -54,7 +53,7 @@ class Supervisor:
         self._environment = dict(environment)
         self._log = log
         self._alive_read, self._alive_write = os.pipe()
-        self._stopping = threading.Event()
+        self._stop = StopSignal()
 
     def __enter__(self) -> Supervisor:
         """Start the children and listen to the signals that end the service.
@@ -62,9 +61,7 @@ class Supervisor:
         The handlers stay to the end of the process: a second Ctrl-C must not interrupt the
         stopping half-way.
         """
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, self._ask_to_stop)
+        self._stop.listen((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
         for child in self._children:
             self._start(child)
         return self
@@ -91,7 +88,7 @@ class Supervisor:
     @property
     def stopping(self) -> bool:
         """Say whether somebody asked the service to end."""
-        return self._stopping.is_set()
+        return self._stop.asked
 
     def watch(self, *, for_s: float | None = None) -> None:
         """Replace children that end, until asked to stop or for ``for_s`` seconds.
@@ -99,11 +96,11 @@ class Supervisor:
         Raises Refused when a child keeps ending right after its start.
         """
         end = None if for_s is None else time.monotonic() + for_s
-        while not self._stopping.is_set() and (end is None or time.monotonic() < end):
+        while not self._stop.asked and (end is None or time.monotonic() < end):
             for child in self._children:
                 if child.process is not None and child.process.poll() is not None:
                     self._replace(child)
-            self._stopping.wait(_LOOK_S if for_s is None else min(_LOOK_S, for_s))
+            self._stop.wait(_LOOK_S if for_s is None else min(_LOOK_S, for_s))
 
     def _replace(self, child: _Child) -> None:
         quick = time.monotonic() - child.started_at < _QUICK_S
@@ -135,6 +132,3 @@ class Supervisor:
             if output is not None:
                 output.close()
         child.started_at = time.monotonic()
-
-    def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
-        self._stopping.set()
