@@ -88,7 +88,7 @@ def test_names_of_people_stay_text_on_a_grids_card(watched, report):
     page = watched.open_map(f"#at={GRID}")
     expect(page.locator(".people").first).to_contain_text(PROBES[1])
     expect(page.locator("#crumbs")).to_contain_text(PROBES[2])
-    page.locator(".place-card details summary").click()
+    page.locator(".place-card details summary").first.click()
     expect(page.locator(".people").last).to_contain_text(PROBES[1])
 
 
