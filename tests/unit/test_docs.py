@@ -22,7 +22,7 @@ FOREIGN = {"node_modules", ".venv", "var", "dist"}
 LINK = re.compile(r"!?\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]+)\)")
 CODE = re.compile(r"```.*?```", re.DOTALL)
 COMMAND = re.compile(r"\b(?:make|wangge) [a-z][a-z-]*")
-TRANSLATED = ("README", "docs/how-to/set-up", "docs/guide")
+TRANSLATED = ("README", "docs/how-to/set-up", "docs/how-to/redraw", "docs/guide")
 
 
 def pages() -> list[Path]:
