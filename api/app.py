@@ -26,6 +26,7 @@ from api.locating import routes as locating
 from api.logs import AccessLog, configure_logging
 from api.overview import page_routes as overview_pages
 from api.overview import routes as overview
+from api.plans import changeset_routes as plan_changesets
 from api.plans import page_routes as plan_pages
 from api.plans import paper_routes as plan_papers
 from api.plans import reading_routes as plan_reading
@@ -77,6 +78,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         locating,
         locating_batches,
         plans,
+        plan_changesets,
         plan_pages,
         plan_papers,
         imports,

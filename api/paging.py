@@ -5,7 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from datetime import datetime
+from uuid import UUID
 
+from api.input_types import parse_time
 from api.problems import Problem
 
 Part = str | int
@@ -34,3 +37,16 @@ def read_cursor(cursor: str, length: int) -> tuple[Part, ...]:
             "invalid-input", "分页标记无效，请从第一页开始。", {"reason": "bad_cursor"}
         ) from None
     return tuple(parts)
+
+
+def read_place(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """Return the instant and id at which a page ended; raise Problem 422 for anything else."""
+    if not cursor:
+        return None
+    at, row_id = read_cursor(cursor, 2)
+    try:
+        return parse_time(at), UUID(str(row_id))
+    except ValueError:
+        raise Problem(
+            "invalid-input", "分页标记无效，请从第一页开始。", {"reason": "bad_cursor"}
+        ) from None

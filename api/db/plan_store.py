@@ -283,3 +283,12 @@ def read_first_shapes(connection: Connection, plan_id: UUID) -> dict[str, BaseGe
         {"plan": plan_id},
     )
     return {row[0]: _shape(row[1]) for row in rows}
+
+
+def drawn_by(connection: Connection, plan: Any) -> set[UUID]:
+    """Return the accounts that started a plan or drew a step that stands in it."""
+    drawn = connection.execute(
+        text("SELECT author_id FROM plan_operations WHERE plan_id = :plan AND state = 'done'"),
+        {"plan": plan.id},
+    )
+    return {plan.author_id, *drawn.scalars()}

@@ -196,16 +196,20 @@ def read_changeset(connection: Connection, changeset_id: UUID) -> Any | None:
     ).one_or_none()
 
 
-def list_changesets(connection: Connection, *, area: str, limit: int) -> list[Any]:
-    """Return changesets of ``area`` and below, newest first."""
+def list_changesets(
+    connection: Connection, *, area: str, after: tuple[datetime, UUID] | None, limit: int
+) -> list[Any]:
+    """Return changesets of ``area`` and below, the last to come first, one more than ``limit``."""
+    at, changeset_id = after or (None, None)
     return list(
         connection.execute(
             text(
                 f"SELECT {CHANGESET} FROM changesets WHERE withdrawn_at IS NULL "
                 "AND (area_code ^@ :area OR :area ^@ area_code) "
-                "ORDER BY effective_at DESC, published_at DESC LIMIT :limit"
+                "AND (CAST(:at AS timestamptz) IS NULL OR (effective_at, id) < (:at, :id)) "
+                "ORDER BY effective_at DESC, id DESC LIMIT :limit"
             ),
-            {"area": area, "limit": limit},
+            {"area": area, "at": at, "id": changeset_id, "limit": limit + 1},
         )
     )
 
@@ -226,67 +230,3 @@ def changeset_shapes(connection: Connection, changeset_id: UUID) -> list[tuple[s
         )
         for row in rows
     ]
-
-
-def to_hand_over(connection: Connection, now: datetime) -> list[UUID]:
-    """Return the changesets in force whose open reports have not been handed over, oldest first."""
-    return list(
-        connection.execute(
-            text(
-                "SELECT id FROM changesets WHERE handed_over_at IS NULL AND withdrawn_at IS NULL "
-                "AND effective_at <= :now "
-                "ORDER BY effective_at, published_at FOR UPDATE SKIP LOCKED"
-            ),
-            {"now": now},
-        ).scalars()
-    )
-
-
-def mark_handed_over(
-    connection: Connection, changeset_id: UUID, *, at: datetime, summary: Mapping[str, Any]
-) -> None:
-    """Remember that a changeset's open reports were handed over, and how many."""
-    connection.execute(
-        text(
-            "UPDATE changesets SET handed_over_at = :at, summary = summary || "
-            "CAST(:summary AS jsonb) WHERE id = :id"
-        ),
-        {"id": changeset_id, "at": at, "summary": orjson.dumps(summary).decode()},
-    )
-
-
-def mark_effective(connection: Connection, changeset_id: UUID) -> None:
-    """Set the plan of a changeset, if it has one, effective."""
-    connection.execute(
-        text(
-            "UPDATE plans SET state = 'effective' FROM changesets c "
-            "WHERE c.id = :id AND plans.id = c.plan_id AND plans.state = 'scheduled'"
-        ),
-        {"id": changeset_id},
-    )
-
-
-def open_reports_of(connection: Connection, codes: Sequence[str]) -> list[Any]:
-    """Return the open reports that now lie with one of the grids ``codes``."""
-    return list(
-        connection.execute(
-            text(
-                "SELECT id, number, status, grid_code, area_code, lon, lat, accuracy_m, address "
-                "FROM reports WHERE closed_at IS NULL AND grid_code = ANY(:codes) ORDER BY id"
-            ),
-            {"codes": list(codes)},
-        )
-    )
-
-
-def note_events(connection: Connection, events: Sequence[dict[str, Any]]) -> None:
-    """Append events to reports: id, at, kind, actor, detail each."""
-    if not events:
-        return
-    connection.execute(
-        text(
-            "INSERT INTO report_events (report_id, at, kind, actor, detail) "
-            "VALUES (:id, :at, :kind, :actor, CAST(:detail AS jsonb))"
-        ),
-        [{**event, "detail": orjson.dumps(event["detail"]).decode()} for event in events],
-    )

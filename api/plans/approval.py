@@ -43,8 +43,8 @@ def approve(
     """Publish a submitted plan; raise Problem 409 or 422 and change nothing otherwise."""
     if plan.state != "submitted":
         raise Problem("plan-state", "只有已送审的方案可以批准。", {"state": plan.state})
-    if plan.author_id == caller.account_id:
-        raise Problem("same-person", "起草人不能批准自己的方案，请由另一人批准。")
+    if caller.account_id in plan_store.drawn_by(connection, plan):
+        raise Problem("same-person", "起草或改动过方案的人不能批准它，请由另一人批准。")
     if approval.effective_at < now:
         raise invalid("生效时间不能早于现在。", field="effective_at", reason="in_the_past")
     publication_store.lock_for_publication(connection)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from api.db import publication_store, report_store
+from api.db import handover_store, publication_store, report_store
 from api.db.area_store import raise_revision
 from api.db.engine import SERVICE, Connection, Database
 from api.input_types import SHANGHAI
@@ -38,7 +38,7 @@ def hand_over_due(database: Database, keeper: Keeper, now: datetime) -> int:
     One changeset a transaction: a crash leaves the next one for the next run.
     """
     with database.transaction(SERVICE) as connection:
-        if not publication_store.to_hand_over(connection, now):
+        if not handover_store.to_hand_over(connection, now):
             return 0
     with database.transaction(SERVICE) as connection:
         # An intake under way may have found its owner a moment before the change came into force;
@@ -47,7 +47,7 @@ def hand_over_due(database: Database, keeper: Keeper, now: datetime) -> int:
     moved = 0
     while True:
         with database.transaction(SERVICE) as connection:
-            waiting = publication_store.to_hand_over(connection, now)
+            waiting = handover_store.to_hand_over(connection, now)
             if not waiting:
                 return moved
             moved += hand_over(connection, keeper, waiting[0], now)
@@ -58,7 +58,7 @@ def hand_over(connection: Connection, keeper: Keeper, changeset_id: UUID, now: d
     known = keeper.refresh()
     at = now.astimezone(SHANGHAI)
     grids = publication_store.changeset_shapes(connection, changeset_id)
-    publication_store.mark_effective(connection, changeset_id)
+    handover_store.mark_effective(connection, changeset_id)
     _count_anew(connection, known, {code: shape for code, _, shape in grids})
     moved, kept = [], []
     concerned = _concerned(connection, grids)
@@ -68,7 +68,7 @@ def hand_over(connection: Connection, keeper: Keeper, changeset_id: UUID, now: d
         for row in report_store.read_several(connection, ids, lock=True):
             question = stored_question(row.receipt, at)
             found = ask(keeper, known, question, category=row.category)
-            if row.closed_at is not None or found.area_code == row.area_code:
+            if row.closed_at is not None or _stays(row, found):
                 continue
             if row.status in _MOVED_STATES:
                 moving.append(_moved(known, row, found, changeset_id, at))
@@ -78,8 +78,8 @@ def hand_over(connection: Connection, keeper: Keeper, changeset_id: UUID, now: d
                 staying.append(_kept(row, found, changeset_id, at))
         if moving:
             report_store.move_report(connection, *moving)
-        publication_store.note_events(connection, staying)
-    publication_store.mark_handed_over(
+        handover_store.note_events(connection, staying)
+    handover_store.mark_handed_over(
         connection,
         changeset_id,
         at=at,
@@ -108,7 +108,7 @@ def _concerned(connection: Connection, grids: Sequence[tuple[str, Any, Any]]) ->
     before = {code: old for code, old, _ in grids}
     footprint = Footprint(before, {code: new for code, _, new in grids})
     codes = [code for code, old in before.items() if old is not None]
-    rows = publication_store.open_reports_of(connection, codes)
+    rows = handover_store.open_reports_of(connection, codes)
     placed = [row for row in rows if row.lon is not None and row.address is None]
     near = footprint.is_near(
         [row.lon for row in placed],
@@ -117,6 +117,14 @@ def _concerned(connection: Connection, grids: Sequence[tuple[str, Any, Any]]) ->
     )
     far = {row.id for row, is_near in zip(placed, near.tolist(), strict=True) if not is_near}
     return [row.id for row in rows if row.id not in far]
+
+
+def _stays(row: Any, found: OwnerAnswer) -> bool:
+    """Say whether a report keeps its owner; a doubtful one its candidates, too."""
+    if found.area_code != row.area_code or row.status != "awaiting_decision":
+        return bool(found.area_code == row.area_code)
+    asked = [candidate["grid"]["code"] for candidate in row.answer["candidates"]]
+    return asked == [candidate.code for candidate in found.decision.candidates]
 
 
 def _moved(

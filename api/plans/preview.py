@@ -13,6 +13,7 @@ from api.accounts.roles import Caller
 from api.db import plan_store
 from api.db.engine import Connection
 from api.db.figure_store import count_open_of_grids, open_points_of_grids
+from api.duty.roster import ROLE_LABELS
 from api.knowledge import Knowledge
 from api.plans.consents import consent_checks
 from api.plans.consequences import count_households
@@ -127,23 +128,26 @@ def _workers(
     now: datetime,
 ) -> list[dict[str, Any]]:
     """Return households and open reports per worker of the touched grids, before and after."""
-    grids: dict[tuple[str, str], list[str]] = defaultdict(list)
+    grids: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for code in codes:
         row = known.areas.get(code)
         duty = known.roster.responsible(area_code=code, kind=row.kind if row else None, at=now)
         if duty.person is not None and duty.post is not None:
-            grids[(duty.person.name, str(duty.post.id))].append(code)
+            answers = (duty.person.name, str(duty.post.id), duty.post.role)
+            grids[answers].append(code)
     return [
         {
             "name": name,
             "post": post,
+            "role": role,
+            "role_name": ROLE_LABELS.get(role, role),
             "grids": own,
             "households_before": sum(old_homes.get(code, 0) for code in own),
             "households_after": sum(new_homes.get(code, 0) for code in own),
             "open_before": sum(loads.get(code, 0) for code in own),
             "open_after": sum(loads.get(code, 0) + moved[code] for code in own),
         }
-        for (name, post), own in sorted(grids.items())
+        for (name, post, role), own in sorted(grids.items())
     ]
 
 

@@ -1,9 +1,8 @@
-"""Serve plans and changesets: drafting, preview, submission, decision, rollback."""
+"""Serve plans: drafting, preview, submission, decision."""
 
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,10 +13,9 @@ from api.db import plan_store, publication_store
 from api.db.engine import Connection
 from api.deps import KnowledgeDep, NowDep, ServiceDep, TransactionDep, allow
 from api.deps import now as clock
-from api.input_types import parse_time
 from api.json_answers import json_answer
-from api.paging import read_cursor, write_cursor
-from api.plans import approval, drafting, renewal, rollback, service
+from api.paging import read_place, write_cursor
+from api.plans import approval, drafting, renewal, service
 from api.plans.drafting import Drafted
 from api.plans.geometry_replay import with_replays
 from api.plans.handover import hand_over_due
@@ -28,7 +26,7 @@ from api.plans.sheets import SHEETS
 from api.plans.strokes import Workshop
 from api.plans.strokes import operate as operate_on
 from api.plans.views import changeset_out, drafted_features, plan_out
-from api.problems import Problem, invalid
+from api.problems import Problem
 from api.strict_json import StrictRoute
 from geo.codes import parse_code
 
@@ -77,13 +75,7 @@ def list_plans(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> dict[str, Any]:
     """List plans of the caller's area, newest first."""
-    after: tuple[datetime, UUID] | None = None
-    if cursor:
-        at, plan_id = read_cursor(cursor, 2)
-        try:
-            after = (parse_time(at), UUID(str(plan_id)))
-        except ValueError:
-            raise invalid("分页标记无效。", field="cursor", reason="bad_cursor") from None
+    after = read_place(cursor)
     rows = plan_store.list_plans(connection, area=caller.area_code, after=after, limit=limit)
     items = [plan_out(row) for row in rows[:limit]]
     more = len(rows) > limit
@@ -262,39 +254,3 @@ def renew(
         return renewal.renew(connection, _sheets, known, caller, plan_id, now=now)
 
     return with_replays(parts.database, parts.geometry, service.scope(caller), work)
-
-
-@router.get("/changesets")
-def list_changesets(
-    caller: ReaderDep,
-    connection: TransactionDep,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> dict[str, Any]:
-    """List what was published, newest first."""
-    rows = publication_store.list_changesets(connection, area=caller.area_code, limit=limit)
-    return {"items": [changeset_out(row) for row in rows], "next": None}
-
-
-@router.post("/changesets/{changeset_id}/rollback")
-def take_back(
-    changeset_id: UUID,
-    caller: ApproverDep,
-    parts: ServiceDep,
-    known: KnowledgeDep,
-    now: NowDep,
-    overtake: bool = False,
-) -> dict[str, Any]:
-    """Restore the boundaries before a changeset, byte for byte, by a new one."""
-
-    def work(connection: Connection) -> UUID:
-        changeset = publication_store.read_changeset(connection, changeset_id)
-        if changeset is None:
-            raise Problem("not-found", "没有这个调整批次。")
-        return rollback.roll_back(connection, known, caller, changeset, overtake=overtake, now=now)
-
-    fresh = with_replays(parts.database, parts.geometry, service.scope(caller), work)
-    # Whoever asks this process next is answered from the new boundaries.
-    parts.keeper.refresh()
-    hand_over_due(parts.database, parts.keeper, max(now, clock()))
-    with parts.database.transaction(service.scope(caller)) as connection:
-        return changeset_out(publication_store.read_changeset(connection, fresh))

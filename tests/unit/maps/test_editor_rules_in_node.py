@@ -141,5 +141,5 @@ def test_sizes_conflicts_and_states_are_said_in_words():
         " m.conflictLine({author: '甲', at: 'x', grids: ['1', '2']}, (code) => code + '号')]",
     )
     assert said == [
-        "+390平方米", "−5.51公顷", "±0平方米", "退回修改", "待生效", "甲于—修改了1号、2号。",
+        "+390平方米", "−5.5公顷", "±0平方米", "退回修改", "待生效", "甲于—修改了1号、2号。",
     ]  # fmt: skip

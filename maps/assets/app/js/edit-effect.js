@@ -116,7 +116,7 @@ function workersPart(editor, workers) {
     "section",
     { "aria-label": "人员负担" },
     el("h3", { class: "section-title" }, "人员负担"),
-    el("table", { class: "effect-table" }, el("thead", null, el("tr", null, el("th", { scope: "col" }, "网格员"), el("th", { scope: "col", class: "number" }, "户数"), el("th", { scope: "col", class: "number" }, "在办"))), el("tbody", null, workers.map((each) => el("tr", null, el("th", { scope: "row" }, each.name, el("span", { class: "effect-sub" }, each.grids.map((code) => editor.session.nameOf(code)).join("、"))), el("td", { class: "number" }, change(each.households_before, each.households_after)), el("td", { class: "number" }, change(each.open_before, each.open_after)))))),
+    el("table", { class: "effect-table" }, el("thead", null, el("tr", null, el("th", { scope: "col" }, "负责人"), el("th", { scope: "col", class: "number" }, "户数"), el("th", { scope: "col", class: "number" }, "在办"))), el("tbody", null, workers.map((each) => el("tr", null, el("th", { scope: "row" }, `${each.name}（${each.role_name}）`, el("span", { class: "effect-sub" }, each.grids.map((code) => editor.session.nameOf(code)).join("、"))), el("td", { class: "number" }, change(each.households_before, each.households_after)), el("td", { class: "number" }, change(each.open_before, each.open_after)))))),
   );
 }
 

@@ -97,5 +97,5 @@ export function areaChange(before, after) {
   const sign = moved > 0 ? "+" : moved < 0 ? "−" : "±";
   const size = Math.abs(moved);
   if (size < 10_000) return `${sign}${Math.round(size).toLocaleString("zh-CN")}平方米`;
-  return `${sign}${(size / 10_000).toLocaleString("zh-CN", { maximumFractionDigits: 2 })}公顷`;
+  return `${sign}${(size / 10_000).toLocaleString("zh-CN", { maximumFractionDigits: 1 })}公顷`;
 }

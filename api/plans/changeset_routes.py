@@ -1,0 +1,90 @@
+"""Serve changesets: what was published, what it did, and the way back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from api.accounts.roles import PLAN_APPROVERS, PLAN_READERS, Caller
+from api.db import publication_store
+from api.db.engine import Connection
+from api.deps import KnowledgeDep, NowDep, ServiceDep, TransactionDep, allow
+from api.deps import now as clock
+from api.paging import read_place, write_cursor
+from api.plans import rollback, service
+from api.plans.geometry_replay import with_replays
+from api.plans.handover import hand_over_due
+from api.plans.reading import grids_out
+from api.plans.views import changeset_out
+from api.problems import Problem
+from api.strict_json import StrictRoute
+from geo.codes import is_within
+from geo.redraw.outcome import outcome_between
+
+router = APIRouter(prefix="/v1", tags=["plans"], route_class=StrictRoute)
+ReaderDep = Annotated[Caller, Depends(allow(PLAN_READERS))]
+ApproverDep = Annotated[Caller, Depends(allow(PLAN_APPROVERS))]
+
+
+@router.get("/changesets")
+def list_changesets(
+    caller: ReaderDep,
+    connection: TransactionDep,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> dict[str, Any]:
+    """List what was published, newest first."""
+    after = read_place(cursor)
+    rows = publication_store.list_changesets(
+        connection, area=caller.area_code, after=after, limit=limit
+    )
+    items = [changeset_out(row) for row in rows[:limit]]
+    more = len(rows) > limit
+    return {
+        "items": items,
+        "next": write_cursor(items[-1]["effective_at"], items[-1]["id"]) if more else None,
+    }
+
+
+@router.post("/changesets/{changeset_id}/rollback")
+def take_back(
+    changeset_id: UUID,
+    caller: ApproverDep,
+    parts: ServiceDep,
+    known: KnowledgeDep,
+    now: NowDep,
+    overtake: bool = False,
+) -> dict[str, Any]:
+    """Restore the boundaries before a changeset, byte for byte, by a new one."""
+
+    def work(connection: Connection) -> UUID:
+        changeset = publication_store.read_changeset(connection, changeset_id)
+        if changeset is None:
+            raise Problem("not-found", "没有这个调整批次。")
+        return rollback.roll_back(connection, known, caller, changeset, overtake=overtake, now=now)
+
+    fresh = with_replays(parts.database, parts.geometry, service.scope(caller), work)
+    # Whoever asks this process next is answered from the new boundaries.
+    parts.keeper.refresh()
+    hand_over_due(parts.database, parts.keeper, max(now, clock()))
+    with parts.database.transaction(service.scope(caller)) as connection:
+        return changeset_out(publication_store.read_changeset(connection, fresh))
+
+
+@router.get("/changesets/{changeset_id}")
+def read_changeset(
+    changeset_id: UUID, caller: ReaderDep, connection: TransactionDep, known: KnowledgeDep
+) -> dict[str, Any]:
+    """Return one changeset with the grids that it changed."""
+    row = publication_store.read_changeset(connection, changeset_id)
+    if row is None or not (
+        is_within(row.area_code, caller.area_code) or is_within(caller.area_code, row.area_code)
+    ):
+        raise Problem("not-found", "没有这个调整批次，或您没有查看权限。")
+    shapes = publication_store.changeset_shapes(connection, row.id)
+    outcome = outcome_between(
+        {code: before for code, before, _ in shapes}, {code: after for code, _, after in shapes}
+    )
+    return {**changeset_out(row), "grids": grids_out(known, outcome)}

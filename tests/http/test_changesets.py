@@ -1,0 +1,95 @@
+"""Who may approve, what is listed of what was published, and what doubt becomes of a redraw."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from uuid import uuid4
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.http.conftest import Login
+from tests.http.demo_county import refused
+from tests.http.test_plans import NEIGHBOURS, merge_of, new_plan, split_of, stroke
+
+
+@pytest.fixture
+def township(login: Login) -> TestClient:
+    return login("township_admin")
+
+
+@pytest.fixture
+def county(login: Login) -> TestClient:
+    return login("county_admin")
+
+
+def test_who_drew_a_step_of_a_plan_does_not_approve_it(
+    township: TestClient, county: TestClient
+) -> None:
+    plan = new_plan(township)
+    stroke(township, plan, split_of(township), 0)
+    assert stroke(county, plan, merge_of(), 1).status_code == 200
+    assert township.post(f"{plan}/submit").status_code == 200
+    refused(county.post(f"{plan}/approve", json={"allow_vacant": True}), 409, "same-person")
+    # A step that was taken back is nobody's any more.
+    assert county.post(f"{plan}/reject", json={"reason": "由苏木乡镇自己合并"}).status_code == 200
+    assert county.post(f"{plan}/undo", headers={"If-Match": '"2"'}).status_code == 200
+    assert township.post(f"{plan}/submit").status_code == 200
+    approved = county.post(f"{plan}/approve", json={"allow_vacant": True})
+    assert approved.status_code == 200, approved.text
+    undone = county.post(f"/v1/changesets/{approved.json()['changeset']['id']}/rollback")
+    assert undone.status_code == 200
+
+
+def test_changesets_are_listed_page_by_page_each_once(
+    township: TestClient, county: TestClient
+) -> None:
+    plan = new_plan(township)
+    stroke(township, plan, split_of(township), 0)
+    township.post(f"{plan}/submit")
+    approved = county.post(f"{plan}/approve", json={"allow_vacant": True}).json()
+    county.post(f"/v1/changesets/{approved['changeset']['id']}/rollback")
+    whole = [row["id"] for row in county.get("/v1/changesets").json()["items"]]
+    assert len(whole) >= 2
+    seen, cursor = [], None
+    while True:
+        page = county.get("/v1/changesets", params={"limit": 1, "cursor": cursor}).json()
+        seen += [row["id"] for row in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert seen == whole
+    refused(county.get("/v1/changesets", params={"cursor": "x"}), 422, "invalid-input")
+
+
+def test_a_doubtful_report_gets_the_candidates_of_the_new_boundaries(
+    township: TestClient, county: TestClient, client: TestClient
+) -> None:
+    lon, lat = township.get(f"/v1/areas/{NEIGHBOURS[0]}").json()["center"]
+    position = {"lon": lon, "lat": lat, "crs": "cgcs2000", "accuracy_m": 3000}
+    body = {"channel": "walk_in", "text": "水管漏水", "position": position}
+    report = client.post("/v1/reports", json=body, headers={"Idempotency-Key": str(uuid4())}).json()
+    assert report["status"] == "awaiting_decision"
+    before = [each["grid"]["code"] for each in report["assignment"]["candidates"]]
+    plan = new_plan(county, "150221")
+    # Two neighbours among the candidates, neither of them the grid of the point itself.
+    pairs = [
+        (one, other)
+        for one, other in combinations(before, 2)
+        if one[:12] == other[:12] and report["grid"]["code"] not in (one, other)
+    ]
+    merged = next(
+        pair for pair in pairs if stroke(county, plan, merge_of(pair), 0).status_code == 200
+    )
+    county.post(f"{plan}/undo", headers={"If-Match": '"1"'})
+    plan = new_plan(township)
+    stroke(township, plan, merge_of(merged), 0)
+    township.post(f"{plan}/submit")
+    approved = county.post(f"{plan}/approve", json={"allow_vacant": True}).json()
+    now = client.get(f"/v1/reports/{report['id']}").json()
+    assert (now["status"], now["grid"]) == ("awaiting_decision", report["grid"])
+    after = {each["grid"]["code"] for each in now["assignment"]["candidates"]}
+    assert merged[0] in after
+    assert merged[1] not in after
+    assert report["number"] in approved["changeset"]["summary"]["moved"]
+    county.post(f"/v1/changesets/{approved['changeset']['id']}/rollback")
