@@ -14,8 +14,10 @@ from api.deps import KnowledgeDep, NowDep, ServiceDep, TransactionDep, allow
 from api.deps import now as clock
 from api.paging import read_place, write_cursor
 from api.plans import rollback, service
+from api.plans.doubt import reports_in_doubt
 from api.plans.geometry_replay import with_replays
 from api.plans.handover import hand_over_due
+from api.plans.preview import moving_reports
 from api.plans.reading import grids_out
 from api.plans.views import changeset_out
 from api.problems import Problem
@@ -26,6 +28,13 @@ from geo.redraw.outcome import outcome_between
 router = APIRouter(prefix="/v1", tags=["plans"], route_class=StrictRoute)
 ReaderDep = Annotated[Caller, Depends(allow(PLAN_READERS))]
 ApproverDep = Annotated[Caller, Depends(allow(PLAN_APPROVERS))]
+NOTHING_MOVES = {
+    "moving": [],
+    "total": 0,
+    "doubtful": [],
+    "doubtful_total": 0,
+    "complete": True,
+}
 
 
 @router.get("/changesets")
@@ -73,16 +82,44 @@ def take_back(
         return changeset_out(publication_store.read_changeset(connection, fresh))
 
 
-@router.get("/changesets/{changeset_id}")
-def read_changeset(
-    changeset_id: UUID, caller: ReaderDep, connection: TransactionDep, known: KnowledgeDep
-) -> dict[str, Any]:
-    """Return one changeset with the grids that it changed."""
+def _find(connection: Connection, caller: Caller, changeset_id: UUID) -> Any:
     row = publication_store.read_changeset(connection, changeset_id)
     if row is None or not (
         is_within(row.area_code, caller.area_code) or is_within(caller.area_code, row.area_code)
     ):
         raise Problem("not-found", "没有这个调整批次，或您没有查看权限。")
+    return row
+
+
+@router.get("/changesets/{changeset_id}/rollback")
+def preview_rollback(
+    changeset_id: UUID,
+    caller: ReaderDep,
+    connection: TransactionDep,
+    parts: ServiceDep,
+    known: KnowledgeDep,
+    now: NowDep,
+) -> dict[str, Any]:
+    """Show which open reports a rollback would move; none before the changeset is in force."""
+    row = _find(connection, caller, changeset_id)
+    if row.effective_at > now:
+        return {"in_force": False, "reports": {**NOTHING_MOVES}}
+    shapes = publication_store.changeset_shapes(connection, row.id)
+    before = {code: after for code, _, after in shapes}
+    restored = {code: before for code, before, _ in shapes}
+    index = parts.keeper.map_at(known, now).index
+    moving, _ = moving_reports(connection, before, restored)
+    doubt = reports_in_doubt(connection, index, before, restored)
+    total = sum(entry["count"] for entry in moving)
+    return {"in_force": True, "reports": {"moving": moving, "total": total, **doubt}}
+
+
+@router.get("/changesets/{changeset_id}")
+def read_changeset(
+    changeset_id: UUID, caller: ReaderDep, connection: TransactionDep, known: KnowledgeDep
+) -> dict[str, Any]:
+    """Return one changeset with the grids that it changed."""
+    row = _find(connection, caller, changeset_id)
     shapes = publication_store.changeset_shapes(connection, row.id)
     outcome = outcome_between(
         {code: before for code, before, _ in shapes}, {code: after for code, _, after in shapes}

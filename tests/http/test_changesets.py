@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from itertools import combinations
 from uuid import uuid4
 
 import pytest
+import shapely
 from fastapi.testclient import TestClient
 
 from tests.http.conftest import Login
@@ -93,3 +95,35 @@ def test_a_doubtful_report_gets_the_candidates_of_the_new_boundaries(
     assert merged[1] not in after
     assert report["number"] in approved["changeset"]["summary"]["moved"]
     county.post(f"/v1/changesets/{approved['changeset']['id']}/rollback")
+
+
+def test_a_rollback_says_before_which_reports_it_moves(
+    township: TestClient, county: TestClient, client: TestClient
+) -> None:
+    plan = new_plan(township)
+    stroke(township, plan, merge_of(), 0)
+    township.post(f"{plan}/submit")
+    approved = county.post(f"{plan}/approve", json={"allow_vacant": True}).json()
+    place = f"/v1/changesets/{approved['changeset']['id']}/rollback"
+    before = county.get(place).json()["reports"]["total"]
+    lon, lat = inside(township, NEIGHBOURS[1])
+    body = {"channel": "walk_in", "text": "路灯不亮", "position": {
+        "lon": lon, "lat": lat, "crs": "cgcs2000"}}  # fmt: skip
+    headers = {"Idempotency-Key": str(uuid4())}
+    report = client.post("/v1/reports", json=body, headers=headers).json()
+    assert report["grid"]["code"] == NEIGHBOURS[0]
+    reports = county.get(place).json()["reports"]
+    assert reports["total"] == before + 1
+    assert {"from": NEIGHBOURS[0], "to": NEIGHBOURS[1], "count": before + 1} in reports["moving"]
+    assert county.post(place).status_code == 200
+    assert client.get(f"/v1/reports/{report['id']}").json()["grid"]["code"] == NEIGHBOURS[1]
+
+
+def inside(reader: TestClient, code: str) -> tuple[float, float]:
+    """Return a point inside a grid as it was on a day before any plan."""
+    at = {"at": "2026-06-01T00:00:00+08:00", "within": code[:12]}
+    for feature in reader.get("/v1/areas.geojson", params=at).json()["features"]:
+        if feature["properties"]["code"] == code:
+            point = shapely.from_geojson(json.dumps(feature["geometry"])).representative_point()
+            return point.x, point.y
+    raise AssertionError(f"{code} was not there")

@@ -43,26 +43,28 @@ function wayBack(editor, changeset, change) {
 }
 
 function rollbackPart(editor, changeset, change) {
+  const waiting = new Date(changeset.effective_at) > new Date();
+  const word = waiting ? "撤回批准" : "恢复原界";
+  const hint = waiting ? "尚未生效：撤回批准后，方案回到草案，界线和在办诉求都不变。" : "用一个新批次把这些网格恢复成调整之前的样子；历史不改写。";
   const look = () =>
     secondLook(editor, {
-      title: `恢复原界：${changeset.name}`,
-      confirm: "恢复原界",
-      effect: () => rollbackEffect(change),
+      title: `${word}：${changeset.name}`,
+      confirm: word,
+      effect: () => (waiting ? [el("p", null, hint)] : rollbackEffect(changeset, change)),
       act: ({ overtake }) => send("POST", address(`/v1/changesets/${encodeURIComponent(changeset.id)}/rollback`, { overtake: overtake || null })),
     });
-  return el("section", { class: "edit-form card" }, el("p", { class: "field-hint" }, "用一个新批次把这些网格恢复成调整之前的样子；历史不改写。"), el("button", { type: "button", class: "button danger", id: "rollback", onclick: look }, "恢复原界…"));
+  return el("section", { class: "edit-form card" }, el("p", { class: "field-hint" }, hint), el("button", { type: "button", class: "button danger", id: "rollback", onclick: look }, `${word}…`));
 }
 
-async function rollbackEffect(change) {
+async function rollbackEffect(changeset, change) {
   const touched = [...change.states].filter(([, state]) => state === "changed" || state === "created").map(([code]) => code);
-  const { items } = await get(address("/v1/overview/counts", { level: "grid" }));
-  const open = items.filter((item) => touched.includes(item.code)).reduce((sum, item) => sum + (item.open ?? 0), 0);
+  const { reports } = await get(`/v1/changesets/${encodeURIComponent(changeset.id)}/rollback`);
   const created = touched.filter((code) => change.states.get(code) === "created");
   const lines = [
     `${touched.length - created.length}个网格的界线恢复成调整之前的样子。`,
     change.retired.length ? `${change.retired.length}个停用的编码恢复使用：${change.retired.map((code) => change.base.byCode.get(code)?.name ?? code).join("、")}。` : "",
     created.length ? `${created.length}个新网格停用：${created.map((code) => change.draft.byCode.get(code)?.name ?? code).join("、")}。` : "",
-    `这些网格现有在办诉求${number(open)}件，其中待签收且归属改变的会移交给恢复后的负责人，办理中的由现在的人办完。`,
+    reports.total ? `${number(reports.total)}件在办诉求改变归属：待签收的移交给恢复后的负责人，办理中的由现在的人办完。` : "没有在办诉求改变归属。",
   ];
   return lines.filter(Boolean).map((text) => el("p", null, text));
 }
