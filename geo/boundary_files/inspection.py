@@ -31,6 +31,12 @@ Recode = Callable[[Sequence[BoundaryFeature]], list[BoundaryFeature]]
 
 # An inland province is this wide; what lies farther apart was put together from several systems.
 _FAR_DEGREES = 20.0
+_DATUM_LABELS = {
+    "cgcs2000": "国家2000",
+    "wgs84": "GPS(WGS84)",
+    "gcj02": "高德／微信(GCJ-02)",
+    "bd09": "百度(BD-09)",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +152,11 @@ def _system(layer: Layer, asked: str | None) -> CoordinateSystem:
     said = f"文件所写的坐标系“{layer.system_text}”不在清单内" if layer.system_text else (
         "文件没有写明坐标系"
     )  # fmt: skip
-    hint = f"，从数值看可能是：{'、'.join(words)}" if words else ""
-    raise FileRefused("which_crs", f"{said}，请用 --crs 指定{hint}。")
+    named = [
+        f"{_DATUM_LABELS[word]}（{word}）" if word in _DATUM_LABELS else word for word in words
+    ]
+    hint = f"，从数值看可能是：{'、'.join(named)}" if named else ""
+    raise FileRefused("which_crs", f"{said}，请选定坐标系（命令用 --crs）{hint}。")
 
 
 def _coded(
