@@ -139,7 +139,7 @@ def grids_of(inspection: Inspection, about: CountyFacts) -> list[BoundaryFeature
 
 
 @contextmanager
-def _owned() -> Iterator[Database]:
+def owned() -> Iterator[Database]:
     """Open the database that the settings name, up to date, as its owner."""
     settings = get_settings()
     narrator = Narrator()
@@ -156,13 +156,13 @@ def _owned() -> Iterator[Database]:
 @contextmanager
 def _transaction() -> Iterator[Connection]:
     """Run one transaction as the owner of the database."""
-    with _owned() as database, database.transaction(SERVICE) as connection:
+    with owned() as database, database.transaction(SERVICE) as connection:
         yield connection
 
 
 def add(grids: list[BoundaryFeature], about: CountyFacts, *, source: str) -> str | None:
     """Add communities to a county that has grids; None when it has none, else the revision."""
-    with _owned() as database:
+    with owned() as database:
         with database.transaction(SERVICE) as connection:
             if import_store.count_grids(connection) == 0:
                 return None

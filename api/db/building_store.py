@@ -35,3 +35,30 @@ def insert_buildings(connection: Connection, rows: Sequence[dict[str, Any]]) -> 
         ),
         list(rows),
     )
+
+
+def read_buildings(connection: Connection) -> dict[str, dict[str, Any]]:
+    """Return every building by id, as ``upsert_buildings`` takes it."""
+    rows = connection.execute(
+        text("SELECT id, lon, lat, households, place_id, community_code FROM buildings")
+    )
+    return {row["id"]: dict(row) for row in rows.mappings()}
+
+
+def upsert_buildings(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert buildings, or bring known ones up to date."""
+    connection.execute(
+        text(
+            "INSERT INTO buildings (id, lon, lat, households, place_id, community_code) VALUES "
+            "(:id, :lon, :lat, :households, :place_id, :community_code) "
+            "ON CONFLICT (id) DO UPDATE SET lon = excluded.lon, lat = excluded.lat, "
+            "households = excluded.households, place_id = excluded.place_id, "
+            "community_code = excluded.community_code"
+        ),
+        list(rows),
+    )
+
+
+def delete_buildings(connection: Connection, ids: Sequence[str]) -> None:
+    """Remove buildings by id."""
+    connection.execute(text("DELETE FROM buildings WHERE id = ANY(:ids)"), {"ids": list(ids)})

@@ -82,7 +82,7 @@ def _store(
     database: Database, places: list[Place], base: dict[str, int], *, county_code: str
 ) -> int:
     with database.transaction(SERVICE) as connection:
-        place_store.upsert_places(connection, [_row(place) for place in places])
+        place_store.upsert_places(connection, [place_row(place) for place in places])
         insert_audit(
             connection,
             {
@@ -103,7 +103,8 @@ def _store(
         return place_store.raise_places_revision(connection)
 
 
-def _row(place: Place) -> dict[str, Any]:
+def place_row(place: Place) -> dict[str, Any]:
+    """Return a place as ``place_store.upsert_places`` takes it."""
     return {
         "id": place.id,
         "name": place.name,
