@@ -29,6 +29,9 @@ def free_port() -> int:
 
 @contextmanager
 def serving(database: Any, port: int) -> Iterator[subprocess.Popen[str]]:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # In the background of a shell Ctrl-C is ignored, and the service would inherit that.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, "-m", "api.cli.main", "serve", "--port", str(port)],
         env=child_environment(
