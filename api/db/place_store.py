@@ -95,6 +95,16 @@ def insert_roads(connection: Connection, rows: Sequence[dict[str, Any]]) -> None
     )
 
 
+def count_roads(connection: Connection) -> int:
+    """Return how many roads there are."""
+    return int(connection.execute(text("SELECT count(*) FROM roads")).scalar_one())
+
+
+def delete_roads(connection: Connection) -> None:
+    """Remove every road."""
+    connection.execute(text("DELETE FROM roads"))
+
+
 def upsert_categories(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Insert the categories, or bring known ones up to date."""
     connection.execute(

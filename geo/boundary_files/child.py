@@ -62,7 +62,9 @@ def _confined(folder: Path) -> Answer:
 def _read_geojson(job: dict[str, Any], folder: Path) -> Answer:
     asked = job["encoding"]
     codec = text_encoding.asked_codec(asked) if asked else "utf-8"
-    layer = geojson_text.parse((folder / "input.geojson").read_bytes(), encoding=codec)
+    layer = geojson_text.parse(
+        (folder / "input.geojson").read_bytes(), encoding=codec, lines=bool(job.get("lines"))
+    )
     layer.packed.save(folder / SHAPES)
     columns: dict[str, None] = {}
     for row in layer.values:

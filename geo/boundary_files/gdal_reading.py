@@ -55,8 +55,9 @@ def read(job: dict[str, Any], folder: Path) -> dict[str, Any]:
         raise
     except (DataSourceError, DataLayerError, FeatureError, GeometryError, ValueError):
         raise FileRefused("unreadable", "文件损坏或内容与格式不符，无法读取。") from None
-    geometries, problems = _polygons(shapes)
-    packed = packing.pack(geometries)
+    lines = bool(job.get("lines"))
+    geometries, problems = _shapes(shapes, lines=lines)
+    packed = packing.pack_lines(geometries) if lines else packing.pack(geometries)
     if not np.isfinite(packed.coordinates).all():
         raise FileRefused("not_finite", "图形坐标含有 NaN 或无穷大，未读取。")
     packing.check_size(features=len(geometries), vertices=len(packed.coordinates))
@@ -111,7 +112,9 @@ def _check_geopackage(path: Path) -> None:
         raise FileRefused("unreadable", "GeoPackage 损坏，无法读取。") from None
 
 
-def _polygons(shapes: NDArray[np.object_] | None) -> tuple[list[BaseGeometry | None], list[str]]:
+def _shapes(
+    shapes: NDArray[np.object_] | None, *, lines: bool
+) -> tuple[list[BaseGeometry | None], list[str]]:
     if shapes is None:
         raise FileRefused("no_geometry", "图层没有图形。")
     if sum(len(wkb) for wkb in shapes if wkb is not None) > 256 * MIB:
@@ -120,7 +123,7 @@ def _polygons(shapes: NDArray[np.object_] | None) -> tuple[list[BaseGeometry | N
         geometries = shapely.from_wkb(shapes)
     except shapely.errors.GEOSException:
         raise FileRefused("unreadable", "图形数据损坏，无法读取。") from None
-    found = [_polygonal(geometry) for geometry in geometries]
+    found = [_linear(g) if lines else _polygonal(g) for g in geometries]
     return [shape for shape, _ in found], [problem for _, problem in found]
 
 
@@ -134,6 +137,19 @@ def _polygonal(geometry: BaseGeometry | None) -> tuple[BaseGeometry | None, str]
     if geometry.geom_type == "GeometryCollection" and all(p.geom_type == "Polygon" for p in parts):
         return shapely.MultiPolygon(list(parts)), ""
     return None, f"不是面，而是{geometry.geom_type}"
+
+
+def _linear(geometry: BaseGeometry | None) -> tuple[BaseGeometry | None, str]:
+    if geometry is None or geometry.is_empty:
+        return None, "没有图形"
+    if geometry.geom_type in ("LineString", "MultiLineString"):
+        return geometry, ""
+    parts = shapely.get_parts(geometry)
+    if geometry.geom_type == "GeometryCollection" and all(
+        p.geom_type == "LineString" for p in parts
+    ):
+        return shapely.MultiLineString(list(parts)), ""
+    return None, f"不是线，而是{geometry.geom_type}"
 
 
 def _values(column: Iterable[Any]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Parse GeoJSON strictly, without GDAL: polygons of a FeatureCollection and nothing else.
+"""Parse GeoJSON strictly, without GDAL: polygons, or lines, of a FeatureCollection alone.
 
 Numbers are finite, positions are pairs or triples of numbers (a height is dropped), a ``crs`` may
 only name a system: a link would have a reader fetch an address. Runs in the confined child.
@@ -23,6 +23,7 @@ _EPSG_NAME: Final = re.compile(
 )
 _CRS84: Final = re.compile(r"urn:ogc:def:crs:OGC:[0-9.]{0,8}:CRS84", re.IGNORECASE)
 _POLYGONS: Final = ("Polygon", "MultiPolygon")
+_LINES: Final = ("LineString", "MultiLineString")
 
 
 @dataclass(slots=True)
@@ -58,8 +59,11 @@ class _Heap:
         )
 
 
-def parse(data: bytes, *, encoding: str = "utf-8") -> ParsedLayer:
-    """Return the features of a GeoJSON text; raise FileRefused with the row that is wrong."""
+def parse(data: bytes, *, encoding: str = "utf-8", lines: bool = False) -> ParsedLayer:
+    """Return the features of a GeoJSON text; raise FileRefused with the row that is wrong.
+
+    With ``lines`` they are lines instead of polygons.
+    """
     document = _load(data, encoding)
     if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
         raise FileRefused("not_geojson", "不是 GeoJSON 的 FeatureCollection，未读取。")
@@ -73,7 +77,7 @@ def parse(data: bytes, *, encoding: str = "utf-8") -> ParsedLayer:
     problems: list[str] = []
     for number, feature in enumerate(features, 1):
         values.append(_values(feature, number))
-        problems.append(_shape(feature.get("geometry"), heap, number))
+        problems.append(_shape(feature.get("geometry"), heap, number, lines=lines))
     check_size(features=len(features), vertices=heap.vertices)
     name = document.get("name")
     notes = ["坐标带有高程，高程未采用。"] if heap.had_heights else []
@@ -149,38 +153,44 @@ def _scalar(value: object) -> Any:
     return value if isinstance(value, str | int | float | bool) else None
 
 
-def _shape(geometry: object, heap: _Heap, number: int) -> str:
-    """Append the polygons of a geometry to ``heap``; return what is wrong, or nothing."""
+def _shape(geometry: object, heap: _Heap, number: int, *, lines: bool) -> str:
+    """Append the polygons or lines of a geometry to ``heap``; return what is wrong, or nothing."""
     problem = ""
     if geometry is None:
         problem = "没有图形"
     elif not isinstance(geometry, dict) or not isinstance(geometry.get("type"), str):
         raise FileRefused("not_geojson", f"第{number}个要素的图形不是 GeoJSON。")
-    elif geometry["type"] not in _POLYGONS:
-        problem = f"不是面，而是{geometry['type'][:30]}"
+    elif geometry["type"] not in (_LINES if lines else _POLYGONS):
+        problem = f"不是{'线' if lines else '面'}，而是{geometry['type'][:30]}"
     else:
         inner = geometry.get("coordinates")
-        polygons = [inner] if geometry["type"] == "Polygon" else inner
-        problem = _polygons(polygons, heap, number)
+        parts = inner if geometry["type"].startswith("Multi") else [inner]
+        if lines and isinstance(parts, list):
+            parts = [[line] for line in parts]
+        problem = _polygons(parts, heap, number, lines=lines)
     heap.features.append(len(heap.polygons) - 1)
     return problem
 
 
-def _polygons(polygons: object, heap: _Heap, number: int) -> str:
+def _polygons(polygons: object, heap: _Heap, number: int, *, lines: bool) -> str:
     if not isinstance(polygons, list):
         raise FileRefused("not_geojson", f"第{number}个要素的坐标不是列表。")
     for rings in polygons:
         if not isinstance(rings, list) or not rings:
             raise FileRefused("not_geojson", f"第{number}个要素的面没有环。")
         read = [_ring(ring, heap, number) for ring in rings]
-        if any(len(ring) < 4 or (ring[0] != ring[-1]).any() for ring in read):
+        if any(len(ring) < 2 if lines else not _is_closed(ring) for ring in read):
             # Half a polygon would look whole on a map: the shape is left out and reported.
             del heap.polygons[heap.features[-1] + 1 :]
             del heap.rings[heap.polygons[-1] :]
-            return "环未闭合或不足四点"
+            return "线不足两点" if lines else "环未闭合或不足四点"
         heap.rings += read
         heap.polygons.append(len(heap.rings))
     return ""
+
+
+def _is_closed(ring: FloatArray) -> bool:
+    return len(ring) >= 4 and bool((ring[0] == ring[-1]).all())
 
 
 def _ring(ring: object, heap: _Heap, number: int) -> FloatArray:

@@ -106,7 +106,7 @@ def inspect_file(
     tell("reading")
     layer = read_layer(path, layer=request.layer, encoding=request.encoding)
     tell("checking")
-    system = _system(layer, request.crs)
+    system = system_of_layer(layer, request.crs)
     stored = to_storage([row.geometry for row in layer.features], system)
     chosen = choose(layer, request.level, request.fields)
     features = _coded(build_features(layer, stored.shapes, chosen, request.level), request, chosen)
@@ -140,7 +140,8 @@ def outlines_of(inspection: Inspection) -> dict[str, BaseGeometry | None]:
     return {feature.code: feature.geometry for feature in inspection.features if feature.code}
 
 
-def _system(layer: Layer, asked: str | None) -> CoordinateSystem:
+def system_of_layer(layer: Layer, asked: str | None) -> CoordinateSystem:
+    """Return the system asked for, else the file's own; raise FileRefused where it has none."""
     if asked is not None:
         return parse_system(asked)
     found = system_of_epsg(layer.epsg)

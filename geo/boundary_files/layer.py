@@ -14,8 +14,8 @@ Scalar = str | int | float | bool | None
 class RawFeature:
     """Hold one row of a file: its number from 1, its values, its shape in the file's system.
 
-    ``geometry`` is a Polygon or MultiPolygon, or None; then ``problem`` says what was found
-    instead. Shapes may be invalid: the doctor says where.
+    ``geometry`` is a Polygon or MultiPolygon (a line where lines were asked for), or None; then
+    ``problem`` says what was found instead. Shapes may be invalid: the doctor says where.
     """
 
     number: int

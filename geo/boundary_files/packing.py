@@ -3,6 +3,7 @@
 Well-known binary could hold collections nested deep enough to kill the process that reads them;
 arrays of coordinates and offsets cannot. Layout: ``coordinates`` (n, 2), then offsets of rings
 into coordinates, of polygons into rings, of features into polygons, each one longer than its count.
+Lines lie in the same arrays, each as the only ring of a polygon.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class Packed:
         )
 
 
-def load(path: Path) -> Packed:
+def load(path: Path, *, lines: bool = False) -> Packed:
     """Read arrays that another process wrote; raise FileRefused when they do not fit together."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
@@ -58,7 +59,9 @@ def load(path: Path) -> Packed:
         raise _refused()
     if not all(_fits(array, count) for array, count in zip(offsets, counts, strict=True)):
         raise _refused()
-    if len(packed.rings) > 1 and int(np.diff(packed.rings).min()) < 4:
+    if len(packed.rings) > 1 and int(np.diff(packed.rings).min()) < (2 if lines else 4):
+        raise _refused()
+    if lines and not np.array_equal(packed.polygons, np.arange(len(packed.rings))):
         raise _refused()
     return packed
 
@@ -92,6 +95,21 @@ def pack(shapes: Sequence[BaseGeometry | None]) -> Packed:
     )
 
 
+def pack_lines(shapes: Sequence[BaseGeometry | None]) -> Packed:
+    """Return lines and multilines as arrays; None becomes an empty shape."""
+    many = [shapely.MultiLineString() if s is None else s for s in shapes]
+    parts, owner = shapely.get_parts(many, return_index=True)
+    filled = ~shapely.is_empty(parts)
+    parts, owner = parts[filled], owner[filled]
+    points, point_owner = shapely.get_coordinates(parts, return_index=True)
+    return Packed(
+        np.ascontiguousarray(points),
+        _offsets(point_owner, len(parts)),
+        np.arange(len(parts) + 1, dtype=np.int64),
+        _offsets(owner, len(many)),
+    )
+
+
 def _as_many(shape: BaseGeometry) -> BaseGeometry:
     return shapely.MultiPolygon([shape]) if isinstance(shape, shapely.Polygon) else shape
 
@@ -108,6 +126,17 @@ def unpack(packed: Packed) -> list[BaseGeometry]:
         shapely.GeometryType.MULTIPOLYGON,
         packed.coordinates,
         (packed.rings, packed.polygons, packed.features),
+    )
+    parts = shapely.get_num_geometries(shapes)
+    return [s.geoms[0] if n == 1 else s for s, n in zip(shapes, parts.tolist(), strict=True)]
+
+
+def unpack_lines(packed: Packed) -> list[BaseGeometry]:
+    """Return one shape a feature: a LineString where there is one part, else a MultiLineString."""
+    if len(packed.features) == 1:
+        return []
+    shapes = shapely.from_ragged_array(
+        shapely.GeometryType.MULTILINESTRING, packed.coordinates, (packed.rings, packed.features)
     )
     parts = shapely.get_num_geometries(shapes)
     return [s.geoms[0] if n == 1 else s for s, n in zip(shapes, parts.tolist(), strict=True)]

@@ -1,4 +1,4 @@
-"""Read a boundary file of an office: GeoJSON, Shapefile, GeoPackage, FlatGeobuf or KML.
+"""Read a file of an office, areas or lines: GeoJSON, Shapefile, GeoPackage, FlatGeobuf or KML.
 
 The format is told from the first bytes, never from GDAL's guess; everything else happens in a
 confined process (``launch``, ``child``). Coordinates come back as the file has them.
@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
+
+from shapely.geometry.base import BaseGeometry
 
 from geo.boundary_files import packing
 from geo.boundary_files.drivers import INPUTS
@@ -37,22 +40,25 @@ def read_layer(
     *,
     layer: str | None = None,
     encoding: str | None = None,
+    lines: bool = False,
     seconds: float = READ_SECONDS,
 ) -> Layer:
     """Return one layer of the file at ``path``; raise FileRefused with what is wrong.
 
     ``layer`` is needed when a file has several; ``encoding`` overrules what a Shapefile says of
-    its texts. Nothing is left on the disk, and no other file is read but the parts of a Shapefile
-    that lie beside a bare .shp.
+    its texts; ``lines`` asks for lines instead of areas. Nothing is left on the disk, and no other
+    file is read but the parts of a Shapefile that lie beside a bare .shp.
     """
     head = _head(path)
     found = format_of(head)
-    job = {"task": "read", "format": found, "layer": layer, "encoding": encoding}
+    job: dict[str, Any] = {"task": "read", "format": found, "layer": layer, "encoding": encoding}
+    job["lines"] = lines
     with private_folder() as folder:
         _copy(path, folder, found, zipped=head.startswith(b"PK"))
         outcome = run_job(folder, job, seconds=seconds)
-        packed = packing.load(folder / SHAPES)
-    return _layer(outcome, packed, found, path.stem)
+        packed = packing.load(folder / SHAPES, lines=lines)
+    shapes = packing.unpack_lines(packed) if lines else packing.unpack(packed)
+    return _layer(outcome, shapes, found, path.stem)
 
 
 def _head(path: Path) -> bytes:
@@ -100,8 +106,7 @@ def _copy(path: Path, folder: Path, found: str, *, zipped: bool) -> None:
                     shutil.copyfile(beside, folder / f"layer{suffix}")
 
 
-def _layer(outcome: dict[str, Any], packed: packing.Packed, found: str, stem: str) -> Layer:
-    shapes = packing.unpack(packed)
+def _layer(outcome: dict[str, Any], shapes: Sequence[BaseGeometry], found: str, stem: str) -> Layer:
     rows, problems = outcome["rows"], outcome["problems"]
     if not len(shapes) == len(rows) == len(problems):
         raise FileRefused("unreadable", "文件内容无法读取。")

@@ -17,7 +17,16 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.boundary_files.limits import MAX_VERTICES
-from geo.boundary_files.packing import FloatArray, IntArray, Packed, check_size, pack, unpack
+from geo.boundary_files.packing import (
+    FloatArray,
+    IntArray,
+    Packed,
+    check_size,
+    pack,
+    pack_lines,
+    unpack,
+    unpack_lines,
+)
 from geo.boundary_files.systems import CoordinateSystem, check_range
 from geo.crs import metres_per_degree
 from geo.errors import GeoError
@@ -48,6 +57,28 @@ def to_storage(shapes: Sequence[BaseGeometry | None], system: CoordinateSystem) 
     packed = pack(shapes)
     if len(packed.coordinates) == 0:
         return Stored([None for _ in shapes], 0)
+    stored = _on_lattice(packed, system)
+    return Stored(
+        [
+            None if given is None else shape
+            for given, shape in zip(shapes, unpack(stored), strict=True)
+        ],
+        len(stored.coordinates) - len(packed.coordinates),
+    )
+
+
+def lines_to_storage(
+    lines: Sequence[BaseGeometry | None], system: CoordinateSystem
+) -> list[BaseGeometry | None]:
+    """Return lines of ``system`` as they are stored, None for None; raises as ``to_storage``."""
+    packed = pack_lines(lines)
+    if len(packed.coordinates) == 0:
+        return [None for _ in lines]
+    stored = unpack_lines(_on_lattice(packed, system))
+    return [None if shape.is_empty else shape for shape in stored]
+
+
+def _on_lattice(packed: Packed, system: CoordinateSystem) -> Packed:
     check_range(system, packed.coordinates[:, 0], packed.coordinates[:, 1])
     denser = packed
     if system.datum not in (Datum.CGCS2000, Datum.WGS84):
@@ -55,11 +86,7 @@ def to_storage(shapes: Sequence[BaseGeometry | None], system: CoordinateSystem) 
     lon, lat = system.to_cgcs2000(denser.coordinates[:, 0], denser.coordinates[:, 1])
     if not ((np.abs(lon) <= 180).all() and (np.abs(lat) <= 90).all()):
         raise GeoError("crs_mismatch", "转换后的坐标超出经纬度范围，请检查 --crs。", field="crs")
-    stored = unpack(replace(denser, coordinates=snap_values(np.column_stack([lon, lat]))))
-    return Stored(
-        [None if given is None else shape for given, shape in zip(shapes, stored, strict=True)],
-        len(denser.coordinates) - len(packed.coordinates),
-    )
+    return replace(denser, coordinates=snap_values(np.column_stack([lon, lat])))
 
 
 def _densified(packed: Packed, system: CoordinateSystem) -> Packed:
