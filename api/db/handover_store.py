@@ -59,8 +59,9 @@ def open_reports_of(connection: Connection, codes: Sequence[str]) -> list[Any]:
             text(
                 "SELECT id, number, status, grid_code, area_code, lon, lat, accuracy_m, address "
                 "FROM reports WHERE closed_at IS NULL AND (grid_code = ANY(:codes) "
-                "OR (status = 'awaiting_decision' AND EXISTS (SELECT FROM unnest(CAST(:codes AS text[])) "
-                "AS changed WHERE changed ^@ decided_by))) ORDER BY id"
+                "OR (status = 'awaiting_decision' AND EXISTS (SELECT FROM "
+                "unnest(CAST(:codes AS text[])) AS changed WHERE changed ^@ decided_by))) "
+                "ORDER BY id"
             ),
             {"codes": list(codes)},
         )
