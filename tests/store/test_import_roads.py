@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from pyogrio import raw
+from pyogrio import raw  # type: ignore[import-untyped]
 
 from api.db.engine import Database, make_engine, normalise_url
 from api.roads.service import RoadsOutcome, RoadsRequest, import_roads
