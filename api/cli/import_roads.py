@@ -1,4 +1,4 @@
-"""``wangge import roads``: the lines along which proposals draw borders, from a file."""
+"""``wangge import roads``: the county's roads, drawn on the map of a plan, from a file."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Take in the roads of a county: preferred as borders, and drawn on the map of a plan."""
+"""Take in the roads of a county: drawn on the map among the papers of a plan."""
