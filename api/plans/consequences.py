@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from api.db import plan_store, publication_store
+from api.db import paper_store, plan_store, publication_store
 from api.db.engine import Connection
 from api.knowledge import Knowledge
 from api.plans.views import grid_name, kind_of
@@ -34,6 +34,24 @@ def dwellings_near(connection: Connection, shapes: Iterable[BaseGeometry | None]
     return Dwellings(
         Building(id=row.id, lon=row.lon, lat=row.lat, households=row.households) for row in rows
     )
+
+
+def roads_near(
+    connection: Connection, shapes: Iterable[BaseGeometry | None]
+) -> BaseGeometry | None:
+    """Return the roads in the box around ``shapes`` as lines (degrees), None where there are none.
+
+    Cut to the box: a motorway may cross the county for one community's sake.
+    """
+    known = [shape for shape in shapes if shape is not None]
+    if not known:
+        return None
+    west, south, east, north = shapely.total_bounds(np.array(known, dtype=object)).tolist()
+    roads = paper_store.roads_in_box(connection, (west, south, east, north))
+    parts = shapely.get_parts([shape for _, _, shape in roads])
+    lines = shapely.MultiLineString([part for part in parts if part.geom_type == "LineString"])
+    near: BaseGeometry = shapely.intersection(lines, shapely.box(west, south, east, north))
+    return None if near.is_empty else near
 
 
 def count_households(connection: Connection, shapes: Shapes) -> dict[str, int]:

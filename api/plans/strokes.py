@@ -18,7 +18,7 @@ from api.db import plan_store
 from api.db.code_store import lock_numbering
 from api.db.engine import Connection, Database
 from api.knowledge import Knowledge
-from api.plans.consequences import dwellings_near
+from api.plans.consequences import dwellings_near, roads_near
 from api.plans.drafting import Drafted, limits_of, record, refuse_conflict, refused
 from api.plans.geometry_cost import is_heavy, looked_at
 from api.plans.geometry_process import GeometryProcesses
@@ -139,6 +139,8 @@ def _begin(
     if area is not None:
         land = [sheet[code] for code in sheet if code.startswith(area)]
         limits = replace(limits, dwellings=dwellings_near(connection, land))
+        if isinstance(operation, Partition):
+            limits = replace(limits, roads=roads_near(connection, land))
     return _Begun(plan=plan, kind=str(body["op"]), operation=operation, sheet=sheet, limits=limits)
 
 

@@ -15,20 +15,21 @@ def heirs(
 ) -> list[str | None]:
     """Return for each shape the code it keeps, None where it needs a new one.
 
-    As after a split the part with more households keeps the code: the heir of an old grid is the
-    shape that holds most of its households, and of several codes a shape takes the one that brings
-    it the most. A code is kept once at most; people of a grid nobody lives in go nowhere.
+    As after a split the part with more households keeps the code: the pairs of an old grid and a
+    shape are taken in order of the households they share, and each grid and each shape once. So an
+    old grid goes on where most of its people are, or, when that shape continues another, where
+    most of the rest are. The code of a grid nobody lives in goes nowhere.
     """
     homes = [{home.id for home in dwellings.inside(shape)} for shape in shapes]
-    claims: list[tuple[int, str, int]] = []
+    pairs: list[tuple[int, str, int]] = []
     for code in old:
         there = dwellings.inside(sheet[code])
-        shared = [sum(h.households for h in there if h.id in mine) for mine in homes]
-        most = max(shared, default=0)
-        if most > 0:
-            claims.append((most, code, shared.index(most)))
+        for place, mine in enumerate(homes):
+            shared = sum(home.households for home in there if home.id in mine)
+            if shared > 0:
+                pairs.append((shared, code, place))
     kept: list[str | None] = [None] * len(shapes)
-    for _, code, place in sorted(claims, key=lambda claim: (-claim[0], claim[1])):
-        if kept[place] is None:
+    for _, code, place in sorted(pairs, key=lambda pair: (-pair[0], *pair[1:])):
+        if kept[place] is None and code not in kept:
             kept[place] = code
     return kept

@@ -120,6 +120,9 @@ def test_people_are_shown_by_their_names_in_plans_conflicts_and_changesets(
     assert stroke(county, plan, merge_of(), 1).status_code == 200
     log = county.get(plan).json()["operations"]
     assert log[0]["author_name"] == drafter
+    # Who drew a step cannot approve: the township draws it itself.
+    assert county.post(f"{plan}/undo", headers={"If-Match": '"2"'}).status_code == 200
+    assert stroke(township, plan, merge_of(), 3).status_code == 200
     township.post(f"{plan}/submit")
     approved = county.post(f"{plan}/approve", json={"allow_vacant": True}).json()
     assert approved["decider_name"] == log[1]["author_name"]

@@ -34,7 +34,8 @@ def test_the_part_with_more_households_keeps_the_code() -> None:
 
 def test_a_part_that_holds_most_of_two_grids_keeps_the_code_that_brings_it_more() -> None:
     dwellings = homes((0.2, 10), (0.8, 30), (1.2, 50), (1.8, 20))
-    assert heirs(SHEET, [WEST, EAST], strips(0, 0.5, 1.5, 2), dwellings) == [None, EAST, None]
+    # The other grid goes on where the rest of its people are.
+    assert heirs(SHEET, [WEST, EAST], strips(0, 0.5, 1.5, 2), dwellings) == [WEST, EAST, None]
 
 
 def test_where_nobody_lives_no_code_is_kept() -> None:
