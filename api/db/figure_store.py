@@ -68,6 +68,20 @@ def open_points_of_grids(
     return found[0], found[1], found[2]
 
 
+def open_discs_of_grids(connection: Connection, codes: Collection[str]) -> list[Any]:
+    """Return (grid_code, lon, lat, accuracy_m) of unsigned reports placed by position alone."""
+    return list(
+        connection.execute(
+            text(
+                "SELECT grid_code, lon, lat, accuracy_m FROM reports WHERE closed_at IS NULL "
+                "AND status = 'assigned' AND address IS NULL AND accuracy_m > 0 "
+                "AND grid_code = ANY(:codes) ORDER BY id"
+            ),
+            {"codes": list(codes)},
+        )
+    )
+
+
 def count_open_of_grids(connection: Connection, codes: Collection[str]) -> dict[str, int]:
     """Return how many open reports each grid has, with a position or without; none, no entry."""
     rows = connection.execute(

@@ -20,6 +20,7 @@ _YES, _NO = frozenset({"true", "1", "on", "yes"}), frozenset({"false", "0", "off
 class OptionsIn(Body):
     """Take how a file is read and examined; what is left out, the file says itself.
 
+    ``match_places``: codes are those of the grids at the same place, whatever the file says.
     ``border_snap_m``: borders of the file that lie so near to a present one are that one.
     ``cross_parent``: borders between communities follow the file as well.
     """
@@ -32,6 +33,7 @@ class OptionsIn(Body):
     name_field: Column | None = None
     parent_field: Column | None = None
     make_codes: bool = False
+    match_places: bool = False
     exclaves: bool = False
     gap_width_m: Annotated[float, Field(ge=0, le=1000)] = 5.0
     snap_m: Annotated[float, Field(ge=0, le=5)] = 0.05

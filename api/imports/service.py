@@ -87,6 +87,7 @@ def _begin(parts: Service, spool: Spool, known: Knowledge, record: Record) -> Re
         "present": codes,
         "retired": sorted(set(used) - set(codes)),
         "exclaves": exclaves,
+        "names": {code: known.areas[code].name for code in codes if code in known.areas},
     }
     record = spool.change(record, at, base=base, state="waiting", plan=None)
     task = examining.Task(job, pack(shapes) if level is Level.GRID else None)

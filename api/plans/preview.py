@@ -15,6 +15,7 @@ from api.db.figure_store import count_open_of_grids, open_points_of_grids
 from api.knowledge import Knowledge
 from api.plans.consents import consent_checks
 from api.plans.consequences import count_households
+from api.plans.doubt import reports_in_doubt
 from api.plans.views import grid_name, kind_of, square_metres
 from geo.locate.index import GridIndex
 from geo.redraw.outcome import outcome_between
@@ -26,9 +27,18 @@ Shapes = Mapping[str, BaseGeometry | None]
 
 
 def preview(
-    connection: Connection, known: Knowledge, base: Sheet, plan: Any, now: datetime
+    connection: Connection,
+    known: Knowledge,
+    base: Sheet,
+    plan: Any,
+    *,
+    index: GridIndex,
+    now: datetime,
 ) -> dict[str, Any]:
-    """Return the effect of a plan on its base; reads nothing of texts or people but names."""
+    """Return the effect of a plan on its base; reads nothing of texts or people but names.
+
+    ``index`` holds the grids in force.
+    """
     touched = plan_store.read_drafted(connection, plan.id)
     outcome = outcome_between({code: base.shapes.get(code) for code in touched}, touched)
     # A neighbour that only has nodes more on its border is no business of this plan's reader.
@@ -63,7 +73,11 @@ def preview(
             "retired": sorted(code for code in drafted if drafted[code] is None),
             "noded": list(outcome.noded),
         },
-        "reports": {"moving": moving, "total": sum(entry["count"] for entry in moving)},
+        "reports": {
+            "moving": moving,
+            "total": sum(entry["count"] for entry in moving),
+            **reports_in_doubt(connection, index, outcome.before, outcome.after),
+        },
         "households": [
             {"code": code, "before": old_homes.get(code, 0), "after": new_homes.get(code, 0)}
             for code in sorted(drafted)

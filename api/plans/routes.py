@@ -191,12 +191,15 @@ def preview_plan(
     plan_id: UUID,
     caller: ReaderDep,
     connection: TransactionDep,
+    parts: ServiceDep,
     known: KnowledgeDep,
     now: NowDep,
 ) -> dict[str, Any]:
     """Show what the plan would do."""
     plan = service.find(connection, caller, plan_id)
-    return preview(connection, known, _sheets.base(connection, plan.base), plan, now)
+    base = _sheets.base(connection, plan.base)
+    index = parts.keeper.map_at(known, now).index
+    return preview(connection, known, base, plan, index=index, now=now)
 
 
 @router.post("/plans/{plan_id}/submit")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Literal
 
@@ -13,9 +14,15 @@ Name = Annotated[VisibleText, StringConstraints(max_length=100)]
 Note = Annotated[CleanText, StringConstraints(max_length=2000)]
 
 
+# fromisoformat reads week dates, too.
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
 def _date(value: object) -> date:
     try:
-        return date.fromisoformat(value if isinstance(value, str) and len(value) == 10 else "")
+        return date.fromisoformat(
+            value if isinstance(value, str) and _DATE.fullmatch(value) else ""
+        )
     except ValueError:
         raise refuse("bad_date", "日期应写作 2026-11-20。") from None
 

@@ -22,19 +22,21 @@ class Sheets:
     def __init__(self) -> None:
         """Start empty."""
         self._lock = threading.Lock()
-        self._bases: OrderedDict[str, Sheet] = OrderedDict()
+        self._bases: OrderedDict[tuple[str, str], Sheet] = OrderedDict()
         self._drafts: OrderedDict[UUID, tuple[int, Sheet]] = OrderedDict()
 
     def base(self, connection: Connection, revision_name: str) -> Sheet:
         """Return the boundaries of a published revision."""
+        # Another database may have another revision of that name.
+        key = str(connection.engine.url), revision_name
         with self._lock:
-            known = self._bases.get(revision_name)
+            known = self._bases.get(key)
         if known is not None:
             return known
         codes, shapes = read_grid_shapes(connection, read_revision_start(connection, revision_name))
         sheet = Sheet(dict(zip(codes, shapes, strict=True)))
         with self._lock:
-            self._bases[revision_name] = sheet
+            self._bases[key] = sheet
             while len(self._bases) > MAX_SHEETS:
                 self._bases.popitem(last=False)
         return sheet

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-import psycopg
 import shapely
 
 from bench.county import FloatArray
-from bench.redraw.draft import Draft, begin, shapes_of, wkb
+from bench.redraw.draft import Draft, begin, wkb
 from bench.redraw.lines import Line
+from bench.redraw.office import SERVERS, Office
 from bench.redraw.owners import corners, owners
 from bench.redraw.strokes import WEIGHTS, Strokes
 from bench.redraw.walk import walk
@@ -21,7 +21,6 @@ from bench.redraw.watching import Verdict, judge, watching
 from geo.redraw.sheet import Sheet
 
 POINTS = 40
-Database = psycopg.Connection[tuple[object, ...]]
 # Strokes of one person on one evening: nothing is taken back.
 PLAN_WEIGHTS = {kind: weight for kind, weight in WEIGHTS.items() if kind not in ("undo", "redo")}
 
@@ -31,25 +30,9 @@ class Published:
     """Hold what one publication took, and how each server process came to it."""
 
     seconds: float
-    cpu_s: float = 0.0
+    cpu_s: float
     verdicts: list[Verdict] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Office:
-    """Hold who drafts, who decides, and how the database is read beside them."""
-
-    author: Sequence[Line]
-    decider: Sequence[Line]
-    watchers: Sequence[Line]
-    connection: Database
-    listener: Database
-
-
-def county_sheet(line: Line) -> Sheet:
-    """Return the boundaries in force as they are served."""
-    return Sheet(shapes_of(line.need("GET", "/v1/areas.geojson")))
 
 
 def draft_plan(office: Office, strokes: Strokes, area: str, operations: int) -> Draft:
@@ -71,7 +54,7 @@ def publish(office: Office, draft: Draft, before: Sheet) -> tuple[Published, str
         told["id"] = answer["changeset"]["id"]
 
     published = _watched(office, before, after, approve)
-    if wkb(county_sheet(office.watchers[-1])) != wkb(after):
+    if any(wkb(office.sheet(server)) != wkb(after) for server in range(SERVERS)):
         published.wrong.append("what is served is not what was drafted")
     return published, told["id"]
 
@@ -83,7 +66,7 @@ def roll_back(office: Office, changeset: str, before: Sheet, after: Sheet) -> Pu
         office.decider[-1].need("POST", f"/v1/changesets/{changeset}/rollback")
 
     published = _watched(office, before, after, undo)
-    if wkb(county_sheet(office.watchers[0])) != wkb(after):
+    if any(wkb(office.sheet(server)) != wkb(after) for server in range(SERVERS)):
         published.wrong.append("the rollback did not give the bytes back")
     return published
 
@@ -106,19 +89,18 @@ def telling_points(before: Sheet, after: Sheet, seed: int) -> FloatArray:
     return telling
 
 
-def _watched(office: Office, before: Sheet, after: Sheet, change: object) -> Published:
-    assert callable(change)
+def _watched(office: Office, before: Sheet, after: Sheet, change: Callable[[], None]) -> Published:
     points = telling_points(before, after, 1)
     old, now = owners(before, points), owners(after, points)
     old_name = _revision(office.watchers[0])
     with watching(office.watchers, points, office.listener) as held:
         time.sleep(0.3)
-        began = time.perf_counter()
+        cpu_s, began = office.service.cpu_s(), time.perf_counter()
         change()
-        took = time.perf_counter() - began
+        took, cpu_s = time.perf_counter() - began, office.service.cpu_s() - cpu_s
         time.sleep(1.0)
     new_name = _revision(office.watchers[0])
-    published = Published(took)
+    published = Published(took, cpu_s)
     if not held.commits:
         published.wrong.append("no commit was announced")
         return published

@@ -17,6 +17,8 @@ from bench.redraw.lines import Line
 
 Owners = NDArray[np.object_]
 LISTEN_S = 0.2
+# Between an answer and the next question: the two servers shall not do this alone.
+PAUSE_S = 0.003
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def _ask(held: Watching, watch: Watch, line: Line, body: Mapping[str, object]) -
         told = answer.json
         grids = tuple(row["grid"] for row in told["rows"])
         watch.seen.append(Seen(asked, came, told["revision"], grids))
+        time.sleep(PAUSE_S)
 
 
 @dataclass(frozen=True, slots=True)

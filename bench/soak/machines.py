@@ -1,4 +1,4 @@
-"""Let the state machines of redrawing run longer, with new seeds: on the rules, and on a service."""
+"""Let the state machines of redrawing run longer, with new seeds: the rules, and a service."""
 
 from __future__ import annotations
 

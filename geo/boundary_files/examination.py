@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from geo.boundary_files.confinement import limit_resources
 from geo.boundary_files.features import BoundaryFeature
 from geo.boundary_files.fields import Role
 from geo.boundary_files.inspection import Inspection, Request, inspect_file
+from geo.boundary_files.matching import match_by_place
 from geo.boundary_files.packing import load, pack, unpack
 from geo.boundary_files.report_words import as_geojson, as_json, as_text
 from geo.codes import Level
@@ -90,9 +91,7 @@ class _Examiner:
     job: Mapping[str, Any]
 
     def run(self) -> dict[str, Any]:
-        inspection = inspect_file(
-            self.folder / UPLOAD, request_of(self.job["options"]), tell=self.tell
-        )
+        inspection = inspect_file(self.folder / UPLOAD, self.request(), tell=self.tell)
         report = as_json(inspection) | {"text": as_text(inspection)}
         if report["file"]["layer"] == UPLOAD:
             report["file"]["layer"] = self.job["name"]
@@ -105,6 +104,19 @@ class _Examiner:
         if (self.folder / PRESENT).exists():
             outcome["update"] = self.update(usable)
         return outcome
+
+    def request(self) -> Request:
+        request = request_of(self.job["options"])
+        if not self.job["options"].get("match_places") or not (self.folder / PRESENT).exists():
+            return request
+        sheet, retired = self.sheet(), self.job["retired"]
+        return replace(
+            request, make_codes=False, recode=lambda found: match_by_place(found, sheet, retired)
+        )
+
+    def sheet(self) -> Sheet:
+        codes: list[str] = self.job["present"]
+        return Sheet(dict(zip(codes, unpack(load(self.folder / PRESENT)), strict=True)))
 
     def tell(self, stage: str, done: int = 0, of: int = 0) -> None:
         _put(self.folder / PROGRESS, {"stage": stage, "done": done, "of": of})
@@ -135,8 +147,7 @@ class _Examiner:
         _put(self.folder / "grids.json", rows)
 
     def update(self, features: tuple[BoundaryFeature, ...]) -> dict[str, Any]:
-        codes: list[str] = self.job["present"]
-        sheet = Sheet(dict(zip(codes, unpack(load(self.folder / PRESENT)), strict=True)))
+        sheet = self.sheet()
         pieces = {f.code: f.geometry for f in features if f.geometry is not None}
         limits = Limits(
             area=self.job["area"],
@@ -155,6 +166,11 @@ class _Examiner:
         self.keep_steps(update)
         told = picture.compare(sheet, pieces, update)
         (self.folder / UPDATE).write_text(told.drawn, "utf-8")
+        names: dict[str, str] = self.job["names"]
+        renamed = [f for f in features if f.code in names and f.name != names[f.code]]
+        told.summary["renamed"] = [
+            {"code": f.code, "name": names[f.code], "name_in_file": f.name} for f in renamed
+        ]
         return told.summary | {"steps": [_step_json(step) for step in update.steps]}
 
     def keep_steps(self, update: CountyUpdate) -> None:

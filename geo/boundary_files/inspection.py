@@ -6,7 +6,7 @@ propose a repair. The command line and the pages go the same way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -27,6 +27,8 @@ from geo.boundary_files.storing import Stored, to_storage
 from geo.boundary_files.systems import CoordinateSystem, parse_system, suggest, system_of_epsg
 from geo.codes import Level
 
+Recode = Callable[[Sequence[BoundaryFeature]], list[BoundaryFeature]]
+
 # An inland province is this wide; what lies farther apart was put together from several systems.
 _FAR_DEGREES = 20.0
 
@@ -39,7 +41,8 @@ class Request:
     areas anew below their parent: the parent column, else the outline of ``parents`` in which they
     lie, else the codes ``spare_parents`` one after the other. ``exclaves`` takes areas
     of several parts as flagged; ``known_exclaves`` are codes flagged before. ``repair`` puts the
-    repaired shapes in the place of the others.
+    repaired shapes in the place of the others. ``recode`` may give the areas other codes before
+    they are examined.
     """
 
     level: Level = Level.GRID
@@ -51,6 +54,7 @@ class Request:
     make_codes: bool = False
     spare_parents: tuple[str, ...] = ()
     parent_names: Mapping[str, str] = field(default_factory=dict)
+    recode: Recode | None = None
     exclaves: bool = False
     known_exclaves: frozenset[str] = frozenset()
     repair: bool = False
@@ -154,6 +158,8 @@ def _coded(
         outlines = {c: s for c, s in (request.parents or {}).items() if s is not None}
         placed = numbering.parents_by_place(bare, outlines) if outlines else bare
         features = numbering.make_codes(placed, without_parent=request.spare_parents)
+    if request.recode is not None:
+        features = request.recode(features)
     if chosen[Role.NAME] is None and request.make_codes:
         features = numbering.make_names(features, request.parent_names)
     if request.exclaves:

@@ -42,8 +42,7 @@ class GridIndex:
         shapes: NDArray[np.object_] = np.asarray(copies, dtype=object)
         boxes: FloatArray = shapely.bounds(shapes)
         _prepare(shapes, boxes)
-        segments = tuple(_segments_of(shape) for shape in shapes)
-        self._hold(tuple(codes[i] for i in order), shapes, boxes, segments)
+        self._hold(tuple(codes[i] for i in order), shapes, boxes, _segments_of(shapes))
 
     def _hold(
         self,
@@ -70,12 +69,16 @@ class GridIndex:
         fresh = {code: shape for code, shape in sorted(changes.items()) if shape is not None}
         kept = [number for number, code in enumerate(self.codes) if code not in changes]
         codes = [*(self.codes[number] for number in kept), *fresh]
-        _check(codes, [*self._geometries[kept], *fresh.values()])
+        if fresh:
+            _check([*fresh], [*fresh.values()])
+        if len({level_of(code) for code in (*codes[:1], *codes[-1:])}) != 1:
+            reason = "mixed_levels" if codes else "empty_coverage"
+            raise CoverageError(reason, "界线数据为空，或编码不是同一级别。", field="code")
         copies = shapely.from_wkb(shapely.to_wkb(np.array([*fresh.values()], dtype=object)))
         added: NDArray[np.object_] = np.asarray(copies, dtype=object)
         boxes: FloatArray = shapely.bounds(added).reshape(-1, 4)
         _prepare(added, boxes)
-        segments = [*(self._segments[n] for n in kept), *(_segments_of(shape) for shape in added)]
+        segments = [*(self._segments[n] for n in kept), *_segments_of(added)]
         order = sorted(range(len(codes)), key=codes.__getitem__)
         index = object.__new__(GridIndex)
         index._hold(
@@ -206,10 +209,14 @@ def _check(codes: Sequence[str], geometries: Sequence[BaseGeometry]) -> None:
         raise CoverageError("not_polygon", "界线应为非空的面（Polygon 或 MultiPolygon）。")
 
 
-def _segments_of(shape: BaseGeometry) -> FloatArray:
-    """Return the edges of all rings as an array of shape (n, 4): lon, lat of both ends."""
-    rings = shapely.get_rings(shapely.get_parts(shape))
-    coordinates, ring_at = shapely.get_coordinates(rings, return_index=True)
-    pairs = np.hstack([coordinates[:-1], coordinates[1:]])
-    segments: FloatArray = np.ascontiguousarray(pairs[ring_at[:-1] == ring_at[1:]])
-    return segments
+def _segments_of(shapes: NDArray[np.object_]) -> tuple[FloatArray, ...]:
+    """Return the edges of all rings of each shape, arrays (n, 4): lon, lat of both ends."""
+    parts, shape_of_part = shapely.get_parts(shapes, return_index=True)
+    rings, part_of_ring = shapely.get_rings(parts, return_index=True)
+    nodes, ring_of_node = shapely.get_coordinates(rings, return_index=True)
+    inside = ring_of_node[:-1] == ring_of_node[1:]
+    edges: FloatArray = np.hstack([nodes[:-1], nodes[1:]])[inside]
+    shape_of_edge = shape_of_part[part_of_ring[ring_of_node[:-1][inside]]]
+    ends = np.searchsorted(shape_of_edge, np.arange(1, len(shapes)))
+    # Copies: a view would keep the edges of all in memory for the sake of one.
+    return tuple(own.copy() for own in np.split(edges, ends))[: len(shapes)]

@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.redraw.balance import group_units
 from geo.redraw.blocks import Blocks, blocks_of
+from geo.redraw.heirs import heirs
 from geo.redraw.limits import Limits, new_codes, require_known
 from geo.redraw.operations import Partition, Regroup
 from geo.redraw.outcome import Warned
@@ -35,7 +36,8 @@ def propose(sheet: Sheet, operation: Partition, limits: Limits) -> Proposal:
     """Propose connected, compact grids of about ``households`` for a community.
 
     The same sheet, buildings, roads and seed give the same proposal. Roads are preferred as
-    borders. A grid that cannot be brought within the tolerance is named in ``exceptions``.
+    borders; a grid goes on under its code where most of its households do. One that cannot be
+    brought within the tolerance is named in ``exceptions``.
     Raises RedrawError for an area that is no community, is unknown, or where nobody lives.
     """
     _check(operation)
@@ -64,7 +66,7 @@ def propose(sheet: Sheet, operation: Partition, limits: Limits) -> Proposal:
         seed=operation.seed,
     )
     shapes, sizes = _shapes(blocks, owners)
-    codes = new_codes(sheet, limits, operation.area, len(shapes))
+    codes = _codes(sheet, limits, operation.area, old, shapes)
     households = dict(zip(codes, sizes, strict=True))
     return Proposal(
         regroup=Regroup(area=operation.area, pieces=tuple(zip(codes, shapes, strict=True))),
@@ -97,6 +99,16 @@ def _shapes(blocks: Blocks, owners: NDArray[np.int64]) -> tuple[list[BaseGeometr
     middles = shapely.get_coordinates(shapely.centroid(np.array(shapes, dtype=object)))
     order = np.lexsort((-middles[:, 1], middles[:, 0])).tolist()
     return [shapes[n] for n in order], [sizes[n] for n in order]
+
+
+def _codes(
+    sheet: Sheet, limits: Limits, area: str, old: list[str], shapes: list[BaseGeometry]
+) -> list[str]:
+    """Return the code of each proposed grid: that of the grid it continues, or a new one."""
+    assert limits.dwellings is not None
+    kept = heirs(sheet, old, shapes, limits.dwellings)
+    fresh = iter(new_codes(sheet, limits, area, kept.count(None)) if None in kept else ())
+    return [code or next(fresh) for code in kept]
 
 
 def _exceptions(

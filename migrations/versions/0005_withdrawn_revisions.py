@@ -44,8 +44,12 @@ def downgrade() -> None:
         op.f("ck_grid_boundaries_period"), "grid_boundaries", "NOT isempty(valid)"
     )
     op.drop_constraint(op.f("fk_changesets_replaced_by"), "changesets", type_="foreignkey")
-    op.execute("DELETE FROM lineage WHERE changeset_id IN (SELECT id FROM changesets WHERE withdrawn_at IS NOT NULL)")
-    op.execute("DELETE FROM changeset_grids WHERE changeset_id IN (SELECT id FROM changesets WHERE withdrawn_at IS NOT NULL)")
+    op.execute(
+        "DELETE FROM lineage WHERE changeset_id IN (SELECT id FROM changesets WHERE withdrawn_at IS NOT NULL)"
+    )
+    op.execute(
+        "DELETE FROM changeset_grids WHERE changeset_id IN (SELECT id FROM changesets WHERE withdrawn_at IS NOT NULL)"
+    )
     op.execute("DELETE FROM changesets WHERE withdrawn_at IS NOT NULL")
     op.drop_column("changesets", "replaced_by")
     op.drop_column("changesets", "withdrawn_at")

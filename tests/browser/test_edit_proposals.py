@@ -80,6 +80,11 @@ def test_buildings_chosen_on_the_map_and_in_the_list_go_over_to_the_other_grid(a
     assert steps(township, plan) == [("assign_places", "done")]
 
 
+def proposed(preview):
+    """Return the codes of the proposed grids: those that go on under their code, and new ones."""
+    return [each["code"] for each in [*preview["grids"]["changed"], *preview["grids"]["created"]]]
+
+
 def test_a_proposal_is_drawn_counted_and_exchanged_for_another_and_is_one_step_to_undo(
     author, township
 ):
@@ -94,7 +99,7 @@ def test_a_proposal_is_drawn_counted_and_exchanged_for_another_and_is_one_step_t
     expect(result).to_contain_text("在500户±10%以内", timeout=LAST_STEP_MS)
     preview = township.get(f"/v1/plans/{plan}/preview").json()
     homes = {each["code"]: each["after"] for each in preview["households"]}
-    made = [each["code"] for each in preview["grids"]["created"]]
+    made = proposed(preview)
     expect(result.locator("li")).to_have_count(len(made))
     for code in made:
         expect(result.locator(f"[data-code='{code}']")).to_contain_text(f"{homes[code]}户")
@@ -102,8 +107,8 @@ def test_a_proposal_is_drawn_counted_and_exchanged_for_another_and_is_one_step_t
 
     page.get_by_role("button", name="换一个方案").click()
     expect(page.locator("[data-proposal='2']")).to_contain_text("方案2", timeout=LAST_STEP_MS)
-    again = township.get(f"/v1/plans/{plan}/preview").json()["grids"]["created"]
-    assert {each["code"]: drafted(township, plan, each["code"]).wkb for each in again} != first
+    again = proposed(township.get(f"/v1/plans/{plan}/preview").json())
+    assert {code: drafted(township, plan, code).wkb for code in again} != first
     assert steps(township, plan) == [("partition", "dropped"), ("partition", "done")]
     page.keyboard.press("Escape")
     page.keyboard.press("Control+z")

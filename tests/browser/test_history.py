@@ -95,7 +95,7 @@ def test_the_slider_shows_the_county_before_and_after_an_adjustment_and_leads_ba
     shown(page, "demo-1")
     expect(page.locator("#history-badge")).to_have_text("历史视图 2026-03-02 08:00")
     assert codes(page) == 1173
-    assert "time=2026-03-02T08:00:00" in page.url
+    page.wait_for_url(lambda url: "time=2026-03-02T08:00:00" in url)
     # Where the slider stands it can be dragged to.
     slider = page.locator("#history-slider").bounding_box()
     assert slider

@@ -45,7 +45,12 @@ def test_a_messy_survey_is_looked_at_repaired_and_made_a_plan(
     shapes = bent(present())
     first = next(iter(shapes))
     shapes[first] = snap(shapely.buffer(shapes[first], 3e-7, join_style="mitre"))
-    examine(page, file_of(shapes))
+    hostile = "<img src=x onerror=alert(1)>"
+    content = file_of(shapes).replace(
+        "大东村".encode(), f"大东村{hostile}".replace('"', "").encode()
+    )
+    examine(page, content, name=f"{hostile}.geojson")
+    assert page.locator("#side-body img, #uploads img").count() == 0
     assert "采用修复方案后可以" in page.inner_text("#side-body")
     # A finding is chosen in the list, and the map goes there.
     before = page.evaluate("() => wanggeMap.map.getZoom()")

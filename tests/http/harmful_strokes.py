@@ -89,6 +89,8 @@ def _drawn_wrongly() -> Iterator[Harm]:
         "the wrong sea": ((0.0, 0.0), (1.0, 1.0)),
     }.items():
         yield Harm(name, changed("split", line=line(*track)), "line_does_not_cut", shape(GRID))
+    sieve = changed("transfer", area=_sieve(shape(PAIR[1])))
+    yield Harm("an area full of holes", sieve, "too_many_pieces", shape(PAIR[1]))
     far = circle(0.01, points=4_900)
     aside = ring(*((lon + 9, lat) for lon, lat in far))
     beyond = shapely.box(118, 39, 121, 42)
@@ -99,6 +101,20 @@ def _drawn_wrongly() -> Iterator[Harm]:
 def _speck() -> Body:
     lon, lat = shapely.get_coordinates(shape(PAIR[1]).representative_point())[0].tolist()
     return ring((lon, lat), (lon + 1e-8, lat), (lon, lat + 1e-8))
+
+
+def _sieve(land: BaseGeometry, *, holes: int = 900) -> Body:
+    """Return most of a grid, with small holes in rows."""
+    lon, lat = shapely.get_coordinates(land.representative_point())[0].tolist()
+    side = 0.002
+    pitch = side / 31
+    corners = [(lon - side, lat - side), (lon + side, lat - side), (lon + side, lat + side),
+               (lon - side, lat + side)]  # fmt: skip
+    rings = [[*corners, corners[0]]]
+    for number in range(holes):
+        x, y = lon - side / 2 + pitch * (number % 30), lat - side / 2 + pitch * (number // 30)
+        rings.append([(x, y), (x + pitch / 2, y), (x, y + pitch / 2), (x, y)])
+    return {"type": "Polygon", "coordinates": [[list(at) for at in ring] for ring in rings]}
 
 
 def _of_other_places() -> Iterator[Harm]:

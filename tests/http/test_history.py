@@ -181,6 +181,26 @@ def test_what_differs_between_two_instants_makes_one_coverage_from_the_other(
     assert (nothing["features"], nothing["gone"]) == ([], [])
 
 
+def test_what_is_approved_for_later_can_be_looked_at_and_is_marked_as_not_in_force(
+    login: Login, told: dict[str, Any]
+) -> None:
+    client = login("dispatcher")
+    ahead = "2027-01-01T00:00:00+08:00"
+    grid = "150221104202001"
+    changeset = published(login, split_of(client, grid), effective_at=ahead)
+    answer = client.get("/v1/revisions").json()
+    assert answer["items"][-1]["changeset"]["id"] == changeset["id"]
+    assert [item["future"] for item in answer["items"]] == [False] * 5 + [True]
+    assert answer["in_force"] == answer["items"][-2]["revision"]
+    then = shapes(client, at=ahead, since=told["changesets"][-1]["effective_at"])
+    (new,) = set(by_code(then)) - set(by_code(shapes(client)))
+    lon, lat = middle_of(by_code(then)[new])
+    asked = {"lon": lon, "lat": lat, "crs": "cgcs2000"}
+    today, later = client.get("/v1/locate/history", params=asked).json()["items"]
+    assert (today["grid"]["code"], today["to"]) == (grid, ahead)
+    assert (later["grid"]["code"], later["from"], later["to"]) == (new, ahead, None)
+
+
 def test_the_past_asks_for_a_login_and_for_a_time_that_has_boundaries(
     login: Login, anonymous: TestClient
 ) -> None:

@@ -105,6 +105,7 @@ def test_a_survey_of_one_community_becomes_a_plan_with_preview_and_undo(county: 
     assert found["update"]["counts"]["changed"] >= 2
     assert found["update"]["counts"]["created"] == found["update"]["counts"]["retired"] == 0
     assert found["update"]["communities_left"] == 215
+    assert found["update"]["renamed"] == []
     done = county.post(f"/v1/imports/{found['id']}/apply", json={"name": "年度更新"})
     assert done.status_code == 201, done.text
     plan = county.get(f"/v1/plans/{done.json()['plan']}").json()
@@ -351,3 +352,15 @@ def test_a_messy_county_is_examined_repaired_and_compared_in_time(county: TestCl
     assert found["usable"] is True
     assert found["update"]["refused"] == []
     assert time.monotonic() - started < 60
+
+
+def test_a_file_without_codes_is_matched_by_place_when_that_is_asked(county: TestClient) -> None:
+    bare = {f"第{n}片": one for n, one in enumerate(bent(present()).values(), 1)}
+    content = file_of(bare).replace(b'"code"', b'"label"')
+    plain = examined(county, content)
+    assert plain["report"]["counts"]["missing_code"] == len(bare)
+    again = county.patch(f"/v1/imports/{plain['id']}", json={"match_places": True})
+    assert again.status_code == 202
+    found = waited(county, plain["id"])
+    assert found["update"]["matching"] == len(bare)
+    assert found["update"]["counts"]["created"] == found["update"]["counts"]["retired"] == 0

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
+import shapely
 from fastapi.testclient import TestClient
 
 from tests.http.conftest import Login
@@ -76,7 +79,7 @@ def test_a_part_of_a_split_is_of_the_kind_of_the_grid_it_was_cut_from(
 
 def test_a_proposal_that_was_undone_keeps_no_codes_from_the_next_one(township: TestClient) -> None:
     plan = new_plan(township)
-    body = {"op": "partition", "area": "150221104001", "households": 500, "seed": 1}
+    body = {"op": "partition", "area": "150221104001", "households": 300, "seed": 1}
     first = stroke(township, plan, body, 0).json()
     township.post(f"{plan}/undo", headers={"If-Match": "1"})
     second = stroke(township, plan, {**body, "seed": 2}, 2).json()
@@ -129,3 +132,37 @@ def test_people_are_shown_by_their_names_in_plans_conflicts_and_changesets(
     assert [grid["code"] for grid in grids["retired"]] == ["150221104201003"]
     listed = county.get("/v1/plans").json()["items"]
     assert drafter in {each["author_name"] for each in listed}
+
+
+def test_reports_that_a_new_border_makes_doubtful_are_foreseen_and_then_handed_over(
+    township: TestClient, client: TestClient, login: Login
+) -> None:
+    plan = new_plan(township)
+    stroke(township, plan, split_of(township, TOWN_GRID), 0)
+    area = township.get(f"/v1/areas/{TOWN_GRID}").json()
+    lon, lat = area["center"]
+    known = {
+        feature["properties"]["code"]: shapely.from_geojson(json.dumps(feature["geometry"]))
+        for feature in features(township, plan).values()
+    }
+    # Beside the new border, on the side that keeps the code.
+    kept = known[TOWN_GRID]
+    side = 1 if kept.covers(shapely.Point(lon, lat + 0.0001)) else -1
+    place = shapely.Point(lon, lat + side * 0.0001)
+    assert kept.covers(place)
+    body = {
+        "channel": "walk_in",
+        "text": "井盖破损",
+        "position": {"lon": place.x, "lat": place.y, "crs": "cgcs2000", "accuracy_m": 60},
+    }
+    headers = {"Idempotency-Key": str(uuid4())}
+    report = client.post("/v1/reports", json=body, headers=headers).json()
+    assert report["status"] == "assigned"
+    reports = township.get(f"{plan}/preview").json()["reports"]
+    assert reports["doubtful"] == [{"from": TOWN_GRID, "count": 1}]
+    assert reports["complete"] is True
+    township.post(f"{plan}/submit")
+    approved = login("county_admin").post(f"{plan}/approve", json={"allow_vacant": True})
+    assert approved.status_code == 200, approved.text
+    assert client.get(f"/v1/reports/{report['id']}").json()["status"] == "awaiting_decision"
+    assert report["number"] in approved.json()["changeset"]["summary"]["moved"]

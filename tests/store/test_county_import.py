@@ -144,7 +144,7 @@ def test_a_county_that_has_grids_is_left_alone_and_a_plan_is_named(
     before = counts(county_database)
     outcome = wangge(county_database, "import", "boundaries", small_file(tmp_path), "--apply")
     assert outcome.returncode == 1
-    assert "replan" in outcome.stderr
+    assert "wangge import plan" in outcome.stderr
     assert counts(county_database) == before
 
 

@@ -59,33 +59,6 @@ COLUMN = sheet(
 )
 
 
-def noded(before, after):
-    rings = (
-        f"new coverage.Coverage({sheet(grid(NORTH, before))}).grids[0].rings,"
-        f"new coverage.Coverage({sheet(grid(NORTH, after))}).grids[0].rings"
-    )
-    return run("edit-borders", f"m.onlyNoded({rings})", also=["coverage"])
-
-
-SQUARE = box(110.0, 40.5, 110.01, 40.51)
-
-
-def test_a_grid_that_only_got_a_node_on_its_border_does_not_count_as_changed():
-    assert noded(SQUARE, [*SQUARE[:1], [110.004, 40.50000001], *SQUARE[1:]]) is True
-
-
-@pytest.mark.parametrize(
-    "after",
-    [
-        [*SQUARE[:1], [110.004, 40.5001], *SQUARE[1:]],  # the border bends
-        SQUARE[:3],  # a corner is gone
-        [[110.0, 40.5], [110.01, 40.5], [110.01, 40.51], [110.0, 40.5100001]],  # a corner moved
-    ],
-)
-def test_a_grid_whose_land_changed_counts_as_changed(after):
-    assert noded(SQUARE, after) is False
-
-
 def test_only_the_stretch_of_border_that_was_given_up_is_drawn_as_an_old_line():
     # The border between the two is bent down; a T-junction is put into the east side.
     bent = sheet(
@@ -142,15 +115,6 @@ def test_a_node_knows_every_grid_that_moves_with_it():
         also=["coverage"],
     )
     assert sorted(shared) == [NORTH, SOUTH, BESIDE]
-
-
-def test_a_changeset_tells_changed_created_and_retired_grids_apart():
-    old = sheet(grid(NORTH, SQUARE), grid(SOUTH, box(110.0, 40.4, 110.01, 40.5)))
-    new = sheet(grid(NORTH, box(110.0, 40.5, 110.02, 40.51)), grid(BESIDE, SQUARE))
-    assert run("edit-changesets", f"[...m.statesBetween({old}, {new})]") == [
-        [NORTH, "changed"], [BESIDE, "created"],
-    ]  # fmt: skip
-    assert run("edit-changesets", f"m.codesOnlyIn({old}, {new})") == [SOUTH]
 
 
 @pytest.mark.parametrize(

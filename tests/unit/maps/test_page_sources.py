@@ -18,7 +18,7 @@ TEXT_AS_MARKUP = re.compile(
     r"\beval\(|new Function|setHTML|DOMParser|srcdoc|javascript:"
 )
 # Leaflet's own ways to write HTML from a string.
-LEAFLET_MARKUP = re.compile(r"bindPopup|bindTooltip|L\.popup|L\.tooltip|html:\s*[`\"']")
+LEAFLET_MARKUP = re.compile(r"bindPopup|bindTooltip(?!\(el\()|L\.popup|L\.tooltip|html:\s*[`\"']")
 
 
 def names(paths):

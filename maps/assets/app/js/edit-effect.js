@@ -94,14 +94,17 @@ function gridRow(editor, row, homes) {
   return el("tr", { "data-code": row.code }, el("th", { scope: "row" }, name, el("span", { class: "effect-sub" }, el("span", { class: `tag edit-tag-${row.state}` }, row.word), codeText(row.code))), el("td", { class: "number" }, row.size), el("td", { class: "number" }, count));
 }
 
-function reportsPart(editor, { moving, total }) {
+function reportsPart(editor, { moving, total, doubtful_total: doubtful, complete }) {
   const title = el("h3", { class: "section-title" }, `随界移交的在办诉求 ${number(total)} 件`);
-  if (!total) return el("section", null, title, el("p", { class: "field-hint" }, "没有在办诉求落在改变归属的地方。"));
+  const least = complete ? "" : "至少";
+  const doubt = doubtful ? el("p", { class: "field-hint doubt" }, `另有${least}${number(doubtful)}件待签收诉求仍在原网格，但定位误差跨到新界线两侧，转为待研判。`) : null;
+  if (!total) return el("section", null, title, doubt ?? el("p", { class: "field-hint" }, "没有在办诉求落在改变归属的地方。"));
   return el(
     "section",
     { "aria-label": "随界移交" },
     title,
     el("p", { class: "field-hint" }, "待签收的随界移交给新的负责人，办理中的由原负责人办完。"),
+    doubt,
     el("table", { class: "effect-table" }, el("thead", null, el("tr", null, el("th", { scope: "col" }, "从"), el("th", { scope: "col" }, "到"), el("th", { scope: "col", class: "number" }, "件"))), el("tbody", null, moving.map((each) => el("tr", null, el("td", null, editor.session.nameOf(each.from)), el("td", null, editor.session.nameOf(each.to)), el("td", { class: "number" }, number(each.count)))))),
   );
 }

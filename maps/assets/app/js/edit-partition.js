@@ -61,7 +61,7 @@ export class Proposals {
   keep(answer) {
     this.clear();
     this.made = { ...this.asked };
-    this.codes = answer.created.map(({ code }) => code);
+    this.codes = this.proposed(answer.created, answer.changed);
     for (const { reason, grids, message } of answer.warnings) if (reason === "outside_tolerance") for (const code of grids) this.exceptions.set(code, message);
     this.colour();
   }
@@ -70,9 +70,15 @@ export class Proposals {
   restore() {
     const { session } = this.editor;
     if (!session.plan.operations.some((step) => step.op === "partition" && step.state === "done")) return;
-    this.codes = session.codesIn("created");
+    const drawn = (state) => session.codesIn(state).map((code) => ({ code }));
+    this.codes = this.proposed(drawn("created"), drawn("changed"));
     this.colour();
     this.follow();
+  }
+
+  /** Grids that go on under their code are as much of the proposal as the new ones. */
+  proposed(created, changed) {
+    return [...created, ...changed].map(({ code }) => code).sort();
   }
 
   /** Neighbours get different colours: each takes the first that no neighbour has. */
@@ -94,7 +100,7 @@ export class Proposals {
   async follow() {
     const { session, effect } = this.editor;
     if (!this.codes.length) return;
-    if (!session.draft || !this.codes.every((code) => session.states.get(code) === "created")) {
+    if (!session.draft || !this.codes.every((code) => ["created", "changed"].includes(session.states.get(code)))) {
       this.clear();
       return;
     }
@@ -142,7 +148,7 @@ function askForm(editor, proposals) {
     el("h3", null, proposals.isLast ? "重新划分" : "划分一个村（社区）"),
     el("div", { class: "field" }, el("label", { for: "ask-area" }, "村（社区），也可在地图上点选"), el("select", { class: "select", id: "ask-area", onchange: choose }, options)),
     el("div", { class: "edit-amounts" }, amount("每格户数", "households", 20, 5000, "户"), amount("容差 ±", "tolerance", 0, 100, "%"), amount("方案编号", "seed", 0, 2_000_000_000, "")),
-    el("p", { class: "field-hint" }, "按楼栋户数划分，道路优先作界；同一编号总得到同一方案。现有网格全部停用，新网格使用新编码。"),
+    el("p", { class: "field-hint" }, "按楼栋户数划分，道路优先作界；同一编号总得到同一方案。户数最多的部分沿用原网格的编码和网格员，其余用新编码。"),
     el("p", { class: "form-row" }, el("button", { type: "submit", class: "button primary" }, "生成方案（回车）")),
   );
 }

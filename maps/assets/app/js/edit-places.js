@@ -77,7 +77,7 @@ export class Places {
       const own = item.grid === this.to;
       const dot = L.circleMarker([item.lat, item.lon], { ...this.styleOf(item), interactive: !own, bubblingMouseEvents: false, pmIgnore: true, snapIgnore: true });
       if (!own) {
-        dot.bindTooltip(`${item.name}　${item.households}户`, { direction: "top", offset: [0, -6] });
+        dot.bindTooltip(el("span", null, `${item.name}　${item.households}户`), { direction: "top", offset: [0, -6] });
         dot.on("click", () => this.toggle([item.id]));
       }
       this.dots.set(item.id, dot.addTo(this.layer));

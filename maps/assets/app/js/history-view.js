@@ -9,6 +9,7 @@ import { showPast } from "./history-panel.js";
 import { instantOf, isInstant } from "./history-time.js";
 import { token } from "./theme.js";
 
+const SETTLE_MS = 200;
 const NOTHING = { changed: new Set(), ended: [] };
 
 export class HistoryView {
@@ -64,7 +65,8 @@ export class HistoryView {
     this.time = time;
     const { revision } = this;
     this.bar.show(time, revision);
-    this.remember();
+    clearTimeout(this.later);
+    this.later = setTimeout(() => this.settle(time), SETTLE_MS);
     try {
       const coverage = await this.data.coverageOf(revision);
       const changes = await this.data.changesOf(revision);
@@ -78,12 +80,11 @@ export class HistoryView {
   show(revision, coverage, changes) {
     const { overview } = this;
     byId("stage-message").hidden = true;
-    if (this.shown !== revision) {
-      overview.data.setPast(coverage, changes.changed);
-      overview.outlines.setOutlines({ coverage, hovered: null });
-      this.shown = revision;
-      this.changes = changes;
-    }
+    if (this.shown === revision) return; // the rest waits until the slider rests
+    overview.data.setPast(coverage, changes.changed);
+    overview.outlines.setOutlines({ coverage, hovered: null });
+    this.shown = revision;
+    this.changes = changes;
     const owner = this.point && coverage.gridAt(this.point.lon, this.point.lat);
     if (owner && overview.state.at.length === owner.code.length) overview.state.at = owner.code; // the question stays, its answer moves
     overview.keepPlace();
@@ -91,8 +92,16 @@ export class HistoryView {
     byId("history-bar").dataset.shown = revision.revision;
   }
 
+  /** The slider rests: the address keeps the instant, and the column tells of it. */
+  settle(time) {
+    if (this.time !== time) return;
+    this.remember();
+    if (this.shown === this.revision) this.overview.side.show();
+  }
+
   leave() {
     if (!this.active) return;
+    clearTimeout(this.later);
     const { overview } = this;
     this.time = this.shown = null;
     this.changes = NOTHING;

@@ -7,7 +7,7 @@ import { STATE_WORDS, mebibytes } from "./import-words.js";
 
 const TEXTS = ["encoding", "layer", "code_field", "name_field", "level"];
 const NUMBERS = ["gap_width_m", "border_snap_m"];
-const SWITCHES = ["exclaves", "make_codes", "cross_parent"];
+const SWITCHES = ["exclaves", "match_places", "make_codes", "cross_parent"];
 const MIB = 1_048_576;
 
 export class ImportForm {
@@ -154,11 +154,9 @@ export class ImportForm {
   async drop(item) {
     try {
       await send("DELETE", `/v1/imports/${item.id}`);
-      if (item.id === this.upload?.id) {
-        this.upload = null;
-        this.showButton();
-        this.onGone();
-      }
+      if (item.id === this.upload?.id) this.upload = null;
+      this.showButton();
+      this.onGone(item.id);
     } catch (error) {
       byId("form-error").replaceChildren(errorBox(error));
     }

@@ -16,7 +16,8 @@ export function reportPanel(upload, { kind, onKind, chosen, onChoose }) {
 function verdict({ report, usable }) {
   if (report.importable) return el("p", { class: "notice good" }, report.counts.gap || report.findings_total ? "可以导入；下面这些不妨碍导入，请看是否有意如此。" : "可以导入，没有发现问题。");
   if (usable) return el("p", { class: "notice doubt" }, "按原样不能导入；采用修复方案后可以。请看“修复方案”会动哪里。");
-  return el("p", { class: "notice bad" }, report.conclusion);
+  const hint = report.counts.missing_code && report.level === "grid" ? "没有编码的，也可以在“读取选项”里选“按位置对应现有网格”。" : "";
+  return el("p", { class: "notice bad" }, report.conclusion, hint);
 }
 
 function facts(report) {

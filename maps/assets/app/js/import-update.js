@@ -44,6 +44,7 @@ function reminders(update) {
     update.moved_borders.length ? `有${number(update.moved_borders.length)}处村（社区）之间的界线随文件移动，须旗级批准；不想动就在左侧取消后重新检查。` : null,
     update.outside_m2 ? `文件超出本旗外界${squareMetres(update.outside_m2)}：外界不动，超出部分不采用。` : null,
     update.warnings.length ? `文件里的空白和重叠已并入相邻网格，较大的有${number(update.warnings.length)}处。` : null,
+    update.renamed.length ? `有${number(update.renamed.length)}个网格在文件里另有名称，如${update.renamed[0].name}写作“${update.renamed[0].name_in_file}”。` : null,
     "名称和户数不随文件改，只改界线。",
   ];
   return el("ul", { class: "import-notes" }, lines.filter(Boolean).map((line) => el("li", null, line)));

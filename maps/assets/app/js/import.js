@@ -25,7 +25,7 @@ class ImportPage {
       mostMib: Number(hall.dataset.mostMib),
       onStarted: (upload) => this.follow(upload.id),
       onOpen: (id) => this.follow(id),
-      onGone: () => this.close(),
+      onGone: (id) => id === this.id && this.close(),
     });
     for (const name of TABS) byId(`tab-${name}`).addEventListener("click", () => this.choose(name));
     byId("side-tabs").addEventListener("keydown", (event) => this.turn(event));
@@ -65,6 +65,7 @@ class ImportPage {
       }
       await this.open(upload);
     } catch (error) {
+      if (this.id !== id) return;
       if (error.status === 0) this.timer = setTimeout(() => this.follow(id), 4 * LOOK_MS);
       else this.showTrouble(error);
     }
@@ -80,6 +81,7 @@ class ImportPage {
       el("p", { role: "status" }, stageOf(upload.progress)),
       el("progress", part === null ? { class: "import-progress" } : { class: "import-progress", max: 1, value: part }),
       el("p", { class: "field-hint" }, "检查在单独的进程里进行，不影响别人使用；可以离开本页，回来再看。"),
+      el("button", { type: "button", class: "button", onclick: () => this.form.drop(upload) }, "停止检查并删除文件"),
     );
     this.map.show([]);
   }

@@ -1,0 +1,162 @@
+"""What everybody is told while boundaries are published: the old set or the new one, never a mix.
+
+And afterwards, at any instant: one owner, the same from the database and from memory.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from bench.redraw.owners import corners, owners
+from geo.redraw.sheet import Sheet
+from tests.conftest import FreshDatabase
+from tests.http.conftest import Login
+from tests.store.rows import direct
+
+GRID, OTHER = "150221104200001", "150221104200002"
+PATIENCE_S = 20.0
+
+
+@pytest.fixture(scope="module")
+def second_server(
+    county_database: FreshDatabase, app_client: TestClient, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TestClient]:
+    """Another application over the same database, with a memory and a listener of its own."""
+    with TestClient(create_app(county_database.settings(tmp_path_factory.mktemp("var")))) as client:
+        yield client
+
+
+def served(reader: TestClient, **asked: str) -> Sheet:
+    features = reader.get("/v1/areas.geojson", params=asked).json()["features"]
+    shapes = shapely.from_geojson([json.dumps(feature["geometry"]) for feature in features])
+    codes = [feature["properties"]["code"] for feature in features]
+    return Sheet(dict(zip(codes, shapes.tolist(), strict=True)))
+
+
+def submitted(author: TestClient, *bodies: dict[str, Any]) -> str:
+    plan = author.post("/v1/plans", json={"name": "看着发布", "area": "150221104"}).json()["id"]
+    for revision, body in enumerate(bodies):
+        headers = {"If-Match": f'"{revision}"'}
+        done = author.post(f"/v1/plans/{plan}/operations", json=body, headers=headers)
+        assert done.status_code == 200, done.text
+    assert author.post(f"/v1/plans/{plan}/submit").status_code == 200
+    return f"/v1/plans/{plan}"
+
+
+def split_of(sheet: Sheet, code: str) -> dict[str, Any]:
+    west, south, east, north = sheet[code].bounds
+    line = [[west - 0.01, (south + north) / 2], [east + 0.01, (south + north) / 2]]
+    line_out = {"type": "LineString", "coordinates": line}
+    return {"op": "split", "grid": code, "line": line_out, "crs": "cgcs2000"}
+
+
+class Watch(threading.Thread):
+    """Ask one server for the owners of points without a pause."""
+
+    def __init__(self, client: TestClient, token: str, points: list[list[float]]) -> None:
+        super().__init__()
+        self.client, self.token, self.points = client, token, points
+        self.seen: list[tuple[str, list[str | None]]] = []
+        self.statuses: set[int] = set()
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        body = {"crs": "cgcs2000", "positions": self.points}
+        headers = {"Authorization": f"Bearer {self.token}"}
+        while not self.over.is_set():
+            answer = self.client.post("/v1/locate/batch", json=body, headers=headers)
+            self.statuses.add(answer.status_code)
+            told = answer.json()
+            self.seen.append((told["revision"], [row["grid"] for row in told["rows"]]))
+
+
+def test_readers_of_every_server_see_the_old_set_or_the_new_one_and_no_error(
+    login: Login, app_client: TestClient, second_server: TestClient
+) -> None:
+    reader = login("dispatcher")
+    before = served(reader)
+    plan = submitted(login("township_admin"), split_of(before, GRID), split_of(before, OTHER))
+    points = corners([before[GRID], before[OTHER]])[:60]
+    inner = [before[code].representative_point().coords[0] for code in (GRID, OTHER)]
+    points = np.concatenate([points, np.array(inner)])
+    token = reader.headers["Authorization"].removeprefix("Bearer ")
+    watches = [Watch(c, token, points.tolist()) for c in (app_client, second_server)]
+    for watch in watches:
+        watch.start()
+    try:
+        time.sleep(0.2)
+        approved = login("county_admin").post(f"{plan}/approve", json={"allow_vacant": True})
+        assert approved.status_code == 200, approved.text
+        deadline = time.monotonic() + PATIENCE_S
+        new = approved.json()["changeset"]["revision"]
+        while time.monotonic() < deadline and any(w.seen[-1][0] != new for w in watches):
+            time.sleep(0.02)
+    finally:
+        for watch in watches:
+            watch.over.set()
+            watch.join()
+    expected = {new: owners(served(reader), points).tolist()}
+    for watch in watches:
+        assert watch.statuses == {200}
+        revisions = [revision for revision, _ in watch.seen]
+        (old,) = set(revisions) - {new}
+        assert revisions == sorted(revisions, key=[old, new].index), "back to the old one"
+        expected.setdefault(old, owners(before, points).tolist())
+        assert all(grids == expected[revision] for revision, grids in watch.seen)
+    assert expected[old] != expected[new]
+
+
+def test_each_vertex_of_changed_grids_has_one_owner_at_each_instant_in_memory_and_database(
+    login: Login, county_database: FreshDatabase
+) -> None:
+    reader, county = login("dispatcher"), login("county_admin")
+    start = served(reader)
+    approved = []
+    for code in ("150221104200003", "150221104200004"):
+        plan = submitted(login("township_admin"), split_of(served(reader), code))
+        answer = county.post(f"{plan}/approve", json={"allow_vacant": True})
+        assert answer.status_code == 200, answer.text
+        approved.append(answer.json()["changeset"])
+    rolled = county.post(f"/v1/changesets/{approved[-1]['id']}/rollback")
+    assert rolled.status_code == 200, rolled.text
+    begun = [datetime.fromisoformat(c["effective_at"]) for c in (*approved, rolled.json())]
+    step = timedelta(microseconds=1)
+    instants = sorted({moment + shift for moment in begun for shift in (-step, step * 0, step)})
+    end = served(reader)
+    touched = [code for code in end if end.shapes.get(code) != start.shapes.get(code)]
+    points = corners([sheet[code] for sheet in (start, end) for code in touched if code in sheet])
+    for at in instants:
+        told = reader.post(
+            "/v1/locate/batch",
+            json={"crs": "cgcs2000", "positions": points.tolist(), "at": at.isoformat()},
+        ).json()
+        in_memory = [row["grid"] for row in told["rows"]]
+        assert in_memory == from_database(county_database, points.tolist(), at)
+        assert None not in in_memory
+        assert in_memory == owners(served(reader, at=at.isoformat()), points).tolist()
+
+
+def from_database(
+    county_database: FreshDatabase, points: list[list[float]], at: datetime
+) -> list[str]:
+    """Return the lowest code that covers each point at ``at``, by PostGIS."""
+    with direct(county_database.app_url) as connection:
+        rows = connection.execute(
+            "SELECT min(g.code) FROM unnest(%s::float8[], %s::float8[])"
+            " WITH ORDINALITY AS p (x, y, n) LEFT JOIN grid_boundaries g ON g.valid @> %s"
+            " AND ST_Covers(g.geom, ST_SetSRID(ST_MakePoint(p.x, p.y), 4490))"
+            " GROUP BY p.n ORDER BY p.n",
+            ([x for x, _ in points], [y for _, y in points], at),
+        ).fetchall()
+    return [str(row[0]) for row in rows]
