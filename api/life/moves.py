@@ -1,0 +1,89 @@
+"""Move a report from one party to another; the one place where holder, sender and path change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from api.life.clocks import Timekeeper
+from api.life.parties import Party
+from api.life.state import Case, Decision, start_signing
+from api.life.template import Template
+from api.life.turn import Refusal, Turn
+
+
+def hand_over(case: Case, *, to: Party, sender: Party, status: str, turn: Turn) -> Case:
+    """Return it with another holder who has not signed yet; ``sender`` stays answerable.
+
+    What the former holder had open ends with it: request, signature, summonses not yet answered.
+    """
+    path = _path_with(case.path, sender, to)
+    return _given(replace(case, path=path), to, status, turn.at, turn.template, turn.time)
+
+
+def give_back(case: Case, *, turn: Turn) -> Case:
+    """Return it with its sender as holder again, who has to decide anew."""
+    back = replace(case, path=case.path[:-1])
+    return _given(back, case.sender, "awaiting_decision", turn.at, turn.template, turn.time)
+
+
+def _given(
+    case: Case, to: Party, status: str, at: datetime, template: Template, time: Timekeeper
+) -> Case:
+    cleared = replace(
+        call_off(case, at), holder=to, status=status, request=None, signed=None, on_site=None
+    )
+    for kind in ("return_decision", "extension_decision", "suspension_decision"):
+        cleared = cleared.stop(kind, at)
+    return start_signing(cleared, at, template, time)
+
+
+def _path_with(path: tuple[Party, ...], sender: Party, to: Party) -> tuple[Party, ...]:
+    # Nobody stands in a path twice: what went round comes back to who sent it first.
+    known = next((i for i, party in enumerate(path) if party.same_as(sender)), len(path))
+    longer = (*path[:known], sender)
+    return tuple(party for party in longer if not party.same_as(to))
+
+
+def call_off(case: Case, at: datetime) -> Case:
+    """Return it with its open summonses called off and their clocks stopped."""
+    summons = tuple(replace(s, called_off=True) if s.open else s for s in case.summons)
+    return replace(case, summons=summons).stop("arrival", at)
+
+
+def working_status(case: Case) -> str:
+    """Return the status of a signed report: summoned, on site, else accepted."""
+    if any(summons.open for summons in case.summons):
+        return "summoned"
+    return "on_site" if case.on_site is not None else "accepted"
+
+
+def decide(case: Case, *, granted: bool | None, turn_mark: Turn | None, at: datetime) -> Case:
+    """Return it with its open request decided; None says that the clock decided."""
+    request = case.request
+    assert request is not None
+    mark = turn_mark.mark if turn_mark else replace(case.last, step="tick", at=at, account=None)
+    decision = Decision(request.no, request.kind, granted, mark, request.grid)
+    return replace(case, request=None, decision=decision).stop(f"{request.kind}_decision", at)
+
+
+def place_refused(turn: Turn, to: Party, area: str) -> Refusal | None:
+    """Refuse a holder of another place: a report stays where it happened, however much work is.
+
+    Organisations belong to the whole county; a post or desk must lie on the report's own line of
+    areas, above it or below.
+    """
+    same_line = to.area.startswith(area) or area.startswith(to.area)
+    if to.org is not None or same_line:
+        return None
+    words = "对方不在事发地的网格或其上级，工作量不能作为转派理由；属地有误请用“确认归属”。"
+    return turn.refuse("other_place", words, "to")
+
+
+def lock_refused(turn: Turn) -> Refusal | None:
+    """Refuse whoever is below the township that a twice returned report is locked to."""
+    lock = turn.case.locked_to
+    if lock is None or (lock.startswith(turn.actor.area) and "department" not in turn.relations):
+        return None
+    words = "诉求已两次退单，由乡镇确定办理单位。"
+    return turn.refuse("locked", words)

@@ -1,0 +1,195 @@
+"""Check who is answerable while a report is sent, signed, taken back and passed on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from api.calendar.clocks import Light
+from api.life.parties import Party
+from api.life.standing import standings
+from tests.unit.api.life.play import (
+    BAO,
+    COUNTY,
+    COUNTY_DESK,
+    FAR_GRID,
+    GRID,
+    LI,
+    LIGHTS,
+    NEXT_GRID,
+    OTHER_TOWN_GRID,
+    TOWN,
+    TOWN_DESK,
+    VILLAGE,
+    VILLAGE_DESK,
+    ZHANG,
+    Play,
+    at,
+    bao,
+    leader,
+    li,
+    lights,
+    operator,
+    town,
+    village,
+    wall,
+    zhang,
+)
+
+
+def lights_of(play: Play) -> dict[str, tuple[Party, Light]]:
+    return {s.clock.kind: (s.party, s.light) for s in standings(play.case, play.now)}
+
+
+def test_the_sender_stays_answerable_until_the_next_has_signed() -> None:
+    play = Play()
+    assert lights_of(play)["settle"][0] == COUNTY_DESK
+    play.wait(minutes=20).take(zhang, "accept")
+    assert play.case.status == "accepted"
+    assert lights_of(play) == {"settle": (ZHANG, Light.BLUE)}
+
+
+def test_unsigned_after_its_limit_is_the_senders_light_and_the_sender_is_told() -> None:
+    play = Play().at("16 10:59")
+    assert lights_of(play)["sign"] == (COUNTY_DESK, Light.ORANGE)
+    play.at("16 11:00").tick()
+    assert lights_of(play)["sign"] == (COUNTY_DESK, Light.RED)
+    assert play.told("overdue") == [COUNTY_DESK]
+    assert play.told("reminder") == [ZHANG]
+    # Told once, however often the clock is looked at.
+    before = len(play.events)
+    play.wait(minutes=5).tick().tick()
+    assert len(play.events) == before
+
+
+def test_signing_stops_the_senders_light_and_a_second_signature_is_refused_with_who_and_when() -> (
+    None
+):
+    play = Play().wait(minutes=5).take(zhang, "accept")
+    assert play.case.clock("sign") is None
+    refusal = play.refused(zhang, "accept")
+    assert (refusal.reason, refusal.status) == ("illegal_step", "accepted")
+    assert refusal.last is not None
+    assert (refusal.last.name, refusal.last.at) == ("zhang", at("16 09:05"))
+    assert refusal.words == "诉求办理中（11-16 09:05 zhang 签收），不能签收。"
+
+
+def test_an_event_says_who_for_whom_when_why_before_and_after() -> None:
+    play = Play().wait(minutes=5)
+    play.take(village, "accept", on_behalf_of="张三", note="无智能手机")
+    (event,) = play.events
+    assert (event.step, event.by, event.name) == ("accept", "a-village", "村值班")
+    assert (event.on_behalf_of, event.note, event.at) == ("张三", "无智能手机", at("16 09:05"))
+    assert (event.before["status"], event.after["status"]) == ("assigned", "accepted")
+    assert (event.before["stage"], event.after["stage"]) == ("routing", "handling")
+    assert "holder" not in event.after
+
+
+def test_a_villages_worker_enters_for_a_part_timer_by_name_and_never_without() -> None:
+    play = Play()
+    assert play.offered(bao) == ()
+    assert "accept" in play.offered(bao, on_behalf_of="张三")
+    assert play.refused(bao, "accept").reason == "wrong_actor"
+    assert play.refused(li, "accept", on_behalf_of="张三").reason == "wrong_actor"
+    assert play.take(bao, "accept", on_behalf_of="张三").case.holder == ZHANG
+
+
+def test_a_doubtful_village_report_lies_with_its_full_time_worker_who_says_which_grid() -> None:
+    play = Play(area=VILLAGE, holder=BAO, decided=False)
+    assert play.case.status == "awaiting_decision"
+    assert play.refused(zhang, "confirm_grid", grid=GRID, to=ZHANG).reason == "wrong_actor"
+    assert play.refused(bao, "confirm_grid", to=ZHANG).field == "grid"
+    assert play.refused(bao, "confirm_grid", grid="15022110420199", to=ZHANG).field == "grid"
+    assert play.refused(bao, "confirm_grid", grid=FAR_GRID, to=ZHANG).reason == "other_place"
+    play.take(bao, "confirm_grid", grid=GRID, to=ZHANG)
+    assert (play.case.area, play.case.holder, play.case.sender) == (GRID, ZHANG, BAO)
+    assert play.told("assigned") == [ZHANG]
+
+
+@pytest.mark.parametrize("to", [LI, Party(OTHER_TOWN_GRID, post="p-far", person="far")])
+def test_load_never_moves_a_report_to_another_grid(to: Party) -> None:
+    play = Play()
+    for step in ("reassign", "route"):
+        refusal = play.refused(operator, step, to=to, reason="absent")
+        assert refusal.reason in {"other_place", "illegal_step"}
+    assert play.refused(operator, "reassign", to=BAO, reason="load").field == "reason"
+    assert play.take(operator, "reassign", to=BAO, reason="absent").case.holder == BAO
+
+
+def test_time_alone_moves_no_report() -> None:
+    play = Play().at("30 18:00").tick()
+    assert (play.case.holder, play.case.status) == (ZHANG, "assigned")
+
+
+def test_who_sent_takes_back_what_is_not_signed_and_nothing_else() -> None:
+    play = Play().take(operator, "withdraw")
+    assert (play.case.holder, play.case.status) == (COUNTY_DESK, "awaiting_decision")
+    assert play.told("withdrawn") == [ZHANG]
+    signed = Play().take(zhang, "accept")
+    assert signed.refused(operator, "withdraw").reason == "illegal_step"
+
+
+def test_passing_up_goes_level_by_level_and_its_sender_answers_until_that_level_signs() -> None:
+    play = Play().take(zhang, "accept")
+    assert play.refused(zhang, "pass_up").field == "note"
+    play.take(zhang, "pass_up", note="需村里出面")
+    assert (play.case.status, play.case.holder) == ("passed_up", VILLAGE_DESK)
+    assert lights_of(play)["settle"][0] == ZHANG
+    play.take(village, "accept")
+    assert lights_of(play)["settle"][0] == VILLAGE_DESK
+    play.take(village, "pass_up", note="需镇里协调").take(town, "accept")
+    assert play.case.holder == TOWN_DESK
+    play.take(town, "pass_up", note="需旗里协调").take(operator, "accept")
+    assert play.case.holder == COUNTY_DESK
+    assert "pass_up" not in play.offered(operator)
+
+
+def test_a_township_sends_inside_its_own_area_and_to_departments() -> None:
+    play = Play(area=TOWN, holder=TOWN_DESK, decided=False)
+    far = Party("150221105", name="另一镇")
+    assert play.refused(town, "route", to=far).reason == "other_place"
+    play.take(town, "route", to=LIGHTS)
+    assert (play.case.holder, play.case.sender) == (LIGHTS, TOWN_DESK)
+    assert play.take(lights, "accept").case.status == "accepted"
+
+
+def test_triage_moves_the_deadline_counted_from_the_call() -> None:
+    play = Play()
+    before = play.case.clock("settle")
+    assert before is not None
+    assert before.due_at == at("19 18:00")
+    play.wait(hours=1).take(operator, "triage", response="urgent", severity=3)
+    after = play.case.clock("settle")
+    assert after is not None
+    assert after.due_at == at("17 09:00")
+    assert (play.case.severity, play.case.stage) == (3, "triage")
+    assert play.refused(operator, "triage", severity=5).field == "severity"
+    assert play.refused(operator, "triage", response="soon").field == "response"
+    assert play.refused(operator, "triage").reason == "missing"
+
+
+def test_a_department_claims_what_lies_at_a_desk_and_has_signed_thereby() -> None:
+    play = Play(area=COUNTY, holder=COUNTY_DESK, decided=False).take(lights, "claim")
+    assert (play.case.holder.org, play.case.status) == ("lights", "accepted")
+    assert play.case.clock("sign") is None
+
+
+def test_nobody_stands_in_the_path_twice() -> None:
+    play = Play()
+    for _ in range(5):
+        play.take(village, "reassign", to=BAO, reason="absent")
+        play.take(village, "reassign", to=ZHANG, reason="absent")
+    assert play.case.path == (COUNTY_DESK, replace(VILLAGE_DESK, name="村值班"))
+
+
+def test_a_wall_and_a_leader_move_nothing() -> None:
+    play = Play().take(zhang, "accept")
+    assert play.offered(wall) == ()
+    assert set(play.offered(leader)) == {"urge", "supervise"}
+
+
+def test_a_worker_signs_returns_and_hands_over_to_a_hotline_but_sends_nobody() -> None:
+    assert set(Play().offered(zhang)) == {"accept", "return", "handoff"}
+    assert Play().offered(li) == ()
+    assert NEXT_GRID != GRID
