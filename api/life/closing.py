@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from api.life.moves import call_off, hand_over
+from api.life.moves import call_off, hand_over, place_refused
 from api.life.parties import Party, desk_above, desk_of
 from api.life.state import Case
 from api.life.turn import Done, Refusal, Turn
@@ -156,6 +156,8 @@ def reopen(turn: Turn) -> Done | Refusal:
     if failed is not None and to.level == failed:
         label = LEVEL_LABELS[failed]
         return turn.refuse("same_level", f"上一轮由{label}办理，重办须交其他层级。", "to")
+    if (elsewhere := place_refused(turn, to, case.area)) is not None:
+        return elsewhere
     round_ = replace(
         case.stop_all(turn.at),
         round=case.round + 1,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from api.life.clocks import Timekeeper
 from api.life.parties import Party
-from api.life.state import Case, Decision, start_signing
+from api.life.state import Case, Decision, Mark, start_signing
 from api.life.template import Template
 from api.life.turn import Refusal, Turn
 
@@ -62,7 +62,7 @@ def decide(case: Case, *, granted: bool | None, turn_mark: Turn | None, at: date
     """Return it with its open request decided; None says that the clock decided."""
     request = case.request
     assert request is not None
-    mark = turn_mark.mark if turn_mark else replace(case.last, step="tick", at=at, account=None)
+    mark = turn_mark.mark if turn_mark else Mark("counted_as_signed", at)
     decision = Decision(request.no, request.kind, granted, mark, request.grid)
     return replace(case, request=None, decision=decision).stop(f"{request.kind}_decision", at)
 

@@ -42,7 +42,7 @@ def summon(turn: Turn) -> Done | Refusal:
 
 def report_in(turn: Turn) -> Done | Refusal:
     """Note that a department says it came, or confirm it as the summoner."""
-    own = "summoned" in turn.relations
+    own = "summoned" in turn.relations and turn.ask.org in (None, turn.actor.org)
     org = turn.actor.org if own else turn.ask.org
     found = next((s for s in turn.case.summons if s.open and s.org.org == org), None)
     if found is None:
@@ -53,7 +53,7 @@ def report_in(turn: Turn) -> Done | Refusal:
         # Its clock stands still until the summoner has looked.
         changed = _with(turn.case, found, replace(found, reported_at=turn.at))
         changed = changed.change_clocks(_arrival_of(found), lambda c: c.pause(turn.at))
-        return Done(changed, (turn.notice("summoned", found.by, changed),))
+        return Done(changed, (turn.notice("reported_in", found.by, changed),))
     if "summoner" not in turn.relations:
         return turn.refuse("wrong_actor", "报到由吹哨人确认。")
     if turn.ask.passed is False:
