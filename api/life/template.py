@@ -38,7 +38,8 @@ NOTICES = frozenset(
         "assigned", "return_asked", "return_decided", "counted_as_signed", "passed_up", "summoned",
         "urged", "supervised", "extension_asked", "extension_decided", "suspension_asked",
         "suspension_decided", "resumed", "verification_failed", "reopened", "reassigned",
-        "withdrawn", "reminder", "overdue", "locked", "handled", "merged", "reported_in", "follow_up_bad",
+        "withdrawn", "reminder", "overdue", "locked", "handled", "merged", "reported_in",
+        "follow_up_bad",
     }
 )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Read templates from TOML files; one may be based on another.
 
-Of two templates tables are joined, single values and lists replaced. Every fault is refused with
+Of two templates tables are joined, single values and lists replaced; ``false`` in place of a table
+takes it out. Every fault is refused with
 its place, in words for who writes the template.
 """
 
@@ -27,8 +28,12 @@ def load_template(path: Path) -> Template:
         raise TemplateError(path.name, ["日期和时间不能作为值，请写成文字。"]) from None
     except ValidationError as error:
         explained = explain_errors(error.errors(include_url=False))
-        messages = [entry["message"] for entry in explained]
+        messages = [_with_place(entry["field"], entry["message"]) for entry in explained]
         raise TemplateError(path.name, list(dict.fromkeys(messages))) from None
+
+
+def _with_place(field: str, message: str) -> str:
+    return message if not field or message.startswith(field) else f"{field}：{message}"
 
 
 def load_templates(directory: Path) -> dict[str, Template]:
@@ -67,4 +72,6 @@ def _joined(basis: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
         below = joined.get(key)
         both = isinstance(below, dict) and isinstance(value, dict)
         joined[key] = _joined(below, value) if both else value  # type: ignore[arg-type]
+        if isinstance(below, dict) and value is False:
+            del joined[key]
     return joined

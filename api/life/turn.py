@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from api.calendar.limits import Limit
+from api.calendar.working_days import county_time
 from api.life.clocks import Clock, Timekeeper, start_clock
 from api.life.parties import Actor, Party
 from api.life.state import Case, Mark
@@ -180,12 +181,19 @@ class Turn:
 def notice_of(kind: str, to: Party, case: Case, template: Template) -> Notice:
     """Return a notice in the template's words: number, deadline, response level, no more."""
     settle = case.clock("settle")
-    due = settle.due_at.isoformat(timespec="minutes") if settle else ""
+    due = spoken(settle.due_at) if settle else ""
     response = template.response(case.response)
     text = template.texts.get(kind, "{number}").format(
         number=case.number, due=due, level=response.label
     )
     return Notice(kind, to, text, response.urgent)
+
+
+def spoken(moment: datetime) -> str:
+    """Return an instant as people say it in the county: 11月25日（星期三）18:00."""
+    local = county_time(moment)
+    day = "一二三四五六日"[local.weekday()]
+    return f"{local.month}月{local.day}日（星期{day}）{local:%H:%M}"
 
 
 def plain(value: Any) -> Any:

@@ -14,7 +14,6 @@ from api.calendar.limits import Limit, Unit
 from api.life.clocks import start_clock
 from tests.unit.api.life.play import (
     COUNTY_DESK,
-    GRID,
     LIGHTS,
     TIME,
     VILLAGE_DESK,
@@ -206,4 +205,3 @@ def test_a_reminders_share_is_when_the_light_turns() -> None:
     ):
         moment = clock.moment(share)
         assert (clock.light(moment - step), clock.light(moment)) == (before, after)
-    assert GRID == ZHANG.area

@@ -84,6 +84,31 @@ asks = st.fixed_dictionaries(
 )
 
 
+# What somebody fills in who means to get on.
+careful = st.fixed_dictionaries(
+    {
+        "note": st.just("说明"),
+        "to": st.sampled_from(PARTIES),
+        "grid": st.sampled_from([GRID, NEXT_GRID]),
+        "outcome": st.sampled_from(sorted(OUTCOMES)),
+        "answer": st.just("说明"),
+        "passed": st.sampled_from([True, True, True, False]),
+        "satisfied": st.sampled_from(["satisfied", "dissatisfied", "no_answer"]),
+        "resolved": st.sampled_from(["yes", "no"]),
+        "orgs": st.sampled_from([(LIGHTS,), (WATER,), (WATER, LIGHTS)]),
+        "org": st.just(None),
+        "hotline": st.just("119"),
+        "severity": st.just(2),
+        "response": st.sampled_from([None, "urgent"]),
+        "limit": st.just(Limit(2, Unit.WORKING_DAY)),
+        "on_behalf_of": st.sampled_from([None, None, "张三"]),
+    }
+)
+# These end a report or leave it where it is; the others carry it on.
+ASIDE = {"void", "close", "direct_reply", "merge", "split", "urge", "handoff", "withdraw", "claim",
+         "triage", "consult_jointly", "supervise", "reassign"}  # fmt: skip
+
+
 class Life(RuleBasedStateMachine):
     """Live one report; whatever is offered or not offered is tried."""
 
@@ -124,15 +149,35 @@ class Life(RuleBasedStateMachine):
     def somebody_tries(self, step: str, actor: Actor, given: dict[str, Any]) -> None:
         self.try_step(step, actor, given)
 
-    @rule(data=st.data(), actor=st.sampled_from(EVERYBODY), given=asks)
-    def somebody_takes_what_is_offered(
-        self, data: st.DataObject, actor: Actor, given: dict[str, Any]
+    @rule(data=st.data(), given=careful)
+    def somebody_takes_what_is_offered(self, data: st.DataObject, given: dict[str, Any]) -> None:
+        self.draw_step(data, given, self.offers(given))
+
+    @rule(data=st.data(), given=careful)
+    def somebody_carries_it_on(self, data: st.DataObject, given: dict[str, Any]) -> None:
+        self.draw_step(data, given, [o for o in self.offers(given) if o[0] not in ASIDE])
+
+    @rule(data=st.data(), given=careful)
+    def the_holder_does_something(self, data: st.DataObject, given: dict[str, Any]) -> None:
+        offers = self.offers(given)
+        self.draw_step(data, given, [o for o in offers if o[1].is_party(self.case.holder)])
+
+    def offers(self, given: dict[str, Any]) -> list[tuple[str, Actor]]:
+        who = given["on_behalf_of"]
+        return [
+            (step, actor)
+            for actor in EVERYBODY
+            for step in steps_for(self.case, actor, self.template, TIME, self.now, on_behalf_of=who)
+        ]
+
+    def draw_step(
+        self, data: st.DataObject, given: dict[str, Any], offers: list[tuple[str, Actor]]
     ) -> None:
-        offered = steps_for(
-            self.case, actor, self.template, TIME, self.now, on_behalf_of=given["on_behalf_of"]
-        )
-        if offered:
-            self.try_step(data.draw(st.sampled_from(offered)), actor, given)
+        # By step first: one that a single person may take is as likely as one that many may.
+        if steps := sorted({step for step, _ in offers}):
+            step = data.draw(st.sampled_from(steps))
+            actors = [actor for offered, actor in offers if offered == step]
+            self.try_step(step, data.draw(st.sampled_from(actors)), given)
 
     def try_step(self, step: str, actor: Actor, given: dict[str, Any]) -> None:
         ask = self.ask(step, given)
