@@ -16,6 +16,7 @@ from api.life.parties import Party, desk_above, desk_of
 from api.life.state import Case, Request, Supervision
 from api.life.template import AskedPart
 from api.life.turn import Done, Refusal, Turn
+from api.life.vocabulary import UNSIGNED
 
 
 def approver(case: Case, part: AskedPart) -> Party:
@@ -167,10 +168,14 @@ def urge(turn: Turn) -> Done | Refusal:
 
 
 def answerable(case: Case) -> Party:
-    """Return who is answerable: the sender until the next has signed, else the holder."""
+    """Return who is answerable: the sender until the next has signed, else the holder.
+
+    A return waits for its decider, work that was done for the sender's verification: neither is
+    the holder's delay.
+    """
     if case.request is not None and case.request.kind == "return":
         return case.request.decider
-    if case.status in ("assigned", "passed_up", "reopened"):
+    if case.status in UNSIGNED or (case.status == "handled" and case.verified is None):
         return case.sender
     return case.holder
 

@@ -17,8 +17,21 @@ def hand_over(case: Case, *, to: Party, sender: Party, status: str, turn: Turn) 
 
     What the former holder had open ends with it: request, signature, summonses not yet answered.
     """
+    return hand_over_to(case, to, sender, status, turn.at, turn.template, turn.time)
+
+
+def hand_over_to(
+    case: Case,
+    to: Party,
+    sender: Party,
+    status: str,
+    at: datetime,
+    template: Template,
+    time: Timekeeper,
+) -> Case:
+    """Return it with another holder, outside the turn of a step."""
     path = _path_with(case.path, sender, to)
-    return _given(replace(case, path=path), to, status, turn.at, turn.template, turn.time)
+    return _given(replace(case, path=path), to, status, at, template, time)
 
 
 def give_back(case: Case, *, turn: Turn) -> Case:
@@ -31,11 +44,22 @@ def _given(
     case: Case, to: Party, status: str, at: datetime, template: Template, time: Timekeeper
 ) -> Case:
     cleared = replace(
-        call_off(case, at), holder=to, status=status, request=None, signed=None, on_site=None
+        _awake(call_off(case, at), at, time),
+        holder=to,
+        status=status,
+        request=None,
+        signed=None,
+        on_site=None,
     )
     for kind in ("return_decision", "extension_decision", "suspension_decision"):
         cleared = cleared.stop(kind, at)
     return start_signing(cleared, at, template, time)
+
+
+def _awake(case: Case, at: datetime, time: Timekeeper) -> Case:
+    """Return it no longer suspended: who takes over begins with running clocks."""
+    running = case.change_clocks(lambda c: c.paused and c.running, lambda c: c.resume(at, time))
+    return replace(running, suspended_until=None)
 
 
 def _path_with(path: tuple[Party, ...], sender: Party, to: Party) -> tuple[Party, ...]:
@@ -83,7 +107,8 @@ def place_refused(turn: Turn, to: Party, area: str) -> Refusal | None:
 def lock_refused(turn: Turn) -> Refusal | None:
     """Refuse whoever is below the township that a twice returned report is locked to."""
     lock = turn.case.locked_to
-    if lock is None or (lock.startswith(turn.actor.area) and "department" not in turn.relations):
+    at_desk = bool({"desk", "superior", "desk_holder"} & turn.relations)
+    if lock is None or (at_desk and lock.startswith(turn.actor.area)):
         return None
     words = "诉求已两次退单，由乡镇确定办理单位。"
     return turn.refuse("locked", words)

@@ -51,6 +51,9 @@ def _by_role(case: Case, actor: Actor) -> set[str]:
         found.add(actor.role)
     if actor.role == "department" and actor.org is not None:
         found.add("department")
+    line = (area.startswith(case.area) or case.area.startswith(area) for area in actor.areas)
+    if actor.role == "grid_worker" and any(line):
+        found.add("worker_here")
     return found
 
 

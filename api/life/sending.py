@@ -30,7 +30,8 @@ def triage(turn: Turn) -> Done | Refusal:
     changed = replace(case, **given)
     if changed.response != case.response:
         changed = _with_new_deadline(changed, turn)
-    return Done(replace(changed, stage="triage"))
+    undecided = case.status == "awaiting_decision"
+    return Done(replace(changed, stage="triage" if undecided else case.stage))
 
 
 def _with_new_deadline(case: Case, turn: Turn) -> Case:
@@ -130,22 +131,28 @@ def withdraw_refused(turn: Turn) -> Refusal | None:
     return turn.refuse("no_sender", "诉求没有派单人，不能撤回。")
 
 
-def claim_refused(turn: Turn) -> Refusal | None:
-    """Refuse who has no post and no organisation to claim for."""
-    if turn.actor.party().is_desk:
-        return turn.refuse("wrong_actor", "只有网格员和部门可以认领。")
-    return lock_refused(turn)
-
-
 def claim(turn: Turn) -> Done | Refusal:
-    """Take on a report that lies at a desk of one's own line of areas; it is signed at once."""
-    party = turn.actor.party()
-    refused = place_refused(turn, party, turn.case.area)
+    """Take on a report that lies at a desk, as one's own post or organisation; it is signed.
+
+    A worker who claims what lies in a wider area says thereby that it is in her own.
+    """
+    case, to = turn.case, turn.ask.to
+    if to is None or to.is_desk or not turn.actor.is_party(to):
+        return turn.missing("to", "请选择以哪个岗位或部门认领。")
+    refused = lock_refused(turn) or place_refused(turn, to, case.area)
     if refused is not None:
         return refused
-    sent = hand_over(turn.case, to=party, sender=turn.case.holder, status="accepted", turn=turn)
-    signed = replace(sent, signed=turn.mark).stop("sign", turn.at)
-    return Done(signed)
+    narrower = to.org is None and len(to.area) > len(case.area)
+    placed = replace(case, area=to.area) if narrower else case
+    sent = hand_over(placed, to=to, sender=case.holder, status="accepted", turn=turn)
+    return Done(replace(sent, signed=turn.mark).stop("sign", turn.at))
+
+
+def claim_refused(turn: Turn) -> Refusal | None:
+    """Refuse to claim what somebody has: only what lies at a desk is free."""
+    if turn.case.holder.is_desk:
+        return lock_refused(turn)
+    return turn.refuse("not_free", "诉求已有办理人。")
 
 
 def top_refused(turn: Turn) -> Refusal | None:

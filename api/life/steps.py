@@ -43,6 +43,8 @@ def _from(*statuses: str) -> frozenset[str]:
 
 _UNDECIDED = _from("awaiting_decision", "passed_up")
 _SIGNED = _from("accepted", "on_site")
+# Whatever the holder was doing: who is gone must not keep a report.
+_TAKEN = UNSIGNED | WORKING | _from("return_pending", "extension_pending", "suspended")
 _ANSWERED = _from("replied", "followed_up", "closed")
 # Ends by a word of a desk; what is stood still or asked for is settled first.
 _CLOSABLE = OPEN - {"return_pending", "extension_pending", "suspended", "summoned"}
@@ -53,10 +55,10 @@ STEPS: Mapping[str, Step] = {
     "direct_reply": Step(_UNDECIDED, closing.direct_reply),
     "split": Step(_UNDECIDED | _from("assigned"), joining.split),
     "route": Step(_UNDECIDED | _SIGNED | _from("reopened"), sending.route, sending.route_refused),
-    "reassign": Step(UNSIGNED | _SIGNED, sending.reassign),
+    "reassign": Step(_TAKEN, sending.reassign),
     "withdraw": Step(_from("assigned"), sending.withdraw, sending.withdraw_refused),
     "claim": Step(_UNDECIDED, sending.claim, sending.claim_refused),
-    "accept": Step(UNSIGNED, signing.accept),
+    "accept": Step(UNSIGNED | _from("awaiting_decision"), signing.accept, signing.accept_refused),
     "arrive": Step(WORKING, signing.arrive, signing.arrive_refused),
     "handle": Step(WORKING, closing.handle),
     "verify": Step(_from("handled"), closing.verify, closing.verify_refused),

@@ -83,7 +83,7 @@ def _arrival_of(summons: Summons) -> Callable[[Clock], bool]:
 
 
 def consult_jointly(turn: Turn) -> Done | Refusal:
-    """Call a joint consultation (联席会商): the report takes the joint response level."""
+    """Call a joint consultation (联席会商); it moves no deadline, a longer one is a triage."""
     if not turn.ask.orgs:
         return turn.missing("orgs", "请选择参加会商的单位。")
     consulted = (*turn.case.consulted, *turn.ask.orgs)

@@ -20,7 +20,7 @@ from api.life.vocabulary import RETURN_REASONS, STATUS_LABELS, STEP_LABELS
 
 Relation = Literal[
     "holder", "desk_holder", "sender", "superior", "township", "desk", "shift_lead", "leader",
-    "department", "summoned", "summoner", "decider", "resident",
+    "department", "worker_here", "summoned", "summoner", "decider", "resident",
 ]  # fmt: skip
 StageKey = Literal[
     "intake", "triage", "routing", "handling", "supervision", "reply", "verification", "rating"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from api.calendar.clocks import Light
 from api.life.parties import Party
+from api.life.standing import standings
 from api.life.vocabulary import FINAL
 from tests.unit.api.life.play import (
     BAO,
@@ -184,3 +186,10 @@ def test_an_emergency_goes_to_its_hotline_and_the_report_stays_with_its_holder()
         ZHANG,
         "assigned",
     )
+
+
+def test_while_work_waits_for_verification_the_light_is_the_senders_not_the_workers() -> None:
+    play = handled().at("25 09:00")
+    assert [(s.party, s.light) for s in standings(play.case, play.now)] == [
+        (COUNTY_DESK, Light.RED)
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields
 from datetime import timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from api.life.by_clock import next_tick, tick
 from api.life.deadlines import answerable
 from api.life.engine import steps_for, take
 from api.life.parties import Actor
+from api.life.relocation import relocate
 from api.life.state import Case, from_json, to_json
 from api.life.template import Template
 from api.life.turn import Ask, Event, Outcome, Part, Refusal
@@ -60,7 +62,9 @@ BY_CLOCK = {
     "counted_as_signed": {"accepted", "on_site"},
     "suspension_ended": _WORK,
     "remind": {_STAY},
+    "moved": {_STAY, "assigned"},
 }
+EXAMPLES = int(os.environ.get("WANGGE_MACHINE_EXAMPLES", "40"))
 PARTIES = (ZHANG, LI, BAO, LIGHTS, WATER, COUNTY_DESK, TOWN_DESK, VILLAGE_DESK)
 texts = st.sampled_from([None, "说明"])
 asks = st.fixed_dictionaries(
@@ -160,7 +164,8 @@ class Life(RuleBasedStateMachine):
     @rule(data=st.data(), given=careful)
     def the_holder_does_something(self, data: st.DataObject, given: dict[str, Any]) -> None:
         offers = self.offers(given)
-        self.draw_step(data, given, [o for o in offers if o[1].is_party(self.case.holder)])
+        mine = [o for o in offers if o[1].is_party(self.case.holder)]
+        self.draw_step(data, given, [o for o in mine if o[0] not in ("handoff", "urge")])
 
     def offers(self, given: dict[str, Any]) -> list[tuple[str, Actor]]:
         who = given["on_behalf_of"]
@@ -180,6 +185,9 @@ class Life(RuleBasedStateMachine):
             self.try_step(step, data.draw(st.sampled_from(actors)), given)
 
     def try_step(self, step: str, actor: Actor, given: dict[str, Any]) -> None:
+        if step == "claim":
+            own = (p for p in PARTIES if not p.is_desk and actor.is_party(p))
+            given = {**given, "to": next(own, None)}
         ask = self.ask(step, given)
         before = self.case
         offered = steps_for(
@@ -221,6 +229,15 @@ class Life(RuleBasedStateMachine):
         assert upcoming is None or upcoming > self.now
         assert result.case.holder == before.holder, "time alone moves no report"
         self.follow(before, list(result.events), result)
+
+    @rule(place=st.sampled_from([(GRID, ZHANG), (NEXT_GRID, LI)]))
+    def a_border_is_redrawn(self, place: tuple[str, Any]) -> None:
+        area, holder = place
+        result = relocate(
+            self.case, area=area, holder=holder, decided=True, now=self.now,
+            template=self.template, time=TIME,
+        )  # fmt: skip
+        self.follow(self.case, list(result.events), result)
 
     def follow(self, before: Case, events: list[Event], result: Outcome) -> None:
         """Walk the events from the old state to the new one: nothing changes without one."""
@@ -299,7 +316,7 @@ class Life(RuleBasedStateMachine):
 
 TestLife = Life.TestCase
 TestLife.settings = settings(
-    max_examples=60,
+    max_examples=EXAMPLES,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

@@ -8,6 +8,7 @@ import pytest
 
 from api.calendar.clocks import Light
 from api.life.parties import Party
+from api.life.relocation import relocate
 from api.life.standing import standings
 from tests.unit.api.life.play import (
     BAO,
@@ -19,8 +20,10 @@ from tests.unit.api.life.play import (
     LIGHTS,
     NEXT_GRID,
     OTHER_TOWN_GRID,
+    TIME,
     TOWN,
     TOWN_DESK,
+    TUMED,
     VILLAGE,
     VILLAGE_DESK,
     ZHANG,
@@ -163,14 +166,14 @@ def test_triage_moves_the_deadline_counted_from_the_call() -> None:
     after = play.case.clock("settle")
     assert after is not None
     assert after.due_at == at("17 09:00")
-    assert (play.case.severity, play.case.stage) == (3, "triage")
+    assert play.case.severity == 3
     assert play.refused(operator, "triage", severity=5).field == "severity"
     assert play.refused(operator, "triage", response="soon").field == "response"
     assert play.refused(operator, "triage").reason == "missing"
 
 
 def test_a_department_claims_what_lies_at_a_desk_and_has_signed_thereby() -> None:
-    play = Play(area=COUNTY, holder=COUNTY_DESK, decided=False).take(lights, "claim")
+    play = Play(area=COUNTY, holder=COUNTY_DESK, decided=False).take(lights, "claim", to=LIGHTS)
     assert (play.case.holder.org, play.case.status) == ("lights", "accepted")
     assert play.case.clock("sign") is None
 
@@ -193,3 +196,75 @@ def test_a_worker_signs_returns_and_hands_over_to_a_hotline_but_sends_nobody() -
     assert set(Play().offered(zhang)) == {"accept", "return", "handoff"}
     assert Play().offered(li) == ()
     assert NEXT_GRID != GRID
+
+
+def test_who_sent_a_report_on_and_has_it_back_may_sign_it_and_do_it() -> None:
+    play = Play().take(zhang, "accept").take(zhang, "pass_up", note="请村里出面")
+    play.take(village, "return", reason="not_our_duty", note="属网格事项").take(zhang, "grant")
+    assert (play.case.status, play.case.holder) == ("awaiting_decision", ZHANG)
+    assert play.take(zhang, "accept").case.status == "accepted"
+
+
+def test_a_doubt_is_settled_and_a_desk_sends_before_anybody_signs() -> None:
+    doubtful = Play(area=VILLAGE, holder=BAO, decided=False)
+    assert doubtful.refused(bao, "accept").reason == "not_decided"
+    lying = Play(area=GRID, holder=VILLAGE_DESK, decided=False)
+    assert lying.refused(village, "accept").reason == "not_decided"
+    # A desk that does the work itself says so by sending it to itself.
+    lying.take(village, "route", to=VILLAGE_DESK).take(village, "accept")
+    assert (lying.case.holder, lying.case.sender) == (VILLAGE_DESK, COUNTY_DESK)
+
+
+def test_a_worker_claims_what_lies_at_the_desk_of_her_village_and_it_is_in_her_grid() -> None:
+    play = Play(area=VILLAGE, holder=VILLAGE_DESK, decided=False)
+    assert play.refused(zhang, "claim", to=LI).field == "to"
+    play.take(zhang, "claim", to=ZHANG)
+    assert (play.case.area, play.case.holder, play.case.status) == (GRID, ZHANG, "accepted")
+    assert Play().refused(li, "claim", to=LI).reason == "illegal_step"
+
+
+def test_whoever_is_gone_keeps_no_report_whatever_it_was_waiting_for() -> None:
+    until = at("27 09:00")
+    suspended = Play().take(zhang, "accept").take(zhang, "suspend", until=until, note="冻土")
+    suspended.take(town, "grant").wait(days=1).take(village, "reassign", to=BAO, reason="absent")
+    clock = suspended.case.clock("settle")
+    assert clock is not None
+    assert (suspended.case.status, clock.paused) == ("assigned", False)
+    returning = Play().take(zhang, "return", reason="address_unclear")
+    returning.take(village, "reassign", to=BAO, reason="absent")
+    assert (returning.case.request, returning.case.clock("return_decision")) == (None, None)
+
+
+def test_triage_of_what_is_sent_already_takes_it_back_to_no_earlier_stage() -> None:
+    play = Play().take(operator, "triage", severity=2)
+    assert (play.case.status, play.case.stage) == ("assigned", "routing")
+
+
+def moved(play: Play, area: str, holder: Party) -> Play:
+    outcome = relocate(
+        play.case, area=area, holder=holder, decided=True, now=play.now, template=TUMED, time=TIME
+    )
+    play.case = outcome.case
+    play.events += outcome.events
+    play.notices += outcome.notices
+    return play
+
+
+def test_a_redrawn_border_hands_a_report_to_its_new_grid_with_its_clock_running_on() -> None:
+    play = Play().take(zhang, "accept").wait(days=1)
+    before = play.case.clock("settle")
+    moved(play, NEXT_GRID, LI)
+    assert (play.case.holder, play.case.status, play.case.signed) == (LI, "assigned", None)
+    assert play.case.clock("settle") == before
+    assert play.events[-1].step == "moved"
+    assert play.told("assigned") == [LI]
+
+
+def test_a_moved_pin_leaves_a_department_and_the_same_worker_their_work() -> None:
+    department = Play(holder=LIGHTS).take(lights, "accept")
+    moved(department, NEXT_GRID, LI)
+    assert (department.case.holder, department.case.area) == (LIGHTS, NEXT_GRID)
+    same = Play(area=VILLAGE, holder=BAO).take(bao, "accept")
+    assert moved(same, GRID, BAO).case.status == "accepted"
+    ended = Play().take(operator, "close", note="误报")
+    assert moved(ended, NEXT_GRID, LI).case.area == GRID
