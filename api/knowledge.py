@@ -24,8 +24,8 @@ from api.db.area_store import (
 )
 from api.db.engine import SERVICE, Connection, Database
 from api.db.place_store import read_categories, read_places
-from api.db.roster_store import read_people, read_posts, read_terms
-from api.duty.roster import Person, Post, Roster, Term
+from api.db.roster_store import read_orgs, read_people, read_posts, read_terms
+from api.duty.roster import Org, Person, Post, Roster, Term
 from api.problems import Problem
 from geo.address.grid_names import grid_places
 from geo.address.matcher import AddressMatcher, ExactMatcher
@@ -222,7 +222,8 @@ def _make_matcher(
 def _load_roster(connection: Connection, number: int) -> Roster:
     return Roster(
         revision=number,
-        posts=[Post(*row) for row in read_posts(connection)],
-        people=[Person(*row) for row in read_people(connection)],
-        terms=[Term(*row[:6]) for row in read_terms(connection)],
+        posts=[Post(**row) for row in read_posts(connection)],
+        people=[Person(**row) for row in read_people(connection)],
+        terms=[Term(**row) for row in read_terms(connection)],
+        orgs=[Org(**row) for row in read_orgs(connection)],
     )

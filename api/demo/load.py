@@ -210,7 +210,13 @@ def _load_roster(connection: Connection, kinds: Mapping[str, str]) -> None:
     roster_store.insert_roster(
         connection,
         people=[
-            {"id": p.id, "name": p.name, "phone": p.phone, "area_code": p.area_code}
+            {
+                "id": p.id,
+                "name": p.name,
+                "phone": p.phone,
+                "area_code": p.area_code,
+                "number": p.number,
+            }
             for p in roster.people
         ],
         posts=[
