@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from api.life.moves import call_off, hand_over, place_refused
+from api.life.moves import call_off, drop_request, hand_over, place_refused
 from api.life.parties import Party, desk_above, desk_of
 from api.life.state import Case
 from api.life.turn import Done, Refusal, Turn
@@ -29,7 +29,7 @@ def handle(turn: Turn) -> Done | Refusal:
         return refused
     # Departments that never came are not waited for any more; that they were late stays written.
     handled = replace(
-        call_off(turn.case, turn.at),
+        drop_request(call_off(turn.case, turn.at), turn.at),
         status="handled",
         outcome=turn.ask.outcome,
         handled=turn.mark,

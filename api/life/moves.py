@@ -44,16 +44,20 @@ def _given(
     case: Case, to: Party, status: str, at: datetime, template: Template, time: Timekeeper
 ) -> Case:
     cleared = replace(
-        _awake(call_off(case, at), at, time),
+        _awake(drop_request(call_off(case, at), at), at, time),
         holder=to,
         status=status,
-        request=None,
         signed=None,
         on_site=None,
     )
-    for kind in ("return_decision", "extension_decision", "suspension_decision"):
-        cleared = cleared.stop(kind, at)
     return start_signing(cleared, at, template, time)
+
+
+def drop_request(case: Case, at: datetime) -> Case:
+    """Return it with nothing asked for: what was open no longer needs to be decided."""
+    for kind in ("return_decision", "extension_decision", "suspension_decision"):
+        case = case.stop(kind, at)
+    return replace(case, request=None)
 
 
 def _awake(case: Case, at: datetime, time: Timekeeper) -> Case:

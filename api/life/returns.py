@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from api.life.deadlines import grant_extension, grant_suspension
-from api.life.moves import decide, give_back, hand_over, working_status
+from api.life.moves import decide, drop_request, give_back, hand_over, working_status
 from api.life.parties import desk_of
 from api.life.sending import is_grid
 from api.life.state import Case, Request
@@ -30,7 +30,9 @@ def ask_return(turn: Turn) -> Done | Refusal:
         return refused
     case, ask = turn.case, turn.ask
     assert ask.reason is not None
-    returned = replace(case, returns=case.returns + 1, requests=case.requests + 1)
+    # A suspension that was asked for before is not needed by who gives the report back.
+    returned = drop_request(case, turn.at)
+    returned = replace(returned, returns=case.returns + 1, requests=case.requests + 1)
     if returned.returns >= turn.template.returns.lock_at:
         return _lock(returned, turn)
     limit = turn.template.limits.return_decision.limit

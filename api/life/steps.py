@@ -45,6 +45,7 @@ _UNDECIDED = _from("awaiting_decision", "passed_up")
 _SIGNED = _from("accepted", "on_site")
 # Whatever the holder was doing: who is gone must not keep a report.
 _TAKEN = UNSIGNED | WORKING | _from("return_pending", "extension_pending", "suspended")
+_ASKED = WORKING | _from("return_pending", "extension_pending")
 _ANSWERED = _from("replied", "followed_up", "closed")
 # Ends by a word of a desk; what is stood still or asked for is settled first.
 _CLOSABLE = OPEN - {"return_pending", "extension_pending", "suspended", "summoned"}
@@ -67,8 +68,8 @@ STEPS: Mapping[str, Step] = {
     "rate": Step(_ANSWERED, calling_back.rate),
     "close": Step(_CLOSABLE, closing.close, closing.close_refused),
     "return": Step(UNSIGNED | _SIGNED, returns.ask_return, returns.return_refused),
-    "grant": Step(OPEN, returns.grant, returns.may_decide),
-    "refuse": Step(OPEN, returns.refuse, returns.may_decide),
+    "grant": Step(_ASKED, returns.grant, returns.may_decide),
+    "refuse": Step(_ASKED, returns.refuse, returns.may_decide),
     "pass_up": Step(_SIGNED | _from("awaiting_decision"), sending.pass_up, sending.top_refused),
     "summon": Step(WORKING, summons.summon),
     "consult_jointly": Step(WORKING, summons.consult_jointly),

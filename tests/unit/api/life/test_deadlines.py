@@ -118,6 +118,13 @@ def test_a_suspension_is_not_approved_after_its_end_nor_longer_than_allowed() ->
     assert play.refused(town, "grant").reason == "in_the_past"
 
 
+def test_work_that_is_done_needs_no_suspension_any_more() -> None:
+    play = working().take(zhang, "suspend", until=at("27 09:00"), note="冻土")
+    play.take(zhang, "handle", outcome="resolved")
+    assert (play.case.request, play.case.clock("suspension_decision")) == (None, None)
+    assert play.refused(town, "grant").reason == "nothing_to_decide"
+
+
 def test_what_is_suspended_goes_on_earlier_when_somebody_says_so() -> None:
     play = working().take(zhang, "suspend", until=at("27 09:00"), note="冻土").take(town, "grant")
     play.wait(days=1).take(zhang, "resume")
