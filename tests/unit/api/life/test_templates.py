@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from api.life.template import NOTICES, TemplateError
+from api.life.template import (
+    NEEDED_STEPS,
+    NOTICES,
+    TEXT_FIELDS,
+    ClockKind,
+    ClosingPart,
+    LimitsPart,
+    Relation,
+    StageKey,
+    TemplateError,
+    Told,
+)
 from api.life.template_files import load_template, load_templates
 from api.life.vocabulary import CLOCK_LABELS, STATUS_LABELS, STEP_LABELS
 from tests.unit.api.life.play import (
@@ -199,3 +211,14 @@ def test_a_missing_template_says_so(tmp_path: Path) -> None:
     with pytest.raises(TemplateError, match="找不到模板文件"):
         load_template(tmp_path / "none.toml")
     assert load_templates(tmp_path) == {}
+
+
+@pytest.mark.parametrize("page", ["write-a-template.md", "write-a-template.zh-CN.md"])
+def test_the_guide_names_every_relation_limit_and_clock(page: str) -> None:
+    text = (PROJECT / "docs" / "how-to" / page).read_text("utf-8")
+    words = set(re.findall(r"`([a-z_]+)`", text)) | set(re.findall(r"[a-z_]+", text))
+    wanted = {*get_args(Relation), *get_args(ClockKind), *get_args(Told), *get_args(StageKey)}
+    wanted |= {*LimitsPart.model_fields, *ClosingPart.model_fields, *NEEDED_STEPS, *TEXT_FIELDS}
+    assert wanted - words == set()
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(block, {})
