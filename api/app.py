@@ -14,6 +14,8 @@ from api.accounts import page_routes as account_pages
 from api.accounts import routes as accounts
 from api.areas import routes as areas
 from api.description import complete_description
+from api.duty import registry_routes as duty_registry
+from api.duty import routes as duty
 from api.edge import BodyLimit, SecurityHeaders
 from api.error_page import install_error_page
 from api.health import routes as health
@@ -82,6 +84,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         imports,
         import_pages,
         plan_reading,
+        duty,
+        duty_registry,
         reports,
         stream,
         overview,

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, CursorResult, text
 _ROSTER_LOCK = 4_490_007
 Row = Mapping[str, Any]
 Found = dict[str, Any]
-_PERIOD = 'lower(t.valid) AS "from", upper(t.valid) AS "to"'
+PERIOD = 'lower(t.valid) AS "from", upper(t.valid) AS "to"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,14 @@ def overlapping(
     )
     found = connection.execute(
         text(
-            f"SELECT t.id, t.person_id, p.name AS person_name, {_PERIOD} FROM {table.name} t "
+            f"SELECT t.id, t.person_id, p.name AS person_name, {PERIOD} FROM {table.name} t "
             "LEFT JOIN people p ON p.id = t.person_id "
             f"WHERE ({any_of}) AND t.valid && tstzrange(:start, :end) "
             "AND (CAST(:but AS uuid) IS NULL OR t.id <> :but) ORDER BY lower(t.valid), t.id LIMIT 1"
         ),
         {**values, "but": but},
     )
-    return _one(found)
+    return one_of(found)
 
 
 def insert_term(connection: Connection, table: TermTable, values: Row) -> None:
@@ -96,7 +96,9 @@ def end_row(connection: Connection, table: str, row_id: UUID, end: datetime | No
 
 def read_term(connection: Connection, table: TermTable, row_id: UUID) -> Found | None:
     """Return one term with its person and post."""
-    found = _terms(connection, table, "t.id = :id", {"id": row_id, "limit": 1})
+    found = _terms(
+        connection, table, "t.id = :id AND NOT isempty(t.valid)", {"id": row_id, "limit": 1}
+    )
     return found[0] if found else None
 
 
@@ -142,151 +144,50 @@ def _terms(connection: Connection, table: TermTable, condition: str, values: Row
     )
     found = connection.execute(
         text(
-            f"SELECT t.id, {own}, {_PERIOD}, t.entered_by, t.entered_at, pe.name AS person_name, "
+            f"SELECT t.id, {own}, {PERIOD}, t.entered_by, t.entered_at, pe.name AS person_name, "
             f"pe.number AS person_number, pe.area_code AS person_area{post} FROM {table.name} t "
             f"{joined}LEFT JOIN people pe ON pe.id = t.person_id "
             f"WHERE {condition} ORDER BY t.id LIMIT :limit"
         ),
         dict(values),
     )
-    return _all(found)
+    return all_of(found)
 
 
-def _all(found: CursorResult[Any]) -> list[Found]:
+def all_of(found: CursorResult[Any]) -> list[Found]:
+    """Return the rows by their columns' names."""
     return [{str(name): value for name, value in row.items()} for row in found.mappings()]
 
 
-def _one(found: CursorResult[Any]) -> Found | None:
-    rows = _all(found)
+def one_of(found: CursorResult[Any]) -> Found | None:
+    """Return the only row, None for none."""
+    rows = all_of(found)
     return rows[0] if rows else None
 
 
-def insert_org(connection: Connection, values: Row) -> None:
-    """Insert an organisation: id, name, kind, area_code, parent_id, start, end."""
-    connection.execute(
+def taken_ranks(
+    connection: Connection, table: TermTable, post: UUID, start: datetime, end: datetime | None
+) -> set[int]:
+    """Return the seats of a post (holders) or the ranks (covers) that are taken in a period."""
+    rows = connection.execute(
         text(
-            "INSERT INTO orgs (id, name, kind, area_code, parent_id, valid) VALUES "
-            "(:id, :name, :kind, :area_code, :parent_id, tstzrange(:start, :end))"
+            f"SELECT DISTINCT {table.columns[2]} FROM {table.name} "
+            "WHERE post_id = :post AND valid && tstzrange(:start, :end)"
         ),
-        dict(values),
+        {"post": post, "start": start, "end": end},
     )
+    return {int(rank) for rank in rows.scalars()}
 
 
-def insert_person(connection: Connection, values: Row) -> None:
-    """Insert a person: id, name, phone, number, area_code, org_id, start, end."""
-    connection.execute(
-        text(
-            "INSERT INTO people (id, name, phone, number, area_code, org_id, valid) VALUES "
-            "(:id, :name, :phone, :number, :area_code, :org_id, tstzrange(:start, :end))"
-        ),
-        dict(values),
+def hindrances(connection: Connection, column: str, row_id: UUID, end: datetime) -> list[Found]:
+    """Return the terms of a post or a person (``column``) that run on after ``end``."""
+    tables = [table for table in TERM_TABLES if column in table.columns]
+    union = " UNION ALL ".join(
+        f"SELECT '{table.name}' AS kind, t.id, t.person_id, lower(t.valid) AS \"from\", "
+        f'upper(t.valid) AS "to" FROM {table.name} t '
+        f"WHERE t.{column} = :id AND t.valid && tstzrange(:end, NULL)"
+        for table in tables
     )
-
-
-def insert_post(connection: Connection, values: Row) -> None:
-    """Insert a post: area_code or org_id, role, name, seats, by_shifts, places, start, end."""
-    connection.execute(
-        text(
-            "INSERT INTO posts (id, area_code, org_id, role, name, seats, by_shifts, places, valid)"
-            " VALUES (:id, :area_code, :org_id, :role, :name, :seats, :by_shifts, :places, "
-            "tstzrange(:start, :end))"
-        ),
-        dict(values),
+    return all_of(
+        connection.execute(text(f"{union} ORDER BY 4, 2 LIMIT 20"), {"id": row_id, "end": end})
     )
-
-
-_CHANGEABLE: Mapping[str, tuple[str, ...]] = {
-    "orgs": ("name", "parent_id"),
-    "people": ("name", "phone", "area_code", "org_id"),
-    "posts": ("name", "seats", "by_shifts", "places"),
-}
-
-
-def change_row(connection: Connection, table: str, row_id: UUID, values: Row) -> None:
-    """Change the named members of an organisation, a person or a post."""
-    columns = [column for column in _CHANGEABLE[table] if column in values]
-    if columns:
-        connection.execute(
-            text(
-                f"UPDATE {table} SET {', '.join(f'{column} = :{column}' for column in columns)} "
-                "WHERE id = :id"
-            ),
-            {**values, "id": row_id},
-        )
-
-
-def next_person_number(connection: Connection) -> str:
-    """Return a number that nobody has, for a person without one of the county's own."""
-    number = connection.execute(
-        text(
-            "SELECT 'G' || lpad(n.number::text, 6, '0') FROM "
-            "(SELECT nextval('person_numbers') AS number FROM generate_series(1, 100000)) AS n "
-            "WHERE NOT EXISTS (SELECT 1 FROM people p "
-            "WHERE p.number = 'G' || lpad(n.number::text, 6, '0')) LIMIT 1"
-        )
-    )
-    return str(number.scalar_one())
-
-
-_LISTED: Mapping[str, tuple[str, str]] = {
-    # Table → what is shown, and the area by which it is seen.
-    "orgs": ("t.name, t.kind, t.area_code, t.parent_id", "t.area_code"),
-    "people": ("t.name, t.phone, t.number, t.area_code, t.org_id", "t.area_code"),
-    "posts": (
-        "t.area_code, t.org_id, t.role, t.name, t.seats, t.by_shifts, t.places",
-        "coalesce(t.area_code, (SELECT o.area_code FROM orgs o WHERE o.id = t.org_id))",
-    ),
-}
-
-
-def list_rows(
-    connection: Connection,
-    table: str,
-    *,
-    area: str | None,
-    words: str | None = None,
-    at: datetime | None = None,
-    after: UUID | None,
-    limit: int,
-) -> list[Found]:
-    """Return organisations, people or posts of what the scope sees, by id."""
-    shown, place = _LISTED[table]
-    conditions = ["NOT isempty(t.valid)"]
-    if table != "orgs":  # What a county's organisations are called is no secret within it.
-        conditions.append(f"wangge_sees_area(coalesce({place}, (SELECT min(code) FROM areas)))")
-    if area is not None:
-        conditions.append(f"{place} ^@ :area")
-    if at is not None:
-        conditions.append("t.valid @> CAST(:at AS timestamptz)")
-    if words:
-        number = " OR t.number = :words" if table == "people" else ""
-        conditions.append(f"(position(:words in t.name) > 0{number})")
-    if after is not None:
-        conditions.append("t.id > :after")
-    values = {"area": area, "words": words, "at": at, "after": after, "limit": limit}
-    found = connection.execute(
-        text(
-            f"SELECT t.id, {shown}, {_PERIOD} FROM {table} t WHERE {' AND '.join(conditions)} "
-            "ORDER BY t.id LIMIT :limit"
-        ),
-        values,
-    )
-    return _all(found)
-
-
-def read_row(connection: Connection, table: str, row_id: UUID) -> Found | None:
-    """Return one organisation, person or post that the scope sees."""
-    shown, _ = _LISTED[table]
-    found = connection.execute(
-        text(f"SELECT t.id, {shown}, {_PERIOD} FROM {table} t WHERE t.id = :id"), {"id": row_id}
-    )
-    return _one(found)
-
-
-def person_by_number(connection: Connection, number: str) -> UUID | None:
-    """Return the person with a number, whom the scope sees."""
-    found = connection.execute(
-        text("SELECT id FROM people WHERE number = :number"), {"number": number}
-    )
-    person: UUID | None = found.scalar_one_or_none()
-    return person

@@ -66,6 +66,7 @@ class Roster:
     ) -> None:
         """Index the rows by area, organisation and post."""
         self.revision = revision
+        self._rows = tuple(terms)
         self.orgs = {org.id: org for org in orgs}
         self._chains = chains or standard_chains()
         self._people = {person.id: person for person in people}
@@ -77,7 +78,7 @@ class Roster:
                 self._on_area[post.area_code].append(post)
             elif post.org_id is not None:
                 self._on_org[post.org_id].append(post)
-        self._terms = Terms(terms, self._people)
+        self._terms = Terms(self._rows, self._people)
 
     def responsible(self, *, area_code: str, kind: str | None, at: datetime) -> Responsible:
         """Return who answers for ``area_code`` at ``at``.
@@ -193,6 +194,27 @@ class Roster:
             if org.area_code is not None and org.area_code.startswith(area_code):
                 found += self._on_org.get(org.id, [])
         return [post for post in found if within(post.start, post.end, at)]
+
+    def with_term(self, term: Term) -> Roster:
+        """Return the roster as it would be with ``term``, in place of the one with its id."""
+        return Roster(
+            revision=self.revision,
+            posts=self._posts.values(),
+            people=self._people.values(),
+            terms=[*(row for row in self._rows if row.id != term.id), term],
+            orgs=self.orgs.values(),
+            chains=self._chains,
+        )
+
+    def term(self, term_id: UUID) -> Term | None:
+        """Return a term by id."""
+        return next((row for row in self._rows if row.id == term_id), None)
+
+    def posts_of_person(self, person_id: UUID, at: datetime) -> list[Post]:
+        """Return the posts that a person holds, covers or substitutes on at ``at``."""
+        terms = self._terms.of_person(person_id, at)
+        found = {t.post_id: self._posts.get(t.post_id) for t in terms if t.post_id is not None}
+        return [post for post in found.values() if post is not None]
 
     def person(self, person_id: UUID) -> Person | None:
         """Return a person by id."""
