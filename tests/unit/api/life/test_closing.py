@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from api.calendar.clocks import Light
@@ -15,9 +17,11 @@ from tests.unit.api.life.play import (
     GRID,
     LI,
     LIGHTS,
+    VILLAGE,
     VILLAGE_DESK,
     ZHANG,
     Play,
+    bao,
     lights,
     operator,
     resident,
@@ -193,3 +197,34 @@ def test_while_work_waits_for_verification_the_light_is_the_senders_not_the_work
     assert [(s.party, s.light) for s in standings(play.case, play.now)] == [
         (COUNTY_DESK, Light.RED)
     ]
+
+
+def test_an_end_stops_every_clock_whatever_was_still_running() -> None:
+    play = Play().take(operator, "close", note="误报")
+    assert [clock.kind for clock in play.case.clocks if clock.running] == []
+
+
+def test_one_person_with_two_logins_does_not_verify_their_own_work() -> None:
+    play = handled(area=VILLAGE, holder=ZHANG)
+    play.case = replace(play.case, path=(BAO,))
+    second = replace(zhang, account="a-zhang-2", posts=frozenset({"p-bao"}))
+    assert play.refused(second, "verify", passed=True).reason == "own_work"
+    assert play.take(bao, "verify", passed=True).case.verified is not None
+
+
+def test_a_desk_does_not_stand_above_itself() -> None:
+    play = Play(holder=VILLAGE_DESK).take(village, "accept")
+    play.take(village, "handle", outcome="resolved")
+    colleague = replace(village, account="a-village-2")
+    assert play.refused(colleague, "verify", passed=True).reason == "wrong_actor"
+
+
+def test_in_a_new_round_every_reporter_is_called_anew() -> None:
+    play = replied(reporters=("c1", "c2"))
+    for name in ("c1", "c2"):
+        play.take(operator, "follow_up", reporter=name, **HAPPY)
+    play.wait(days=1).take(operator, "reopen", to=BAO).take(bao, "accept")
+    play.take(bao, "handle", outcome="resolved").take(operator, "verify", passed=True)
+    play.wait(hours=1).take(operator, "reply", answer="已修好")
+    assert play.take(operator, "follow_up", reporter="c1", **HAPPY).case.status == "replied"
+    assert play.take(operator, "follow_up", reporter="c2", **HAPPY).case.status == "followed_up"

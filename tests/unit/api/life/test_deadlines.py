@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from api.calendar.clocks import Light
 from api.calendar.limits import Limit, Unit
-from api.life.clocks import start_clock
 from tests.unit.api.life.play import (
     COUNTY_DESK,
     LIGHTS,
-    TIME,
     VILLAGE_DESK,
     ZHANG,
     Play,
@@ -183,32 +178,3 @@ def test_as_the_light_climbs_the_next_level_is_told() -> None:
     assert shares == ["0.5", "0.8", "1.0", "1.0"]
     play.at("24 18:00").tick()
     assert play.told("overdue")[2:] == [COUNTY_DESK]
-
-
-@given(
-    minutes=st.integers(1, 60 * 24 * 30),
-    numerator=st.integers(1, 20),
-    micro=st.integers(0, 999_999),
-)
-def test_a_reminder_comes_at_its_share_to_the_microsecond(
-    minutes: int, numerator: int, micro: int
-) -> None:
-    start = at("16 09:00") + timedelta(microseconds=micro)
-    clock = start_clock("settle", Limit(minutes / 60, Unit.HOUR, True), start, TIME)
-    share = Fraction(numerator, 10)
-    moment = clock.moment(share)
-    allowed = clock.due_at - clock.started_at
-    step = timedelta(microseconds=1)
-    assert (moment - start) * 10 >= allowed * numerator > (moment - step - start) * 10
-
-
-def test_a_reminders_share_is_when_the_light_turns() -> None:
-    clock = start_clock("settle", THREE_DAYS, at("16 09:00"), TIME)
-    step = timedelta(microseconds=1)
-    for share, before, after in (
-        (Fraction(1, 2), Light.BLUE, Light.YELLOW),
-        (Fraction(4, 5), Light.YELLOW, Light.ORANGE),
-        (Fraction(1), Light.ORANGE, Light.RED),
-    ):
-        moment = clock.moment(share)
-        assert (clock.light(moment - step), clock.light(moment)) == (before, after)

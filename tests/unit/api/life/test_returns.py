@@ -169,3 +169,12 @@ def test_what_two_townships_return_is_locked_to_the_county_which_knows_both() ->
 def test_what_a_desk_took_in_itself_has_nobody_to_go_back_to() -> None:
     play = Play(area=GRID, holder=COUNTY_DESK, decided=False)
     assert "return" not in play.offered(operator)
+
+
+def test_who_enters_a_return_for_another_does_not_decide_it_too() -> None:
+    play = Play(area=VILLAGE, holder=BAO, decided=False).take(
+        bao, "confirm_grid", grid=GRID, to=ZHANG
+    )
+    play.take(bao, "return", reason="address_unclear", on_behalf_of="张三")
+    assert play.refused(bao, "grant").reason == "own_request"
+    assert play.take(village, "grant").case.holder == BAO

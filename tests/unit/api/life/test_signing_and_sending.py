@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from api.calendar.clocks import Light
-from api.life.parties import Party
+from api.life.parties import Actor, Party
 from api.life.relocation import relocate
 from api.life.standing import standings
 from tests.unit.api.life.play import (
@@ -268,3 +268,26 @@ def test_a_moved_pin_leaves_a_department_and_the_same_worker_their_work() -> Non
     assert moved(same, GRID, BAO).case.status == "accepted"
     ended = Play().take(operator, "close", note="误报")
     assert moved(ended, NEXT_GRID, LI).case.area == GRID
+
+
+def test_a_report_that_moves_to_another_township_is_locked_to_that_one() -> None:
+    play = Play().take(zhang, "return", reason="not_grid_matter").take(operator, "grant")
+    play.take(operator, "route", to=BAO).take(bao, "return", reason="not_grid_matter")
+    far = Party(OTHER_TOWN_GRID, post="p-far", person="far")
+    assert moved(play, OTHER_TOWN_GRID, far).case.locked_to == OTHER_TOWN_GRID[:9]
+
+
+def test_of_an_unknown_place_a_township_sends_nothing_to_another_township() -> None:
+    play = Play(area=COUNTY, holder=TOWN_DESK, decided=False)
+    assert play.refused(town, "route", to=Party("150221105")).reason == "other_place"
+    assert play.take(town, "route", to=VILLAGE_DESK).case.holder == VILLAGE_DESK
+
+
+def test_entering_for_another_names_them() -> None:
+    assert Play().refused(village, "accept", on_behalf_of=" ").field == "on_behalf_of"
+
+
+def test_a_desk_of_another_county_may_do_nothing() -> None:
+    stranger = Actor("a-stranger", "dispatcher", "150222")
+    assert Play().offered(stranger) == ()
+    assert Play(holder=COUNTY_DESK, decided=False).offered(stranger) == ()
