@@ -44,6 +44,20 @@ def tick(case: Case, now: datetime, template: Template, time: Timekeeper) -> Out
     return Outcome(current, tuple(events), tuple(notices), clock_changes=changes)
 
 
+def recount(case: Case, now: datetime, time: Timekeeper) -> Outcome:
+    """Return the case with its provisional deadlines counted by the calendar that is in force.
+
+    One event tells it when any moved. A clock that stood still meanwhile keeps its provisional
+    deadline: what was left of it was counted when it went on.
+    """
+    counted = case.change_clocks(lambda c: c.provisional and c.running, lambda c: c.recount(time))
+    if counted == case:
+        return Outcome(case, ())
+    at = max(now, case.last.at)
+    event = clock_event(case, counted, "recounted", at)
+    return Outcome(counted, (event,), clock_changes=clock_changes(case, counted))
+
+
 def next_tick(case: Case, template: Template) -> datetime | None:
     """Return when something will next happen by the clock; None when nothing will."""
     found = _next(case, template)
@@ -130,5 +144,7 @@ def _who(case: Case, clock: Clock, wanted: str) -> Party:
     if wanted == "holder":
         return case.holder
     if wanted == "superior":
-        return desk_above(clock.owner or answerable(case)) or county
+        # Of a report that is not signed the level above who should sign, not above the sender.
+        late = case.holder if clock.kind == "sign" else clock.owner or case.holder
+        return desk_above(late) or county
     return answerable(case) if wanted == "answerable" else county

@@ -63,6 +63,7 @@ class Clock:
     stopped_at: datetime | None = None
     told: tuple[str, ...] = ()
     provisional: bool = False
+    extensions: tuple[Limit, ...] = ()
 
     @property
     def running(self) -> bool:
@@ -126,12 +127,27 @@ class Clock:
         """Return it due later by ``limit``, counted from when it is due now."""
         found = time.due(limit, self.due_at)
         due_at = max(found.at, self.due_at)
-        return replace(self, due_at=due_at, told=(), provisional=found.provisional)
+        return replace(
+            self,
+            due_at=due_at,
+            told=(),
+            provisional=found.provisional,
+            extensions=(*self.extensions, limit),
+        )
 
     def move(self, limit: Limit, time: Timekeeper) -> Clock:
         """Return it with another limit, counted from when it started."""
         found = time.due(limit, self.started_at)
         return replace(self, due_at=found.at, limit=limit, told=(), provisional=found.provisional)
+
+    def recount(self, time: Timekeeper) -> Clock:
+        """Return it with its limit and extensions counted anew, for a calendar that knows more."""
+        if self.pauses:
+            return self
+        found = time.due(self.limit, self.started_at)
+        for limit in self.extensions:
+            found = time.due(limit, found.at)
+        return replace(self, due_at=found.at, provisional=found.provisional)
 
     def tell(self, reminder: str) -> Clock:
         """Return it with a reminder marked as given."""

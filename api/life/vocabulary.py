@@ -70,6 +70,7 @@ CLOCK_LABELS: Mapping[str, str] = {
     "counted_as_signed": "退单逾期未审，视为签收",
     "suspension_ended": "挂起到期，恢复办理",
     "remind": "提醒",
+    "recounted": "日历更新，重算时限",
     "moved": "位置或界线变动，重新确定办理人",
 }
 STAGES = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 
 from hypothesis import given
@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from api.calendar.clocks import Light, Pause
 from api.calendar.limits import Limit, Unit
-from api.life.clocks import Clock, start_clock
+from api.calendar.working_days import Calendar
+from api.life.by_clock import recount
+from api.life.clocks import Clock, OfficeTime, start_clock
 from api.life.turn import Outcome
 from tests.unit.api.life.play import (
     BAO,
@@ -150,3 +152,35 @@ def test_a_step_tells_what_became_of_the_clocks() -> None:
         ("moved", "settle"),
         ("stopped", "extension_decision"),
     ]
+
+
+def test_a_calendar_that_is_loaded_recounts_provisional_deadlines_and_says_so() -> None:
+    known = OfficeTime(
+        Calendar(
+            version="2027",
+            known_from=date(2026, 1, 1),
+            known_through=date(2027, 12, 31),
+            off_days=frozenset({date(2027, 1, 1)}),
+        )
+    )
+    new_year = at("16 09:00").replace(month=12, day=30)
+    play = Play(a_case(new_year))
+    play.now = new_year
+    play.take(zhang, "accept")
+    guessed = play.case.clock("settle")
+    assert guessed is not None
+    assert guessed.provisional
+    assert guessed.due_at.date() == date(2027, 1, 4)
+    outcome = recount(play.case, play.now, known)
+    counted = outcome.case.clock("settle")
+    assert counted is not None
+    assert (counted.provisional, counted.due_at.date()) == (False, date(2027, 1, 5))
+    assert [(e.step, e.by, "due_at" in e.after) for e in outcome.events] == [
+        ("recounted", None, True)
+    ]
+    assert recount(outcome.case, play.now, known).events == ()
+
+
+def test_a_recounted_deadline_keeps_its_extension() -> None:
+    clock = start_clock("settle", THREE_DAYS, at("16 09:00"), TIME).extend(THREE_DAYS, TIME)
+    assert clock.recount(TIME).due_at == clock.due_at == at("24 18:00")

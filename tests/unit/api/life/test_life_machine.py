@@ -23,6 +23,7 @@ from api.life.turn import Ask, Event, Outcome, Part, Refusal
 from api.life.vocabulary import FINAL, OUTCOMES, REASSIGN_REASONS, STEP_LABELS
 from tests.unit.api.life.play import (
     BAO,
+    COUNTY,
     COUNTY_DESK,
     EVERYBODY,
     GRID,
@@ -38,6 +39,8 @@ from tests.unit.api.life.play import (
     ZHANG,
     a_case,
     at,
+    other_town,
+    wall,
 )
 
 _GIVEN = "assigned"
@@ -296,6 +299,11 @@ class Life(RuleBasedStateMachine):
         party = self.case.holder
         assert party.is_desk or party.post is not None or party.org is not None
         assert answerable(self.case).area
+
+    @invariant()
+    def who_has_nothing_to_do_with_it_may_do_nothing(self) -> None:
+        for stranger in (wall, other_town, Actor("a-system", "system_admin", COUNTY)):
+            assert steps_for(self.case, stranger, self.template, TIME, self.now) == ()
 
     @invariant()
     def until_it_is_signed_its_sender_answers(self) -> None:

@@ -60,6 +60,7 @@ def test_unsigned_after_its_limit_is_the_senders_light_and_the_sender_is_told() 
     assert lights_of(play)["sign"] == (COUNTY_DESK, Light.RED)
     assert play.told("overdue") == [COUNTY_DESK]
     assert play.told("reminder") == [ZHANG]
+    assert play.at("16 13:00").tick().told("overdue") == [COUNTY_DESK, VILLAGE_DESK]
     # Told once, however often the clock is looked at.
     before = len(play.events)
     play.wait(minutes=5).tick().tick()
