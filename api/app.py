@@ -13,6 +13,7 @@ from api import VERSION, problems
 from api.accounts import page_routes as account_pages
 from api.accounts import routes as accounts
 from api.areas import routes as areas
+from api.calendar import routes as calendar
 from api.description import complete_description
 from api.duty import registry_routes as duty_registry
 from api.duty import routes as duty
@@ -74,6 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         accounts,
         account_pages,
         areas,
+        calendar,
         history,
         exports,
         locating,

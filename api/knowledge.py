@@ -1,4 +1,4 @@
-"""Keep in memory what every answer needs: boundaries over time, roster, gazetteer, categories.
+"""Keep in memory what every answer needs: boundaries over time, roster, gazetteer, calendar.
 
 One immutable ``Knowledge`` at a time; a publication makes the next one beside it, and every
 request that has begun keeps the one with which it began.
@@ -12,6 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from api.calendar.limits import ClockSettings
+from api.calendar.loading import load_calendar, load_settings
+from api.calendar.working_days import Calendar
 from api.county_maps import LOADING_S, CountyMaps
 from api.db.area_store import (
     AreaRow,
@@ -62,6 +65,8 @@ class Knowledge:
     roster: Roster
     matcher: AddressMatcher
     categories: Mapping[str, Category]
+    calendar: Calendar
+    clock_settings: tuple[ClockSettings, ...]
 
 
 def revision_at(knowledge: Knowledge, at: datetime) -> RevisionRow:
@@ -155,6 +160,10 @@ def _load(connection: Connection, numbers: Mapping[str, int], old: Knowledge | N
         roster = old.roster
     else:
         roster = _load_roster(connection, numbers.get("roster", 0))
+    if old is not None and unchanged("calendar"):
+        calendar, clock_settings = old.calendar, old.clock_settings
+    else:
+        calendar, clock_settings = load_calendar(connection), load_settings(connection)
     matcher = _with_new_grids(old, areas) if old is not None and unchanged("places") else None
     return Knowledge(
         revisions=dict(numbers),
@@ -164,6 +173,8 @@ def _load(connection: Connection, numbers: Mapping[str, int], old: Knowledge | N
         roster=roster,
         matcher=matcher or _make_matcher(connection, counties[0], areas),
         categories={row[0]: Category(*row) for row in read_categories(connection)},
+        calendar=calendar,
+        clock_settings=clock_settings,
     )
 
 

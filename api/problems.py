@@ -54,6 +54,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "body-too-large": (413, "请求体过大"),
     "unsupported-media-type": (415, "不支持的内容类型"),
     "invalid-input": (422, "输入有误"),
+    "rows-refused": (422, "表格有误，没有导入"),
     "before-first-revision": (422, "该时间早于首版网格"),
     "idempotency-key-required": (422, "缺少 Idempotency-Key"),
     "weak-password": (422, "密码强度不足"),

@@ -68,11 +68,17 @@ def read_table(raw: bytes, *, most_rows: int = MAX_ROWS) -> list[TableRow]:
         raise _bad("too_large", f"文件超过{MAX_BYTES // MIB} MiB，请分开导入。")
     lines = _xlsx_rows(raw) if raw.startswith(_ZIP) else _csv_rows(raw)
     rows: list[TableRow] = []
+    empty = 0
     for row in lines:
-        if any(row.cells) or row.formulas:
-            rows.append(row)
-            if len(rows) > most_rows:
-                raise _bad("too_many_rows", f"表格最多{most_rows}行，请分开导入。")
+        if not (row.cells or row.formulas):
+            empty += 1
+            if empty >= EMPTY_ROWS_END:
+                break
+            continue
+        empty = 0
+        rows.append(row)
+        if len(rows) > most_rows:
+            raise _bad("too_many_rows", f"表格最多{most_rows}行，请分开导入。")
     if not rows:
         raise _bad("empty", "表格是空的。")
     return rows
@@ -140,16 +146,11 @@ def _refuse_bombs(raw: bytes) -> None:
 def _sheet_rows(sheet: Any) -> Iterator[TableRow]:
     # The size that a sheet says it has is often wrong, and can be a million rows.
     sheet.reset_dimensions()
-    empty = 0
     # One column more than allowed, so that a wider table is refused and not cut.
     for line, fields in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS + 1), start=1):
         texts = ["" if field.data_type == "f" else _text(field.value) for field in fields]
         formulas = tuple(place for place, field in enumerate(fields) if field.data_type == "f")
-        row = TableRow(line, _checked(texts, line), formulas)
-        empty = 0 if row.cells or row.formulas else empty + 1
-        if empty >= EMPTY_ROWS_END:
-            return
-        yield row
+        yield TableRow(line, _checked(texts, line), formulas)
 
 
 def _text(value: object) -> str:

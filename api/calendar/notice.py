@@ -191,7 +191,7 @@ def _gaps(found: Iterable[tuple[int, NoticeDay]]) -> list[RowError]:
     for line, day in sorted(off, key=lambda pair: pair[1].day):
         before = last.get(day.name)
         if before is not None and day.day - before > _DAY:
-            words = f"{day.name}放假在{before}与{day.day}之间缺{(day.day - before).days - 1}天。"
+            words = f"同一节日的放假在{before}与{day.day}之间缺{(day.day - before).days - 1}天。"
             errors.append(RowError(line, "date", "gap", words))
         last[day.name] = day.day
     return errors

@@ -33,6 +33,9 @@ CONTRACT = {
     "/v1/reports/{report_id}/steps": {"post"},
     "/v1/stream": {"get"},
     "/v1/categories": {"get"},
+    "/v1/calendar": {"get"},
+    "/v1/calendar/due": {"get"},
+    "/v1/calendar/import": {"post"},
     "/v1/duty": {"get"},
     "/v1/orgs": {"get", "post"},
     "/v1/people": {"get", "post"},
@@ -46,7 +49,7 @@ CONTRACT = {
     "/metrics": {"get"},
 }
 LATER = (
-    "/v1/calendar/due", "/v1/figures",
+    "/v1/figures",
     "/v1/find", "/desk", "/m", "/duty",
     "/report", "/track", "/find", "/wall",
 )  # fmt: skip

@@ -6,7 +6,6 @@ import io
 import time
 import zipfile
 from datetime import date
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -17,8 +16,8 @@ from api import table_reading
 from api.calendar.notice import HOLIDAY, MAKEUP, Notice, read_notice
 from api.table_reading import EMPTY_ROWS_END, read_table
 from geo.errors import GeoError
+from tests.notice_of_2026 import SEED
 
-SEED = Path(__file__).resolve().parents[3] / "data" / "reference" / "calendar-2026.csv"
 TEXT = SEED.read_text("utf-8")
 
 

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.calendar.working_days import WEEKENDS_ONLY, Calendar, nth_working_day
+from api.calendar.working_days import WEEKENDS_ONLY, nth_working_day
 from api.input_types import SHANGHAI
+from tests.notice_of_2026 import CALENDAR, days_of
 
-SEED = Path(__file__).resolve().parents[3] / "data" / "reference" / "calendar-2026.csv"
-
-
-def days_of(kind: str) -> frozenset[date]:
-    with SEED.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return frozenset(date.fromisoformat(row["date"]) for row in rows if row["kind"] == kind)
-
-
-CALENDAR = Calendar(
-    version="2026-1",
-    known_from=date(2026, 1, 1),
-    known_through=date(2026, 12, 31),
-    off_days=days_of("holiday"),
-    makeup_days=days_of("makeup"),
-)
 instants = st.datetimes(
     min_value=datetime.fromisoformat("2025-11-01"),
     max_value=datetime.fromisoformat("2027-03-01"),

@@ -85,6 +85,7 @@ export const EVENT_WORDS = {
   left: "移出本辖区",
   position_moved: "调整位置",
   located: "判定归属",
+  recounted: "日历更新，重算时限",
 };
 
 export const AUDIT_WORDS = {
@@ -98,6 +99,8 @@ export const AUDIT_WORDS = {
   locked_after_wrong_passwords: "连续输错密码锁定",
   reporter_revealed: "查看来电人电话",
   places_imported: "导入地名",
+  calendar_imported: "导入放假安排",
+  working_hours_set: "设置上下班时间",
   consent_entered: "登记村（社区）意见",
 };
 
