@@ -16,6 +16,7 @@ from api.areas import routes as areas
 from api.calendar import routes as calendar
 from api.description import complete_description
 from api.duty import registry_routes as duty_registry
+from api.duty import roster_routes as duty_files
 from api.duty import routes as duty
 from api.edge import BodyLimit, SecurityHeaders
 from api.error_page import install_error_page
@@ -88,12 +89,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         plan_reading,
         duty,
         duty_registry,
+        duty_files,
         reports,
         stream,
         overview,
         overview_pages,
     ):
         app.include_router(module.router)
+    app.include_router(duty_files.export)
     complete_description(app)
     mount_static(app, settings.assets_dir)
     # Pages hold a session's token beside words of the input: they are not compressed (BREACH).

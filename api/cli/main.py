@@ -23,6 +23,7 @@ from api.cli import (
     import_plan,
     init,
     locate,
+    roster,
     serve,
     user,
 )
@@ -49,6 +50,7 @@ COMMANDS = (
     import_plan,
     import_calendar,
     export,
+    roster,
     user,
     cluster,
 )

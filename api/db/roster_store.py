@@ -80,3 +80,70 @@ def insert_roster(
         ),
         list(holders),
     )
+
+
+def taken_numbers(connection: Connection, numbers: Sequence[str]) -> set[str]:
+    """Return which of the numbers somebody has whom the scope sees."""
+    rows = connection.execute(
+        text("SELECT number FROM people WHERE number = ANY(:numbers)"), {"numbers": list(numbers)}
+    )
+    return set(rows.scalars())
+
+
+def add_people(connection: Connection, people: Sequence[dict[str, Any]]) -> None:
+    """Insert people as the records of the roster hold them."""
+    _run(
+        connection,
+        "INSERT INTO people (id, name, phone, area_code, number, org_id) "
+        "VALUES (:id, :name, :phone, :area_code, :number, :org_id)",
+        people,
+    )
+
+
+def change_people(connection: Connection, people: Sequence[dict[str, Any]]) -> None:
+    """Bring name, phone and area of people up to date."""
+    _run(
+        connection,
+        "UPDATE people SET name = :name, phone = :phone, area_code = :area_code WHERE id = :id",
+        people,
+    )
+
+
+def add_posts(connection: Connection, posts: Sequence[dict[str, Any]]) -> None:
+    """Insert posts on areas."""
+    _run(
+        connection,
+        "INSERT INTO posts (id, area_code, role, name, seats, by_shifts) "
+        "VALUES (:id, :area_code, :role, :name, :seats, :by_shifts)",
+        posts,
+    )
+
+
+_RANKED = {"holder": ("holders", "seat"), "cover": ("covers", "rank")}
+
+
+def add_terms(connection: Connection, terms: Sequence[dict[str, Any]]) -> None:
+    """Insert holders and covers."""
+    for kind, (table, column) in _RANKED.items():
+        _run(
+            connection,
+            f"INSERT INTO {table} (id, post_id, person_id, {column}, valid, entered_by, "
+            "entered_at) VALUES (:id, :post_id, :person_id, :rank, tstzrange(:start, :end), "
+            ":entered_by, :entered_at)",
+            [term for term in terms if term["kind"] == kind],
+        )
+
+
+def end_terms(connection: Connection, terms: Sequence[dict[str, Any]]) -> None:
+    """Let holders and covers end at another time."""
+    for kind, (table, _column) in _RANKED.items():
+        _run(
+            connection,
+            f"UPDATE {table} SET valid = tstzrange(lower(valid), :end) WHERE id = :id",
+            [term for term in terms if term["kind"] == kind],
+        )
+
+
+def _run(connection: Connection, statement: str, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(text(statement), list(rows))

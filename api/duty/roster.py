@@ -216,6 +216,14 @@ class Roster:
         found = {t.post_id: self._posts.get(t.post_id) for t in terms if t.post_id is not None}
         return [post for post in found.values() if post is not None]
 
+    def people_within(self, area_code: str) -> list[Person]:
+        """Return the people who work in an area or below it."""
+        return [p for p in self._people.values() if p.area_code.startswith(area_code)]
+
+    def terms_on(self, post_id: UUID, at: datetime) -> list[Term]:
+        """Return overrides, holders by seat and covers by rank on a post at ``at``."""
+        return self._terms.on_post(post_id, at)
+
     def person(self, person_id: UUID) -> Person | None:
         """Return a person by id."""
         return self._people.get(person_id)

@@ -29,7 +29,8 @@ Id = Annotated[UUID, BeforeValidator(_id), Field(strict=False)]
 PersonKey = Annotated[VisibleText, StringConstraints(max_length=40)]
 
 
-def _phone(text: str) -> str:
+def check_phone(text: str) -> str:
+    """Return a phone as digits; raise what pydantic carries to the problem."""
     digits = text.replace(" ", "").replace("-", "")
     if not (digits.removeprefix("+").isascii() and digits.removeprefix("+").isdigit()):
         raise refuse("bad_phone", "电话只能由数字、空格、短横和开头的加号组成。")
@@ -38,16 +39,17 @@ def _phone(text: str) -> str:
     return digits
 
 
-Phone = Annotated[CleanText, AfterValidator(_phone)]
+Phone = Annotated[CleanText, AfterValidator(check_phone)]
 
 
-def _number(text: str) -> str:
+def check_number(text: str) -> str:
+    """Return the number (工号) of a person; raise likewise."""
     if not (text.isascii() and text.replace("-", "").isalnum()):
         raise refuse("bad_number", "工号只能由字母、数字和短横组成。")
     return text
 
 
-Number = Annotated[VisibleText, StringConstraints(max_length=30), AfterValidator(_number)]
+Number = Annotated[VisibleText, StringConstraints(max_length=30), AfterValidator(check_number)]
 
 
 def _role(text: str) -> str:
