@@ -31,12 +31,12 @@ def hand_over_to(
 ) -> Case:
     """Return it with another holder, outside the turn of a step."""
     path = _path_with(case.path, sender, to)
-    return _given(replace(case, path=path), to, status, at, template, time)
+    return _given(replace(narrow(case, to), path=path), to, status, at, template, time)
 
 
 def give_back(case: Case, *, turn: Turn) -> Case:
     """Return it with its sender as holder again, who has to decide anew."""
-    back = replace(case, path=case.path[:-1])
+    back = replace(widen(case, case.sender), path=case.path[:-1])
     return _given(back, case.sender, "awaiting_decision", turn.at, turn.template, turn.time)
 
 
@@ -51,6 +51,27 @@ def _given(
         on_site=None,
     )
     return start_signing(cleared, at, template, time)
+
+
+def narrow(case: Case, to: Party) -> Case:
+    """Return it in the area of who is to have it, when that is the smaller one.
+
+    Sending a report of an unknown place to a township says that it is there; the wider area is
+    kept for when it comes back.
+    """
+    if to.org is not None or len(to.area) <= len(case.area):
+        return case
+    return replace(case, area=to.area, wider_area=case.wider_area or case.area)
+
+
+def widen(case: Case, to: Party) -> Case:
+    """Return a narrowed report in the area of who has it again, so that they may look elsewhere."""
+    wider = case.wider_area
+    if wider is None:
+        return case
+    inside = to.org is None and to.area.startswith(wider) and case.area.startswith(to.area)
+    area = to.area if inside else wider
+    return replace(case, area=area, wider_area=None if area == wider else wider)
 
 
 def drop_request(case: Case, at: datetime) -> Case:

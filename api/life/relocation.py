@@ -11,7 +11,7 @@ from api.life.parties import Actor, Party, desk_of
 from api.life.state import Case, Mark
 from api.life.template import Template
 from api.life.turn import Outcome, clock_changes, clock_event, notice_of
-from api.life.vocabulary import OPEN, UNSIGNED, WORKING
+from api.life.vocabulary import HANDED_ON
 
 
 def relocate(
@@ -27,20 +27,19 @@ def relocate(
 ) -> Outcome:
     """Return a report whose place is another one: its holder is found anew, its clocks run on.
 
-    An organisation keeps what it has, and so does the same holder; what is merged or was handled
-    is not handed to others. Nothing happens to a report whose life has ended. ``by`` is None for
-    a publication of boundaries.
+    An organisation keeps what it has, and so does the same holder. Nothing happens to a report
+    that was handled, merged or ended: it stays with the place where the work was done. ``by`` is
+    None for a publication of boundaries.
     """
-    if case.status not in OPEN:
+    if case.status not in HANDED_ON:
         return Outcome(case, ())
     at = max(now, case.last.at)
     lock = case.locked_to
     if lock is not None and not area.startswith(lock):
         lock = area[: len(lock)]
-    placed = replace(case, area=area, locked_to=lock)
+    placed = replace(case, area=area, wider_area=None, locked_to=lock)
     keeps = case.holder.org is not None or holder.same_as(case.holder)
-    taken = case.status in UNSIGNED | WORKING | {"awaiting_decision"}
-    if not keeps and taken:
+    if not keeps:
         status = "assigned" if decided else "awaiting_decision"
         sender = desk_of(area[:6])
         placed = hand_over_to(placed, holder, sender, status, at, template, time)

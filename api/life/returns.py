@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from api.life.deadlines import grant_extension, grant_suspension
-from api.life.moves import decide, drop_request, give_back, hand_over, working_status
+from api.life.moves import decide, drop_request, give_back, hand_over, widen, working_status
 from api.life.parties import desk_of
 from api.life.sending import is_grid
 from api.life.state import Case, Request
@@ -88,7 +88,9 @@ def _lock(case: Case, turn: Turn) -> Done:
     """Give a report that was returned again to the township; a township's own to the county."""
     desk = desk_of(_lock_area(case))
     # Who returned it waits for no decision: the township has it now and says who handles it.
-    locked = hand_over(case, to=desk, sender=case.sender, status="awaiting_decision", turn=turn)
+    locked = hand_over(
+        widen(case, desk), to=desk, sender=case.sender, status="awaiting_decision", turn=turn
+    )
     locked = replace(locked, locked_to=desk.area)
     return Done(locked, (turn.notice("locked", desk, locked),))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from api.life.moves import give_back, hand_over, lock_refused, place_refused
+from api.life.moves import give_back, hand_over, lock_refused, place_refused, widen
 from api.life.parties import Party, desk_above
 from api.life.state import Case
 from api.life.turn import Done, Refusal, Turn
@@ -44,6 +44,14 @@ def _with_new_deadline(case: Case, turn: Turn) -> Case:
     )
 
 
+def confirm_refused(turn: Turn) -> Refusal | None:
+    """Refuse where the grid is certain: another one is named by a return, not by a step."""
+    case = turn.case
+    if case.status in ("awaiting_decision", "passed_up") or not is_grid(case.area):
+        return lock_refused(turn)
+    return turn.refuse("illegal_step", "网格已确定；属地有误请退单并指明网格。")
+
+
 def confirm_grid(turn: Turn) -> Done | Refusal:
     """Say which grid owns a doubtful report and send it to who answers there."""
     ask = turn.ask
@@ -55,7 +63,7 @@ def confirm_grid(turn: Turn) -> Done | Refusal:
         return turn.refuse("other_place", "该网格不在您的辖区，请上报由上级确认。", "grid")
     if ask.to is None:
         return turn.missing("to", "该网格没有责任人，请上报。")
-    placed = replace(turn.case, area=ask.grid)
+    placed = replace(turn.case, area=ask.grid, wider_area=None)
     return _send(turn, placed)
 
 
@@ -78,7 +86,13 @@ def route(turn: Turn) -> Done | Refusal:
 
 
 def route_refused(turn: Turn) -> Refusal | None:
-    """Refuse whoever is below the township of a locked report."""
+    """Refuse whoever is below the township of a locked report, and what a worker has to sign.
+
+    A desk sends on what it was sent without signing first; from a post it is reassigned.
+    """
+    case = turn.case
+    if case.status in ("assigned", "reopened") and not case.holder.is_desk:
+        return turn.refuse("illegal_step", "诉求已派出、待签收，请撤回或转派。")
     return lock_refused(turn)
 
 
@@ -142,9 +156,7 @@ def claim(turn: Turn) -> Done | Refusal:
     refused = lock_refused(turn) or place_refused(turn, to, case.area)
     if refused is not None:
         return refused
-    narrower = to.org is None and len(to.area) > len(case.area)
-    placed = replace(case, area=to.area) if narrower else case
-    sent = hand_over(placed, to=to, sender=case.holder, status="accepted", turn=turn)
+    sent = hand_over(case, to=to, sender=case.holder, status="accepted", turn=turn)
     return Done(replace(sent, signed=turn.mark).stop("sign", turn.at))
 
 
@@ -167,7 +179,9 @@ def pass_up(turn: Turn) -> Done | Refusal:
     case = turn.case
     above = desk_above(case.holder)
     assert above is not None
-    sent = hand_over(case, to=above, sender=case.holder, status="passed_up", turn=turn)
+    sent = hand_over(
+        widen(case, above), to=above, sender=case.holder, status="passed_up", turn=turn
+    )
     return Done(sent, (turn.notice("passed_up", above, sent),))
 
 

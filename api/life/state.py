@@ -102,7 +102,8 @@ class Supervision:
 class Case:
     """Hold one report as its life knows it.
 
-    ``area`` is the lowest area that is certain to own it. ``path`` are those it came through,
+    ``area`` is the lowest area that is certain to own it, ``wider_area`` what was certain before
+    somebody sent it into a smaller one. ``path`` are those it came through,
     the last being who sent it to the holder. ``reporters`` are opaque names, of merged reports
     too. ``failed_level`` is the level whose work did not hold when it was reopened.
     """
@@ -129,6 +130,7 @@ class Case:
     decision: Decision | None = None
     returns: int = 0
     locked_to: str | None = None
+    wider_area: str | None = None
     extensions: int = 0
     suspended_until: datetime | None = None
     signed: Mark | None = None

@@ -16,7 +16,7 @@ from api.life import (
     summons,
 )
 from api.life.turn import Done, Refusal, Turn
-from api.life.vocabulary import OPEN, UNSIGNED, WORKING
+from api.life.vocabulary import OPEN, TAKEN, UNSIGNED, WORKING
 
 
 def nothing_refused(_turn: Turn) -> Refusal | None:
@@ -43,8 +43,6 @@ def _from(*statuses: str) -> frozenset[str]:
 
 _UNDECIDED = _from("awaiting_decision", "passed_up")
 _SIGNED = _from("accepted", "on_site")
-# Whatever the holder was doing: who is gone must not keep a report.
-_TAKEN = UNSIGNED | WORKING | _from("return_pending", "extension_pending", "suspended")
 _ASKED = WORKING | _from("return_pending", "extension_pending")
 _ANSWERED = _from("replied", "followed_up", "closed")
 # Ends by a word of a desk; what is stood still or asked for is settled first.
@@ -52,11 +50,13 @@ _CLOSABLE = OPEN - {"return_pending", "extension_pending", "suspended", "summone
 
 STEPS: Mapping[str, Step] = {
     "triage": Step(_UNDECIDED | UNSIGNED, sending.triage),
-    "confirm_grid": Step(_UNDECIDED, sending.confirm_grid),
+    "confirm_grid": Step(
+        _UNDECIDED | UNSIGNED | _SIGNED, sending.confirm_grid, sending.confirm_refused
+    ),
     "direct_reply": Step(_UNDECIDED, closing.direct_reply),
     "split": Step(_UNDECIDED | _from("assigned"), joining.split),
-    "route": Step(_UNDECIDED | _SIGNED | _from("reopened"), sending.route, sending.route_refused),
-    "reassign": Step(_TAKEN, sending.reassign),
+    "route": Step(_UNDECIDED | UNSIGNED | _SIGNED, sending.route, sending.route_refused),
+    "reassign": Step(TAKEN, sending.reassign),
     "withdraw": Step(_from("assigned"), sending.withdraw, sending.withdraw_refused),
     "claim": Step(_UNDECIDED, sending.claim, sending.claim_refused),
     "accept": Step(UNSIGNED | _from("awaiting_decision"), signing.accept, signing.accept_refused),

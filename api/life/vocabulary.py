@@ -29,6 +29,9 @@ OPEN = frozenset(STATUS_LABELS) - FINAL - {"merged"}
 # Somebody was given the report and has not signed yet: its sender stays answerable.
 UNSIGNED = frozenset({"assigned", "passed_up", "reopened"})
 WORKING = frozenset({"accepted", "on_site", "summoned"})
+# Whatever the holder was doing: who is gone, or whose grid it no longer is, keeps no report.
+TAKEN = UNSIGNED | WORKING | {"return_pending", "extension_pending", "suspended"}
+HANDED_ON = TAKEN | {"awaiting_decision"}
 
 STEP_LABELS: Mapping[str, str] = {
     "triage": "研判",

@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -301,6 +301,11 @@ class Life(RuleBasedStateMachine):
         assert answerable(self.case).area
 
     @invariant()
+    def who_has_it_finds_it_in_their_area(self) -> None:
+        holder = self.case.holder
+        assert holder.org is not None or self.case.area.startswith(holder.area)
+
+    @invariant()
     def who_has_nothing_to_do_with_it_may_do_nothing(self) -> None:
         for stranger in (wall, other_town, Actor("a-system", "system_admin", COUNTY)):
             assert steps_for(self.case, stranger, self.template, TIME, self.now) == ()
@@ -344,7 +349,10 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
+# Shrinking a long life takes minutes: only the long campaigns have them.
+_PHASES = set(Phase) - (set() if "WANGGE_MACHINE_EXAMPLES" in os.environ else {Phase.shrink})
 TestLife.settings = settings(
+    phases=_PHASES,
     max_examples=EXAMPLES,
     stateful_step_count=40,
     deadline=None,

@@ -267,6 +267,10 @@ def test_a_moved_pin_leaves_a_department_and_the_same_worker_their_work() -> Non
     assert (department.case.holder, department.case.area) == (LIGHTS, NEXT_GRID)
     same = Play(area=VILLAGE, holder=BAO).take(bao, "accept")
     assert moved(same, GRID, BAO).case.status == "accepted"
+    waiting = Play().take(zhang, "return", reason="address_unclear")
+    assert moved(waiting, NEXT_GRID, LI).case.request is None
+    done = Play().take(zhang, "accept").take(zhang, "handle", outcome="resolved")
+    assert moved(done, NEXT_GRID, LI).case.holder == ZHANG
     ended = Play().take(operator, "close", note="误报")
     assert moved(ended, NEXT_GRID, LI).case.area == GRID
 
@@ -292,3 +296,39 @@ def test_a_desk_of_another_county_may_do_nothing() -> None:
     stranger = Actor("a-stranger", "dispatcher", "150222")
     assert Play().offered(stranger) == ()
     assert Play(holder=COUNTY_DESK, decided=False).offered(stranger) == ()
+
+
+def test_sending_a_report_of_unknown_place_says_where_it_is_until_it_comes_back() -> None:
+    play = Play(area=COUNTY, holder=COUNTY_DESK, decided=False)
+    play.take(operator, "route", to=TOWN_DESK).take(town, "route", to=VILLAGE_DESK)
+    assert play.case.area == VILLAGE
+    play.take(village, "return", reason="address_unclear").take(town, "grant")
+    assert (play.case.area, play.case.holder) == (TOWN, TOWN_DESK)
+    play.take(town, "pass_up", note="不在本镇")
+    # The county may look for it in another township now.
+    assert play.case.area == COUNTY
+    other = Party("150221105", name="另一镇")
+    assert play.take(operator, "route", to=other).case.area == "150221105"
+
+
+def test_who_is_sent_a_doubt_says_which_grid_whether_signed_or_not() -> None:
+    for sign in (False, True):
+        play = Play(area=VILLAGE, holder=VILLAGE_DESK, decided=False)
+        play.take(village, "route", to=BAO)
+        if sign:
+            play.take(bao, "accept")
+        play.take(bao, "confirm_grid", grid=GRID, to=ZHANG)
+        assert (play.case.holder, play.case.sender) == (ZHANG, BAO)
+        assert "confirm_grid" not in play.offered(zhang)
+
+
+def test_what_waits_for_a_workers_signature_is_not_sent_past_them() -> None:
+    assert "route" not in Play().offered(operator)
+    assert Play().refused(operator, "route", to=BAO).reason == "illegal_step"
+
+
+def test_a_known_place_stays_known_when_a_report_is_passed_up_or_returned() -> None:
+    play = Play().take(zhang, "return", reason="not_grid_matter").take(operator, "grant")
+    assert play.case.area == GRID
+    play = Play().take(zhang, "accept").take(zhang, "pass_up", note="请村里出面")
+    assert play.case.area == GRID
