@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from api.table_reading import TableRow
+from api.sheet_files import RowFault, Sheet, SheetRow, read_sheet
 from geo.errors import GeoError
 
 HOLIDAY, MAKEUP = "holiday", "makeup"
@@ -21,11 +21,9 @@ MOST_ROWS = 400
 LONGEST_NAME = 20
 # What every notice arranges; each has to be in the name of some days off.
 FESTIVALS = ("元旦", "春节", "清明", "劳动", "端午", "中秋", "国庆")
-_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "date": ("date", "日期"),
-    "kind": ("kind", "类型"),
-    "name": ("name", "节日", "名称"),
-}
+# The columns, as programs write them and as offices do.
+COLUMNS = ("date", "kind", "name")
+OFFICE_COLUMNS = ("日期", "类型", "节日")
 _KINDS: Mapping[str, str] = {
     **dict.fromkeys((HOLIDAY, "放假", "休", "休息"), HOLIDAY),
     **dict.fromkeys((MAKEUP, "补班", "上班", "班", "调休上班"), MAKEUP),
@@ -45,31 +43,12 @@ class NoticeDay:
 
 
 @dataclass(frozen=True, slots=True)
-class RowError:
-    """Hold what is wrong in a row: its number, its column when one is to blame, the reason."""
-
-    line: int
-    column: str | None
-    reason: str
-    message: str
-
-    def as_json(self) -> dict[str, str | int | None]:
-        """Return the error as it is answered."""
-        return {
-            "line": self.line,
-            "column": self.column,
-            "reason": self.reason,
-            "message": self.message,
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class Notice:
     """Hold the days of a year's notice in order, or what is wrong with the table."""
 
     year: int
     days: tuple[NoticeDay, ...]
-    errors: tuple[RowError, ...]
+    errors: tuple[RowFault, ...]
 
     @property
     def sha256(self) -> str:
@@ -85,20 +64,21 @@ class _Wrong(Exception):
     message: str
 
 
-def read_notice(rows: Sequence[TableRow], *, year: int | None = None) -> Notice:
+def read_notice(raw: bytes, *, year: int | None = None) -> Notice:
     """Return the notice that a table holds; ``year`` is that of most of its rows when not given.
 
-    Raises GeoError for a table without the columns; every other fault is an error of its row.
+    Raises GeoError for a file that is no such table; every other fault is an error of its row.
     """
-    header, *body = rows
-    columns = _columns(header)
-    errors: list[RowError] = []
+    sheet = _sheet(raw)
+    if len(sheet.rows) + len(sheet.faults) > MOST_ROWS:
+        raise GeoError("too_many_rows", f"一年的放假安排最多{MOST_ROWS}行。", field="file")
+    errors = list(sheet.faults)
     found: list[tuple[int, NoticeDay]] = []
-    for row in body:
+    for row in sheet.rows:
         try:
-            found.append((row.line, _day(row, columns)))
+            found.append((row.line, _day(row)))
         except _Wrong as wrong:
-            errors.append(RowError(row.line, wrong.column, wrong.reason, wrong.message))
+            errors.append(RowFault(row.line, wrong.column, wrong.reason, wrong.message))
     if year is None:
         years = Counter(day.day.year for _, day in found)
         year = years.most_common(1)[0][0] if years else 0
@@ -106,47 +86,45 @@ def read_notice(rows: Sequence[TableRow], *, year: int | None = None) -> Notice:
     errors += _twice(found)
     if not errors:
         errors += _gaps(found)
-        errors += _missing(found, header.line)
+        errors += _missing(found)
     days = tuple(sorted((day for _, day in found), key=lambda day: day.day))
     return Notice(year, days, tuple(sorted(errors, key=lambda error: error.line)))
 
 
-def _columns(header: TableRow) -> dict[str, int]:
-    names = [cell.lower() for cell in header.cells]
-    found = {
-        column: names.index(word)
-        for column, words in _COLUMNS.items()
-        for word in words
-        if word in names
-    }
-    missing = [words for column, words in _COLUMNS.items() if column not in found]
-    if missing:
-        said = "、".join("／".join(words) for words in missing)
-        raise GeoError("missing_column", f"第一行缺少列：{said}。", field="file")
-    return found
+def _sheet(raw: bytes) -> Sheet:
+    """Return the rows under the names that programs write, whichever names the file has."""
+    try:
+        return read_sheet(raw, required=COLUMNS)
+    except GeoError as refusal:
+        if refusal.reason != "no_header":
+            raise
+    sheet = read_sheet(raw, required=OFFICE_COLUMNS)
+    names = dict(zip(OFFICE_COLUMNS, COLUMNS, strict=True))
+    rows = [
+        SheetRow(row.line, {names[name]: text for name, text in row.cells.items()})
+        for row in sheet.rows
+    ]
+    faults = [
+        replace(fault, column=names.get(fault.column, fault.column)) for fault in sheet.faults
+    ]
+    return Sheet(tuple(rows), tuple(faults))
 
 
-def _day(row: TableRow, columns: Mapping[str, int]) -> NoticeDay:
-    def cell(column: str) -> str:
-        place = columns[column]
-        if place in row.formulas:
-            raise _Wrong(column, "formula", "不能含有公式，请粘贴为数值。")
-        return row.cells[place] if place < len(row.cells) else ""
-
-    day = _date(cell("date"))
-    kind = _KINDS.get(cell("kind").lower())
+def _day(row: SheetRow) -> NoticeDay:
+    day = _date(row.cells["date"])
+    kind = _KINDS.get(row.cells["kind"].lower())
     if kind is None:
         raise _Wrong("kind", "unknown_kind", "类型应为 holiday（放假）或 makeup（补班）。")
     if kind == MAKEUP and day.weekday() < _SATURDAY:
         raise _Wrong("date", "not_a_weekend", f"{day}是工作日，不需要补班。")
-    name = cell("name")
+    name = row.cells["name"]
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise _Wrong("name", "bad_name", f"节日名称应有1至{LONGEST_NAME}个字。")
     return NoticeDay(day, kind, name)
 
 
 def _date(text: str) -> date:
-    match = _DATE.fullmatch(text.removesuffix("T00:00:00"))
+    match = _DATE.fullmatch(text)
     try:
         day = date(*(int(part) for part in match.groups())) if match else None
     except ValueError:
@@ -158,32 +136,32 @@ def _date(text: str) -> date:
     return day
 
 
-def _of_other_years(found: Iterable[tuple[int, NoticeDay]], year: int) -> list[RowError]:
+def _of_other_years(found: Iterable[tuple[int, NoticeDay]], year: int) -> list[RowFault]:
     def belongs(day: NoticeDay) -> bool:
         # New Year's holiday begins in the old year now and then.
         early = day.day.year == year - 1 and day.day.month == 12 and "元旦" in day.name
         return day.day.year == year or early
 
     return [
-        RowError(line, "date", "wrong_year", f"{day.day}不属于{year}年的放假安排。")
+        RowFault(line, "date", "wrong_year", f"{day.day}不属于{year}年的放假安排。")
         for line, day in found
         if not belongs(day)
     ]
 
 
-def _twice(found: Iterable[tuple[int, NoticeDay]]) -> list[RowError]:
+def _twice(found: Iterable[tuple[int, NoticeDay]]) -> list[RowFault]:
     first: dict[date, int] = {}
     errors = []
     for line, day in found:
         if day.day in first:
             words = f"{day.day}与第{first[day.day]}行重复。"
-            errors.append(RowError(line, "date", "duplicate_day", words))
+            errors.append(RowFault(line, "date", "duplicate_day", words))
         else:
             first[day.day] = line
     return errors
 
 
-def _gaps(found: Iterable[tuple[int, NoticeDay]]) -> list[RowError]:
+def _gaps(found: Iterable[tuple[int, NoticeDay]]) -> list[RowFault]:
     """Return an error where the days off of one holiday are not one after the other."""
     last: dict[str, date] = {}
     errors = []
@@ -192,16 +170,16 @@ def _gaps(found: Iterable[tuple[int, NoticeDay]]) -> list[RowError]:
         before = last.get(day.name)
         if before is not None and day.day - before > _DAY:
             words = f"同一节日的放假在{before}与{day.day}之间缺{(day.day - before).days - 1}天。"
-            errors.append(RowError(line, "date", "gap", words))
+            errors.append(RowFault(line, "date", "gap", words))
         last[day.name] = day.day
     return errors
 
 
-def _missing(found: Iterable[tuple[int, NoticeDay]], line: int) -> list[RowError]:
+def _missing(found: Iterable[tuple[int, NoticeDay]]) -> list[RowFault]:
     """Return an error for each holiday of the law that has no day off."""
     names = "、".join({day.name for _, day in found if day.kind == HOLIDAY})
     return [
-        RowError(line, "name", "gap", f"缺少{festival}的放假日期。")
+        RowFault(1, "name", "gap", f"缺少{festival}的放假日期。")
         for festival in FESTIVALS
         if festival not in names
     ]

@@ -26,8 +26,8 @@ from api.deps import IpDep, KnowledgeDep, NowDep, Service, ServiceDep, Transacti
 from api.input_types import Instant
 from api.json_answers import json_answer
 from api.problems import Problem, invalid
+from api.sheet_files import MAX_FILE_BYTES, MIB
 from api.strict_json import StrictRoute
-from api.table_reading import MAX_BYTES, MIB
 
 router = APIRouter(prefix="/v1/calendar", tags=["calendar"], route_class=StrictRoute)
 AnyDep = Annotated[Caller, Depends(allow(ANYONE))]
@@ -108,7 +108,7 @@ async def import_notice(
     Faulty rows are answered with line, column and reason. Provisional due dates of open reports
     are counted again, each with an event.
     """
-    # Read here and not by a parameter: whoever may not import need not send 64 MiB to learn it.
+    # Read here and not by a parameter: whoever may not import need not send 16 MiB to learn it.
     media = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media != _MULTIPART:
         raise Problem("unsupported-media-type", "请以 multipart/form-data 发送，文件放在 file 项。")
@@ -120,9 +120,9 @@ def _import(parts: Service, caller: Caller, ip: str | None, form: FormData) -> R
     file = form.get("file")
     if not isinstance(file, UploadFile):
         raise invalid("缺少文件（file）。", field="file", reason="missing")
-    if (file.size or 0) > MAX_BYTES:
-        words = f"文件超过{MAX_BYTES // MIB} MiB，请分开导入。"
-        raise Problem("body-too-large", words, {"limit_bytes": MAX_BYTES})
+    if (file.size or 0) > MAX_FILE_BYTES:
+        words = f"文件超过{MAX_FILE_BYTES // MIB} MiB，请分开导入。"
+        raise Problem("body-too-large", words, {"limit_bytes": MAX_FILE_BYTES})
     asked = import_form({name: text for name, text in form.items() if isinstance(text, str)})
     outcome = service.import_calendar(
         parts.database,
@@ -135,7 +135,7 @@ def _import(parts: Service, caller: Caller, ip: str | None, form: FormData) -> R
         dry_run=asked.dry_run,
     )
     if outcome.refused:
-        raise refused_rows([error.as_json() for error in outcome.errors])
+        raise refused_rows(showing.errors(outcome))
     return json_answer(showing.outcome(outcome, dry_run=asked.dry_run))
 
 

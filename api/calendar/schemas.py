@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, ValidationError
 
@@ -144,7 +144,7 @@ class ImportOut(BaseModel):
     recomputed: int
 
 
-def refused_rows(errors: list[dict[str, str | int | None]]) -> Problem:
+def refused_rows(errors: list[dict[str, Any]]) -> Problem:
     """Return the problem of a table with faulty rows: each with its line, column and reason."""
     words = f"没有导入：{len(errors)}处有误，请按行改正后重试。"
     return Problem("rows-refused", words, {"reason": "bad_rows", "errors": errors})

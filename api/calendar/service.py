@@ -10,7 +10,7 @@ from uuid import UUID
 
 from api.calendar.limits import ClockSettings
 from api.calendar.loading import in_force, load_calendar
-from api.calendar.notice import MOST_ROWS, Notice, RowError, read_notice
+from api.calendar.notice import Notice, read_notice
 from api.db import area_store, calendar_store
 from api.db.account_store import insert_audit
 from api.db.calendar_store import VersionRow
@@ -19,7 +19,7 @@ from api.db.place_store import hold_publications
 from api.knowledge import Keeper, Knowledge
 from api.problems import invalid
 from api.reports.recounting import recount
-from api.table_reading import read_table
+from api.sheet_files import RowFault
 
 IMPORT_S = 120
 
@@ -47,7 +47,7 @@ class Outcome:
 
     year: int
     days: int
-    errors: tuple[RowError, ...]
+    errors: tuple[RowFault, ...]
     version: str | None = None
     unchanged: bool = False
     recomputed: int = 0
@@ -76,8 +76,7 @@ def import_calendar(
     with an event. Raises GeoError for a file that is no such table.
     """
     known = keeper.refresh()
-    # One row more than a notice has, and its header.
-    notice = read_notice(read_table(raw, most_rows=MOST_ROWS), year=year)
+    notice = read_notice(raw, year=year)
     outcome = Outcome(notice.year, len(notice.days), notice.errors)
     if outcome.refused:
         return outcome
@@ -121,14 +120,14 @@ def _store(
     return version
 
 
-def _gap_before(notice: Notice, versions: Sequence[VersionRow]) -> tuple[RowError, ...]:
+def _gap_before(notice: Notice, versions: Sequence[VersionRow]) -> tuple[RowFault, ...]:
     """Return an error when years would be missing between this notice and the others."""
     years = {row.year for row in versions}
     if not years or years & {notice.year - 1, notice.year, notice.year + 1}:
         return ()
     missing = min(years) - 1 if notice.year < min(years) else max(years) + 1
     words = f"请先导入{missing}年的放假安排，日历中间不能缺年份。"
-    return (RowError(1, "date", "gap", words),)
+    return (RowFault(1, "date", "gap", words),)
 
 
 def set_hours(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -70,3 +71,8 @@ def outcome(done: Outcome, *, dry_run: bool) -> dict[str, Any]:
         "dry_run": dry_run,
         "recomputed": done.recomputed,
     }
+
+
+def errors(done: Outcome) -> list[dict[str, Any]]:
+    """Return what is wrong, row by row: line, column, reason, message."""
+    return [asdict(error) for error in done.errors]

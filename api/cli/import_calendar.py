@@ -82,7 +82,7 @@ def _as_json(outcome: Outcome, *, dry_run: bool) -> dict[str, object]:
 
     return {
         **showing.outcome(outcome, dry_run=dry_run),
-        "errors": [error.as_json() for error in outcome.errors],
+        "errors": showing.errors(outcome),
     }
 
 

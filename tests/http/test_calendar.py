@@ -130,10 +130,10 @@ def test_each_faulty_row_is_named_and_nothing_is_loaded(
 @pytest.mark.parametrize(
     ("content", "form", "reason"),
     [
-        (b"", {}, "empty"),
+        (b"", {}, "no_header"),
         (b"\xff\xd8\xff no table", {}, "bad_encoding"),
         (b"PK\x03\x04 no workbook", {}, "bad_workbook"),
-        (b"a,b\n1,2\n", {}, "missing_column"),
+        (b"a,b\n1,2\n", {}, "no_header"),
         (SENT, {"year": "soon"}, "bad_field"),
         (SENT, {"year": "1999"}, "bad_field"),
         (SENT, {"dry_run": "perhaps"}, "bad_field"),
