@@ -8,6 +8,7 @@ from api.life.parties import Party
 from api.life.standing import standings
 from tests.unit.api.life.play import (
     BAO,
+    COUNTY,
     COUNTY_DESK,
     GRID,
     LIGHTS,
@@ -156,14 +157,16 @@ def test_a_refused_return_counts_too_so_that_nobody_asks_again_and_again() -> No
 
 
 def test_what_two_townships_return_is_locked_to_the_county_which_knows_both() -> None:
-    play = Play(area=TOWN, holder=COUNTY_DESK, decided=False)
+    play = Play(area=COUNTY, holder=COUNTY_DESK, decided=False)
     for _ in range(2):
         play.take(operator, "route", to=TOWN_DESK)
         play.take(town, "return", reason="address_unclear")
         if play.case.request is not None:
             play.take(operator, "grant")
     assert (play.case.locked_to, play.case.holder) == ("150221", COUNTY_DESK)
-    assert play.take(lead, "route", to=Party(TOWN)).case.status == "assigned"
+    # Neither township's any more: the county may send it anywhere.
+    assert play.case.area == COUNTY
+    assert play.take(lead, "route", to=Party("150221105")).case.status == "assigned"
 
 
 def test_what_a_desk_took_in_itself_has_nobody_to_go_back_to() -> None:

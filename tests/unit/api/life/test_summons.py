@@ -45,6 +45,8 @@ def test_a_summons_calls_several_of_whom_one_leads_and_times_each() -> None:
 def test_an_arrival_is_confirmed_by_the_summoner_and_counts_from_when_it_was() -> None:
     play = called().at("16 10:00").take(lights, "arrive")
     assert play.refused(lights, "arrive").reason == "already_arrived"
+    assert "arrive" not in play.offered(lights)
+    assert "arrive" in play.offered(water)
     assert play.case.summons[1].arrived_at is None
     assert play.refused(water, "arrive", org="lights").reason == "wrong_actor"
     assert play.refused(li, "arrive", org="lights").reason == "wrong_actor"
