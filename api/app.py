@@ -15,6 +15,7 @@ from api.accounts import routes as accounts
 from api.areas import routes as areas
 from api.calendar import routes as calendar
 from api.description import complete_description
+from api.duty import page_routes as duty_page
 from api.duty import registry_routes as duty_registry
 from api.duty import roster_routes as duty_files
 from api.duty import routes as duty
@@ -90,6 +91,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         duty,
         duty_registry,
         duty_files,
+        duty_page,
         reports,
         stream,
         overview,
@@ -97,6 +99,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     ):
         app.include_router(module.router)
     app.include_router(duty_files.export)
+    app.include_router(duty_page.pages)
     complete_description(app)
     mount_static(app, settings.assets_dir)
     # Pages hold a session's token beside words of the input: they are not compressed (BREACH).

@@ -98,9 +98,13 @@ def add_term(
     post: UUID | None,
     start: datetime | None,
     end: datetime | None,
+    replace: bool = False,
     **own: Any,
 ) -> UUID:
-    """Write a term and return its id; raise Problem for what is unknown, foreign or in the way."""
+    """Write a term and return its id; raise Problem for what is unknown, foreign or in the way.
+
+    With ``replace`` the holder of the seat gives it up at the moment at which the term begins.
+    """
     begin, until = period_of(start, end, editor.now)
     editor.begin()
     holder = editor.person(person)
@@ -111,6 +115,8 @@ def add_term(
         require_within("posts", row, begin, until)
     else:
         editor.require_area(holder["area_code"])
+    if replace:
+        own = {**own, "seat": own.get("seat") or 1}
     if table in (HOLDERS, COVERS):
         own = _with_place(editor, table, row or {}, begin, until, own)
     term_id = uuid4()
@@ -124,6 +130,8 @@ def add_term(
         "entered_at": editor.now,
         **own,
     }
+    if replace:
+        _give_up_seat(editor, values)
     refuse_overlap(editor.connection, table, values)
     if table is OVERRIDES:
         refuse_absent(editor.connection, holder, begin, until)
@@ -138,6 +146,20 @@ def add_term(
         **own,
     )
     return term_id
+
+
+def _give_up_seat(editor: Editor, values: Found) -> None:
+    """End the term of whoever has the seat, when it began before; the past stays as it was."""
+    if values["start"] < editor.now:
+        values["start"] = editor.now
+    before = duty_store.overlapping(editor.connection, HOLDERS, values)
+    if before is None or before["person_id"] == values["person_id"]:
+        return
+    if before["from"] is None or before["from"] < values["start"]:
+        duty_store.end_row(editor.connection, HOLDERS.name, before["id"], values["start"])
+        editor.finish(
+            "holders_ended", before["id"], person=before["person_name"], end=values["start"]
+        )
 
 
 def end_term(editor: Editor, table: TermTable, term_id: UUID, end: datetime | None) -> Found:

@@ -35,9 +35,17 @@ def effect_of_adding(
     rank: int = 1,
     note: str = "",
 ) -> list[dict[str, Any]]:
-    """Return the areas with who answers before and after a term is added, at its beginning."""
+    """Return the areas with who answers before and after a term is added, at its beginning.
+
+    Who holds the same seat then has given it up.
+    """
     term = Term(uuid4(), post, person, _KINDS[table], start, end, rank, note)
-    return _compare(known, known.roster, known.roster.with_term(term), term, start)
+    after = known.roster.with_term(term)
+    if post is not None and term.kind == "holder":
+        for other in known.roster.terms_on(post, start):
+            if other.kind == "holder" and other.rank == rank:
+                after = after.with_term(replace(other, end=start))
+    return _compare(known, known.roster, after, term, start)
 
 
 def effect_of_ending(known: Knowledge, term_id: UUID, end: datetime) -> list[dict[str, Any]]:

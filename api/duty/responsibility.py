@@ -61,6 +61,10 @@ class Terms:
         """Return every term of a person at ``at``."""
         return [term for term in self._of_person.get(person_id, ()) if term.covers(at)]
 
+    def all_of(self, person_id: UUID) -> list[Term]:
+        """Return every term of a person, past and to come."""
+        return list(self._of_person.get(person_id, ()))
+
     def absence(self, person_id: UUID, at: datetime) -> Term | None:
         """Return the absence of a person at ``at``."""
         found = (term for term in self.of_person(person_id, at) if term.kind == "absence")

@@ -206,6 +206,10 @@ class Roster:
             chains=self._chains,
         )
 
+    def terms_of(self, person_id: UUID) -> list[Term]:
+        """Return every term of a person, past and to come."""
+        return self._terms.all_of(person_id)
+
     def term(self, term_id: UUID) -> Term | None:
         """Return a term by id."""
         return next((row for row in self._rows if row.id == term_id), None)

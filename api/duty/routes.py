@@ -85,7 +85,7 @@ def add_holder(body: HolderIn, desk: DeskDep, dry_run: bool = False) -> Response
     """Put a person on a post, on the seat named or the first free one."""
     return _added(
         desk, HOLDERS, dry_run, post=body.post, person=body.person, seat=body.seat,
-        start=body.start, end=body.end,
+        replace=body.replace, start=body.start, end=body.end,
     )  # fmt: skip
 
 

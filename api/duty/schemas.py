@@ -109,11 +109,15 @@ class PostIn(Dated):
 
 
 class HolderIn(Dated):
-    """Take who holds a post; without a seat the first free one."""
+    """Take who holds a post; without a seat the first free one.
+
+    With ``replace`` whoever has the seat then gives it up at that moment.
+    """
 
     post: Id
     person: PersonKey
     seat: Annotated[int, Field(ge=1, le=MOST_SEATS)] | None = None
+    replace: bool = False
 
 
 class CoverIn(Dated):

@@ -15,7 +15,6 @@ from api.db.engine import Connection, Scope
 from api.deps import Service
 from api.duty import editing, effects
 from api.duty.editing import Editor
-from api.duty.refusals import period_of
 from api.duty.views import org_out, person_out, post_out, term_out
 from api.knowledge import Knowledge
 
@@ -73,16 +72,17 @@ def add_term(
     start: datetime | None,
     end: datetime | None,
     dry_run: bool,
+    replace: bool = False,
     **own: Any,
 ) -> Answer:
     """Write a term; return it and who answers before and after."""
 
     def work(editor: Editor) -> Answer:
         term_id = editing.add_term(
-            editor, table, person=person, post=post, start=start, end=end, **own
+            editor, table, person=person, post=post, start=start, end=end, replace=replace, **own
         )
         row = _term(editor.connection, table, term_id)
-        begin, until = period_of(start, end, desk.now)
+        begin, until = row["from"], row["to"]
         effect = effects.effect_of_adding(
             desk.known,
             table.name,
