@@ -20,6 +20,7 @@ from api.db.building_store import insert_buildings
 from api.db.demo_store import demo_is_loaded, person_on
 from api.db.engine import SERVICE, Connection, Database, make_engine, normalise_url, serving_url
 from api.db.provision import ProvidedDatabase
+from api.demo.duty_life import enliven
 from api.demo.month import load_month
 from api.demo.roster_loading import load_roster
 from api.reference_tables import read_categories
@@ -33,6 +34,7 @@ Say = Callable[[str], None]
 Credentials = dict[str, dict[str, str]]
 
 REVISION = "demo-1"
+DEMO_COUNTY = "150221"
 NOTE = "示意数据，内容虚构"
 # The synthetic grids are in force from here on; earlier questions have no answer.
 EFFECTIVE_AT = datetime(2025, 12, 31, 16, 0, tzinfo=UTC)
@@ -43,7 +45,9 @@ def load_demo(settings: Settings, database: ProvidedDatabase, say: Say) -> Crede
     credentials = load_county_and_accounts(settings, database, say)
     serving = _serving(database)
     try:
-        load_month(serving, settings.data_dir, now=datetime.now(UTC), say=say)
+        now = datetime.now(UTC)
+        load_month(serving, settings.data_dir, now=now, say=say)
+        enliven(serving, county=DEMO_COUNTY, now=now)
     finally:
         serving.close()
     return credentials

@@ -50,7 +50,7 @@ CONTRACT = {
 }
 LATER = (
     "/v1/figures",
-    "/v1/find", "/desk", "/m", "/duty",
+    "/v1/find", "/desk", "/m",
     "/report", "/track", "/find", "/wall",
 )  # fmt: skip
 
