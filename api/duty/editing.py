@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 from api.accounts.audit_trail import write_audit
 from api.accounts.roles import Caller
-from api.db import area_store, duty_store, registry_store
+from api.db import area_store, duty_store, place_store, registry_store
 from api.db.duty_store import COVERS, HOLDERS, OVERRIDES, TermTable
 from api.db.engine import Connection
 from api.duty.refusals import (
@@ -47,13 +47,18 @@ class Editor:
             self._begun = True
 
     def finish(self, action: str, row_id: UUID, **detail: Any) -> None:
-        """Append to the audit trail and raise the revision of the roster."""
+        """Append to the audit trail."""
         shown = {
             name: value.isoformat() if isinstance(value, datetime) else str(value)
             for name, value in detail.items()
             if value is not None
         }
         write_audit(self.connection, self.caller, action, str(row_id), detail=shown, ip=self.ip)
+
+    def publish(self) -> None:
+        """Tell every process at the commit; a report that is being taken in is decided before."""
+        # Last, because reports wait from here to the commit.
+        place_store.hold_publications(self.connection)
         area_store.raise_revision(self.connection, "roster")
 
     def require_area(self, area: str) -> None:

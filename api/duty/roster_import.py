@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from api.db import account_store, area_store, duty_store, roster_store
+from api.db import account_store, area_store, duty_store, place_store, roster_store
 from api.db.engine import SERVICE, Database, Scope
 from api.duty.records import Person, Post, Term
 from api.duty.roster_plan import RosterPlan, Standing, plan_roster
@@ -98,6 +98,8 @@ def import_roster(
                     "ip": actor.ip,
                 },
             )
+            # Last, because reports wait from here to the commit.
+            place_store.hold_publications(connection)
             area_store.raise_revision(connection, "roster")
     if stored:
         keeper.refresh()

@@ -51,9 +51,11 @@ class Desk:
         """
         try:
             with self.parts.database.transaction(self.scope()) as connection:
-                answer = work(self._editor(connection))
+                editor = self._editor(connection)
+                answer = work(editor)
                 if dry_run:
                     raise _OnlyLooked(answer)
+                editor.publish()
         except _OnlyLooked as looked:
             return {**looked.answer, "dry_run": True}
         self.parts.keeper.refresh()

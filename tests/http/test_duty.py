@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -330,6 +331,76 @@ def test_lists_are_paged_by_id(admin: TestClient) -> None:
     ids = [term["id"] for page in (first, second) for term in page["items"]]
     assert len(set(ids)) == 6
     assert ids == sorted(ids)
+
+
+def test_of_two_who_take_one_seat_at_once_one_is_told_of_the_other(admin: TestClient) -> None:
+    post = set_up(admin, area=WORKER_GRID, role="mediator")["id"]
+    people = [hire(admin, f"抢席{number}")["id"] for number in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(
+            pool.map(
+                lambda who: admin.post("/v1/holders", json={"post": post, "person": who}), people
+            )
+        )
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+
+
+def test_a_change_of_hands_is_one_write_or_none(admin: TestClient) -> None:
+    grid = "150221104001010"
+    post = post_of(admin, grid, "grid_lead")["id"]
+    before, after = holder_of(admin, post), hire(admin, "接班人")
+    body = {"post": post, "person": after["id"], "replace": True}
+    looked = admin.post("/v1/holders?dry_run=true", json=body).json()
+    assert looked["seat"] == 1
+    assert holder_of(admin, post)["id"] == before["id"]
+    made = written(admin.post("/v1/holders", json=body))
+    terms = admin.get("/v1/holders", params={"post": post}).json()["items"]
+    ended = next(term for term in terms if term["id"] == before["id"])
+    assert ended["to"] == made["from"]
+    unknown = {**body, "person": NOBODY}
+    refused(admin.post("/v1/holders", json=unknown), 422, "invalid-input")
+    assert holder_of(admin, post)["id"] == made["id"]
+
+
+def test_a_month_shows_leave_shift_and_cover_day_by_day(admin: TestClient, login: Login) -> None:
+    grid, day = "150221104001010", instant()[:10]
+    post = post_of(admin, grid, "full_time_grid_worker")["id"]
+    holder, b_role = holder_of(admin, post), hire(admin, "日历乙角")
+    written(admin.post("/v1/covers", json={"post": post, "person": b_role["id"]}))
+    leave = {"from": f"{day}T00:00:00+08:00", "to": instant(80)}
+    leave |= {"person": holder["person"], "kind": "sick"}
+    written(admin.post("/v1/absences", json=leave))
+    asked = {"area": grid, "month": instant(24)[:7]}
+    month = admin.get("/v1/duty/calendar", params=asked).json()
+    assert len(month["days"]) in (28, 29, 30, 31)
+    cells = [cell for person in month["people"] for cell in person["cells"] if cell]
+    assert {cell["kind"] for cell in cells} >= {"absence", "cover"}
+    # Why somebody is away is shown to those who keep the roster alone.
+    assert "病假" in {cell["label"] for cell in cells}
+    read = login("dispatcher").get("/v1/duty/calendar", params=asked).json()
+    labels = {cell["label"] for person in read["people"] for cell in person["cells"] if cell}
+    assert "病假" not in labels
+    bad = admin.get("/v1/duty/calendar", params={"area": COMMUNITY, "month": "2026-13"})
+    assert refused(bad, 422, "invalid-input")["reason"] == "bad_month"
+
+
+def test_the_board_counts_what_lies_below_and_names_every_gap(admin: TestClient) -> None:
+    board = admin.get("/v1/duty/board", params={"area": "150221"}).json()
+    assert len(board["children"]) == 9
+    counted = sum(child["vacant"] for child in board["children"])
+    # A post of the county itself or of an organisation lies in no child.
+    assert 10 <= counted <= board["summary"]["vacant"]
+    assert board["gaps_total"] == board["summary"]["vacant"] + board["summary"]["away"]
+    assert board["may_edit"] is True
+
+
+def test_another_towns_people_are_not_named_to_an_administrator(login: Login) -> None:
+    client = login("community_admin")
+    board = client.get("/v1/duty/board", params={"area": OTHER_TOWNSHIP}).json()
+    assert board["may_edit"] is False
+    assert {tuple(post["terms"]) for post in board["posts"]} == {()}
+    assert {post["answers"] for post in board["posts"]} == {None}
+    assert {gap["detail"] for gap in board["gaps"]} <= {""}
 
 
 def test_every_write_is_in_the_audit_trail(admin: TestClient) -> None:
