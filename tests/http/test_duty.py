@@ -55,7 +55,11 @@ def test_an_override_is_in_force_at_once_in_duty_routing_and_public_answer(
     assert asked["worker"]["name"] == "顶岗一"
     routed = send_report(login("dispatcher"), position=inside(WORKER_GRID)).json()
     assert routed["assignment"]["worker"]["name"] == "顶岗一"
-    # The map's card of the grid still names who holds the post.
+    # The map's card of the grid names who holds the post and who stands in.
+    posts = login("dispatcher").get(f"/v1/areas/{WORKER_GRID}").json()["posts"]
+    card = next(post for post in posts if post["post"] == worker_post)
+    assert card["stand_in"]["name"] == "顶岗一"
+    assert card["holders"][0]["name"] == before["name"]
     assert on_duty(admin, WORKER_GRID, at=end)["worker"]["name"] == before["name"]
     withdrawn = admin.delete(f"/v1/overrides/{made['id']}")
     assert withdrawn.status_code == 200
