@@ -13,7 +13,12 @@ from api import VERSION, problems
 from api.accounts import page_routes as account_pages
 from api.accounts import routes as accounts
 from api.areas import routes as areas
+from api.calendar import routes as calendar
 from api.description import complete_description
+from api.duty import page_routes as duty_page
+from api.duty import registry_routes as duty_registry
+from api.duty import roster_routes as duty_files
+from api.duty import routes as duty
 from api.edge import BodyLimit, SecurityHeaders
 from api.error_page import install_error_page
 from api.health import routes as health
@@ -73,6 +78,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         accounts,
         account_pages,
         areas,
+        calendar,
         history,
         exports,
         locating,
@@ -84,12 +90,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         imports,
         import_pages,
         plan_reading,
+        duty,
+        duty_registry,
+        duty_files,
+        duty_page,
         reports,
         stream,
         overview,
         overview_pages,
     ):
         app.include_router(module.router)
+    app.include_router(duty_files.export)
+    app.include_router(duty_page.pages)
     complete_description(app)
     mount_static(app, settings.assets_dir)
     # Pages hold a session's token beside words of the input: they are not compressed (BREACH).

@@ -19,6 +19,8 @@ LARGE_LIMITS: Mapping[str, int] = {
     "/v1/locate/batch": 64 * MIB,
     # The file may have 64 MiB; the form around it has a little of its own.
     "/v1/imports/boundaries": 64 * MIB + 64 * 1024,
+    "/v1/calendar/import": 16 * MIB + 64 * 1024,
+    "/v1/roster/import": 16 * MIB + 64 * 1024,
 }
 # A file of new grids comes as one operation.
 _OPERATION = re.compile(r"/v1/plans/[0-9a-f-]{36}/operations")

@@ -1,4 +1,4 @@
-"""Keep in memory what every answer needs: boundaries over time, roster, gazetteer, categories.
+"""Keep in memory what every answer needs: boundaries over time, roster, gazetteer, calendar.
 
 One immutable ``Knowledge`` at a time; a publication makes the next one beside it, and every
 request that has begun keeps the one with which it began.
@@ -12,6 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from api.calendar.limits import ClockSettings
+from api.calendar.loading import load_calendar, load_settings
+from api.calendar.working_days import Calendar
 from api.county_maps import LOADING_S, CountyMaps
 from api.db.area_store import (
     AreaRow,
@@ -24,8 +27,8 @@ from api.db.area_store import (
 )
 from api.db.engine import SERVICE, Connection, Database
 from api.db.place_store import read_categories, read_places
-from api.db.roster_store import read_people, read_posts, read_terms
-from api.duty.roster import Person, Post, Roster, Term
+from api.db.roster_store import read_orgs, read_people, read_posts, read_terms
+from api.duty.roster import Org, Person, Post, Roster, Term
 from api.problems import Problem
 from geo.address.grid_names import grid_places
 from geo.address.matcher import AddressMatcher, ExactMatcher
@@ -62,6 +65,8 @@ class Knowledge:
     roster: Roster
     matcher: AddressMatcher
     categories: Mapping[str, Category]
+    calendar: Calendar
+    clock_settings: tuple[ClockSettings, ...]
 
 
 def revision_at(knowledge: Knowledge, at: datetime) -> RevisionRow:
@@ -156,6 +161,10 @@ def _load(connection: Connection, numbers: Mapping[str, int], old: Knowledge | N
         roster = old.roster
     else:
         roster = _load_roster(connection, numbers.get("roster", 0))
+    if old is not None and unchanged("calendar"):
+        calendar, clock_settings = old.calendar, old.clock_settings
+    else:
+        calendar, clock_settings = load_calendar(connection), load_settings(connection)
     matcher = _with_new_grids(old, areas) if old is not None and unchanged("places") else None
     return Knowledge(
         revisions=dict(numbers),
@@ -165,6 +174,8 @@ def _load(connection: Connection, numbers: Mapping[str, int], old: Knowledge | N
         roster=roster,
         matcher=matcher or _make_matcher(connection, counties[0], areas),
         categories={row[0]: Category(*row) for row in read_categories(connection)},
+        calendar=calendar,
+        clock_settings=clock_settings,
     )
 
 
@@ -223,7 +234,8 @@ def _make_matcher(
 def _load_roster(connection: Connection, number: int) -> Roster:
     return Roster(
         revision=number,
-        posts=[Post(*row) for row in read_posts(connection)],
-        people=[Person(*row) for row in read_people(connection)],
-        terms=[Term(*row[:6]) for row in read_terms(connection)],
+        posts=[Post(**row) for row in read_posts(connection)],
+        people=[Person(**row) for row in read_people(connection)],
+        terms=[Term(**row) for row in read_terms(connection)],
+        orgs=[Org(**row) for row in read_orgs(connection)],
     )

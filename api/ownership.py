@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from api.accounts.roles import Caller
-from api.duty.roster import ROLE_LABELS, Responsible
+from api.duty.roster import Responsible
 from api.input_types import SHANGHAI
 from api.knowledge import Keeper, Knowledge
 from geo.codes import level_of
@@ -118,7 +118,10 @@ def _duty_sentence(duty: Responsible) -> str:
         return "责任：各级均无在岗人员，转受理台处理。"
     skipped = [step.detail for step in duty.chain[:-1]]
     way = f"（{'；'.join(skipped)}）" if skipped else ""
-    return f"责任：由{ROLE_LABELS[duty.post.role]}{duty.person.name}负责，今日在岗{way}。"
+    if duty.way in ("override", "cover"):
+        # Who stands in, for whom and until when: the last sentence of the chain says it whole.
+        return f"责任：{duty.chain[-1].detail}{way}。"
+    return f"责任：由{duty.post.label}{duty.person.name}负责，今日在岗{way}。"
 
 
 def _grid(county: CountyMap, code: str | None) -> dict[str, str] | None:

@@ -12,7 +12,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader
 
 from api import VERSION
-from api.accounts.roles import ACCOUNT_ADMINS, IMPORTERS, LABELS, REPORT_READERS, Caller
+from api.accounts.roles import (
+    ACCOUNT_ADMINS,
+    IMPORTERS,
+    LABELS,
+    REPORT_READERS,
+    ROSTER_READERS,
+    Caller,
+)
 from api.deps import Service
 from api.problems import Problem
 from geo.boundary_files.writing import NOTICE
@@ -22,6 +29,7 @@ TEMPLATES_DIR = Path(__file__).resolve().parent / "templates"
 _READERS = {
     "/map": REPORT_READERS,
     "/import": IMPORTERS,
+    "/duty": ROSTER_READERS,
     "/accounts": ACCOUNT_ADMINS,
     "/audit": ACCOUNT_ADMINS,
 }

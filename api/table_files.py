@@ -68,18 +68,18 @@ def write_xlsx(table: TableFile) -> bytes:
     sheet = book.active
     assert isinstance(sheet, Worksheet)
     sheet.title = table.title
-    for line in table.above:
-        _append(sheet, (line,))
+    head = len(table.above) + 1
+    for number, line in enumerate(table.above, start=1):
+        _put(sheet, number, (line,))
     if table.above:
         sheet.cell(1, 1).font = Font(bold=True, size=14)
-    _append(sheet, table.columns)
-    head = sheet.max_row
+    _put(sheet, head, table.columns)
     for field in sheet[head]:
         field.font, field.fill, field.alignment = _BOLD, _HEAD, _WRAPPED
-    for row in table.rows:
-        _append(sheet, row, wrap=True)
-    for line in table.below:
-        _append(sheet, (line,))
+    for number, row in enumerate(table.rows, start=head + 1):
+        _put(sheet, number, row, wrap=True)
+    for number, line in enumerate(table.below, start=head + len(table.rows) + 1):
+        _put(sheet, number, (line,))
     for place, width in enumerate(table.widths, start=1):
         sheet.column_dimensions[get_column_letter(place)].width = width
     sheet.freeze_panes = f"A{head + 1}"
@@ -92,8 +92,7 @@ def write_xlsx(table: TableFile) -> bytes:
     return file.getvalue()
 
 
-def _append(sheet: Worksheet, row: tuple[Cell, ...], *, wrap: bool = False) -> None:
-    number = sheet.max_row + (1 if sheet.max_row > 1 or sheet.cell(1, 1).value is not None else 0)
+def _put(sheet: Worksheet, number: int, row: tuple[Cell, ...], *, wrap: bool = False) -> None:
     for place, value in enumerate(row, start=1):
         field = sheet.cell(number, place)
         assert isinstance(field, Field)

@@ -49,14 +49,28 @@ class HolderOut(BaseModel):
     phone: str | None
 
 
+class StandInOut(BaseModel):
+    """Name who answers on a post in the holder's place; ``way`` is ``override`` or ``cover``."""
+
+    name: str
+    phone: str | None
+    way: str
+    until: str | None
+
+
 class PostOut(BaseModel):
-    """Name a post and who holds it; none when it is vacant or hidden from the caller."""
+    """Name a post and who holds it; none when it is vacant or hidden from the caller.
+
+    ``away`` says that nobody answers on it now although somebody holds it.
+    """
 
     post: str
     role: str
     role_label: str
     vacant: bool
     holders: list[HolderOut]
+    stand_in: StandInOut | None = None
+    away: bool = False
 
 
 class AreaDetail(AreaOut):

@@ -8,11 +8,12 @@ from datetime import datetime
 
 from api.accounts.roles import Caller, Role
 from api.areas.progress import undivided_communities
-from api.areas.schemas import AreaDetail, AreaOut, HolderOut, PostOut, UnitOut
+from api.areas.schemas import AreaDetail, AreaOut, HolderOut, PostOut, StandInOut, UnitOut
 from api.db.area_store import AreaRow, Box
 from api.db.engine import Connection
 from api.db.figure_store import count_open
-from api.duty.roster import ROLE_LABELS
+from api.duty.roster import ROLE_LABELS, PostToday
+from api.input_types import SHANGHAI
 from api.knowledge import Knowledge
 from api.ownership import mask_phone
 from api.problems import Problem
@@ -123,21 +124,37 @@ def area_detail(
 
 def _posts(known: Knowledge, code: str, *, caller: Caller, at: datetime) -> list[PostOut]:
     order, in_full = list(ROLE_LABELS), caller.sees_worker_phones(code)
+    sees_names = caller.sees_people(code)
     posts = [
         PostOut(
             post=str(post.id),
             role=post.role,
-            role_label=ROLE_LABELS.get(post.role, post.role),
+            role_label=post.label,
             vacant=not held,
+            stand_in=_stand_in(today, in_full=in_full) if sees_names else None,
+            away=bool(held) and today.answers.person is None,
             holders=[
                 HolderOut(
                     name=person.name,
                     phone=person.phone if in_full else mask_phone(person.phone),
                 )
                 for person, _since in held
-                if caller.sees_people(code)
+                if sees_names
             ],
         )
         for post, held in known.roster.posts_of_area(code, at)
+        for today in (known.roster.today(post.id, at),)
     ]
     return sorted(posts, key=lambda post: order.index(post.role) if post.role in order else 99)
+
+
+def _stand_in(today: PostToday, *, in_full: bool) -> StandInOut | None:
+    person, term = today.answers.person, today.answers.term
+    if person is None or term is None or term.kind == "holder":
+        return None
+    return StandInOut(
+        name=person.name,
+        phone=person.phone if in_full else mask_phone(person.phone),
+        way=term.kind,
+        until=term.end.astimezone(SHANGHAI).isoformat() if term.end else None,
+    )

@@ -19,11 +19,13 @@ from api.cli import (
     export,
     import_,
     import_buildings,
+    import_calendar,
     import_places,
     import_plan,
     import_roads,
     init,
     locate,
+    roster,
     serve,
     user,
 )
@@ -50,7 +52,9 @@ COMMANDS = (
     import_places,
     import_plan,
     import_roads,
+    import_calendar,
     export,
+    roster,
     user,
     cluster,
 )

@@ -55,6 +55,12 @@ def read_areas(connection: Connection) -> list[AreaRow]:
     return [AreaRow(*row) for row in rows]
 
 
+def area_exists(connection: Connection, code: str) -> bool:
+    """Say whether there is, or was, an area of that code."""
+    found = connection.execute(text("SELECT 1 FROM areas WHERE code = :code"), {"code": code})
+    return found.first() is not None
+
+
 def read_boundary_revisions(connection: Connection) -> list[RevisionRow]:
     """Return the boundary revisions in the order in which they come into force."""
     rows = connection.execute(

@@ -90,11 +90,12 @@ _INSERT_REPORT = text(
     "WITH report AS (INSERT INTO reports (id, number, channel, source_no, round, text, category, "
     "status, stage, decision, grid_code, area_code, decided_by, lon, lat, accuracy_m, "
     "given_position, address, reporter_name, reporter_phone, confidential, created_by, "
-    "occurred_at, created_at, due_at, updated_at) VALUES (:id, :number, :channel, :source_no, "
-    ":round, :text, :category, :status, :stage, :decision, :grid_code, :area_code, :decided_by, "
-    ":lon, :lat, :accuracy_m, CAST(:given_position AS jsonb), :address, :reporter_name, "
-    ":reporter_phone, :confidential, :created_by, :occurred_at, :created_at, :due_at, "
-    ":created_at)), "
+    "occurred_at, created_at, due_at, due_limit, due_provisional, calendar_version, updated_at) "
+    "VALUES (:id, :number, :channel, :source_no, :round, :text, :category, :status, :stage, "
+    ":decision, :grid_code, :area_code, :decided_by, :lon, :lat, :accuracy_m, "
+    "CAST(:given_position AS jsonb), :address, :reporter_name, :reporter_phone, :confidential, "
+    ":created_by, :occurred_at, :created_at, :due_at, CAST(:due_limit AS jsonb), "
+    ":due_provisional, :calendar_version, :created_at)), "
     "assignment AS (INSERT INTO assignments (id, report_id, current, decision, grid_code, "
     "decided_by, post_id, person_id, revision, answer, receipt, decided_at) VALUES "
     "(:assignment_id, :id, true, :decision, :grid_code, :decided_by, :post_id, :person_id, "
@@ -115,14 +116,8 @@ def insert_report(connection: Connection, values: dict[str, Any]) -> None:
     connection.execute(_INSERT_REPORT, _with_json(values))
 
 
-_JSON_FIELDS = ("given_position", "answer", "receipt", "received", "routed", "payload", "response")
-
-
 def _with_json(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: _json(value) if name in _JSON_FIELDS and value is not None else value
-        for name, value in values.items()
-    }
+    return {n: _json(value) if isinstance(value, dict) else value for n, value in values.items()}
 
 
 def _json(value: object) -> str:
@@ -133,7 +128,8 @@ _REPORT_COLUMNS = (
     "r.id, r.number, r.channel, r.source_no, r.round, r.text, r.category, r.status, r.stage, "
     "r.decision, r.grid_code, r.area_code, r.decided_by, r.lon, r.lat, r.accuracy_m, "
     "r.given_position, r.address, r.reporter_name, r.reporter_phone, r.confidential, "
-    "r.created_by, r.occurred_at, r.created_at, r.due_at, r.closed_at, r.updated_at"
+    "r.created_by, r.occurred_at, r.created_at, r.due_at, r.due_limit, r.due_provisional, "
+    "r.calendar_version, r.closed_at, r.updated_at"
 )
 
 

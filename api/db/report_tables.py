@@ -87,6 +87,10 @@ reports = Table(
     time_column("occurred_at"),
     time_column("created_at"),
     time_column("due_at"),
+    # The limit and from when it is counted; what the due date is computed from again.
+    Column("due_limit", JSONB),
+    Column("due_provisional", Boolean, nullable=False, server_default=text("false")),
+    Column("calendar_version", Text),
     time_column("closed_at", nullable=True),
     time_column("updated_at"),
     CheckConstraint(_one_of("channel", CHANNELS), name="channel"),
@@ -99,6 +103,11 @@ reports = Table(
     Index("ix_reports_created_at", "created_at", "id"),
     Index("ix_reports_open", "area_code", postgresql_where=text("closed_at IS NULL")),
     Index("ix_reports_geom", "geom", postgresql_using="gist"),
+    Index(
+        "ix_reports_due_provisional",
+        "id",
+        postgresql_where=text("due_provisional AND closed_at IS NULL"),
+    ),
 )
 
 assignments = Table(

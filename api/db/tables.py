@@ -152,55 +152,6 @@ places = Table(
     ),
 )
 
-people = Table(
-    "people",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("phone", Text),
-    Column("area_code", Text, ForeignKey("areas.code"), nullable=False),
-)
-
-posts = Table(
-    "posts",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("area_code", Text, ForeignKey("areas.code"), nullable=False),
-    Column("role", Text, nullable=False),
-    Column("seats", Integer, nullable=False, server_default="1"),
-    CheckConstraint("seats > 0", name="seats"),
-    Index("ix_posts_area_code", "area_code"),
-)
-
-holders = Table(
-    "holders",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("post_id", Uuid, ForeignKey("posts.id"), nullable=False),
-    Column("person_id", Uuid, ForeignKey("people.id"), nullable=False),
-    Column("seat", Integer, nullable=False, server_default="1"),
-    Column("valid", TSTZRANGE, nullable=False),
-    ExcludeConstraint(
-        ("post_id", "="), ("seat", "="), ("valid", "&&"), name="ex_holders_one_person_a_seat"
-    ),
-    Index("ix_holders_person_id", "person_id"),
-)
-
-duty = Table(
-    "duty",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("post_id", Uuid, ForeignKey("posts.id"), nullable=False),
-    Column("person_id", Uuid, ForeignKey("people.id"), nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("reason", Text, nullable=False, server_default=""),
-    Column("valid", TSTZRANGE, nullable=False),
-    ExcludeConstraint(
-        ("post_id", "="), ("kind", "="), ("valid", "&&"), name="ex_duty_one_at_a_time"
-    ),
-    CheckConstraint("kind IN ('cover','override','absence')", name="kind"),
-)
-
 categories = Table(
     "categories",
     metadata,
@@ -225,7 +176,7 @@ revisions = Table(
     Column("kind", Text, primary_key=True),
     Column("number", BigInteger, nullable=False, server_default="0"),
     time_column("changed_at", now=True),
-    CheckConstraint("kind IN ('boundaries','roster','places')", name="kind"),
+    CheckConstraint("kind IN ('boundaries','roster','places','calendar')", name="kind"),
 )
 
 accounts = Table(

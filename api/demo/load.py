@@ -15,13 +15,14 @@ import shapely
 
 from api.accounts import service as accounts
 from api.accounts.roles import Role
-from api.db import area_store, place_store, roster_store
+from api.db import area_store, place_store
 from api.db.building_store import insert_buildings
 from api.db.demo_store import demo_is_loaded, person_on
 from api.db.engine import SERVICE, Connection, Database, make_engine, normalise_url, serving_url
 from api.db.provision import ProvidedDatabase
+from api.demo.duty_life import enliven
 from api.demo.month import load_month
-from api.demo.people import demo_roster
+from api.demo.roster_loading import load_roster
 from api.reference_tables import read_categories
 from api.settings import Settings
 from geo.address.gazetteer import read_places_csv
@@ -33,6 +34,7 @@ Say = Callable[[str], None]
 Credentials = dict[str, dict[str, str]]
 
 REVISION = "demo-1"
+DEMO_COUNTY = "150221"
 NOTE = "示意数据，内容虚构"
 # The synthetic grids are in force from here on; earlier questions have no answer.
 EFFECTIVE_AT = datetime(2025, 12, 31, 16, 0, tzinfo=UTC)
@@ -43,7 +45,9 @@ def load_demo(settings: Settings, database: ProvidedDatabase, say: Say) -> Crede
     credentials = load_county_and_accounts(settings, database, say)
     serving = _serving(database)
     try:
-        load_month(serving, settings.data_dir, now=datetime.now(UTC), say=say)
+        now = datetime.now(UTC)
+        load_month(serving, settings.data_dir, now=now, say=say)
+        enliven(serving, county=DEMO_COUNTY, now=now)
     finally:
         serving.close()
     return credentials
@@ -106,7 +110,8 @@ def load_county(connection: Connection, folder: Path) -> None:
         ],
     )
     _load_places(connection, folder)
-    _load_roster(connection, {row["code"]: row["kind"] for row in areas if row["level"] == "grid"})
+    kinds = {row["code"]: row["kind"] for row in areas if row["level"] == "grid"}
+    load_roster(connection, kinds, since=EFFECTIVE_AT)
     for kind in ("boundaries", "places", "roster"):
         area_store.raise_revision(connection, kind)
 
@@ -203,31 +208,6 @@ def _load_buildings(connection: Connection, folder: Path, places: Collection[str
             for building in csv.DictReader(file)
         ]
     insert_buildings(connection, rows)
-
-
-def _load_roster(connection: Connection, kinds: Mapping[str, str]) -> None:
-    roster = demo_roster(kinds=kinds, since=EFFECTIVE_AT)
-    roster_store.insert_roster(
-        connection,
-        people=[
-            {"id": p.id, "name": p.name, "phone": p.phone, "area_code": p.area_code}
-            for p in roster.people
-        ],
-        posts=[
-            {"id": p.id, "area_code": p.area_code, "role": p.role, "seats": p.seats}
-            for p in roster.posts
-        ],
-        holders=[
-            {
-                "id": h.id,
-                "post_id": h.post_id,
-                "person_id": h.person_id,
-                "seat": 1,
-                "since": h.since,
-            }
-            for h in roster.holders
-        ],
-    )
 
 
 # Role → username, name shown, area, channel, organisation.

@@ -35,6 +35,7 @@ class DemoPerson:
     name: str
     phone: str
     area_code: str
+    number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,11 @@ class _PersonnelOffice:
         taken.add(name)
         number = (len(self.people) + 1) * _PHONE_STEP % _PHONES
         person = DemoPerson(
-            uuid5(_NAMESPACE, f"person/{area}/{role}"), name, f"0000{number:07d}", area
+            uuid5(_NAMESPACE, f"person/{area}/{role}"),
+            name,
+            f"0000{number:07d}",
+            area,
+            f"YQ{len(self.people) + 1:05d}",
         )
         self.people.append(person)
         return person.id

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import StringConstraints
 
 from api.accounts.roles import ANYONE, REPORT_READERS, Caller, Role
+from api.calendar.clocks import Clock, light_of
 from api.db.figure_store import count_open, last_outbox_id, open_points
 from api.db.place_store import search_by_name
 from api.deps import KnowledgeDep, NowDep, ServiceDep, TransactionDep, allow
 from api.input_types import CleanText
 from api.json_answers import json_answer
 from api.knowledge import Knowledge
-from api.reports.lights import light
 from api.reports.views import local
 from api.strict_json import StrictRoute
 from geo.codes import Level, level_of, lineage_of
@@ -90,7 +90,7 @@ def _point(row: Any, known: Knowledge, now: Any) -> dict[str, Any]:
         "lon": row.lon,
         "lat": row.lat,
         "status": row.status,
-        "light": light(created_at=row.created_at, due_at=row.due_at, at=now),
+        "light": light_of(Clock(row.created_at, row.due_at), now).value,
         "category": row.category,
         "category_name": category.name if category else None,
         "grid": row.grid_code,

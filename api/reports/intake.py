@@ -28,7 +28,7 @@ from api.ownership import (
 )
 from api.problems import Problem, invalid
 from api.reports.asking import ask
-from api.reports.lights import due_at
+from api.reports.due_dates import due_values
 from api.reports.views import full, local, stream_payload
 from geo.locate.types import Verdict
 from geo.position import Position
@@ -247,7 +247,7 @@ def _values(
         "actor": caller.username if caller else "resident",
         "occurred_at": draft.occurred_at,
         "created_at": now,
-        "due_at": due_at(now, days=category.response_days if category else None),
+        **due_values(known, category, now),
         **owner_values(found),
         "scopes": [scope for scope, _ in request.keys],
         "keys": [key for _, key in request.keys],

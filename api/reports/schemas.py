@@ -84,6 +84,8 @@ class ReportSummary(BaseModel):
     occurred_at: datetime
     created_at: datetime
     due_at: datetime
+    # Counted past the published notices of days off: it moves when the next one is loaded.
+    due_provisional: bool
     closed_at: datetime | None
 
 

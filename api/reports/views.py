@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from api.accounts.roles import REPORT_HANDLERS, REPORT_ROUTERS, Caller
+from api.calendar.clocks import Clock, light_of
 from api.input_types import SHANGHAI
 from api.knowledge import Knowledge
 from api.ownership import mask_phone, seen_by
-from api.reports.lights import light
+from api.reports.due_dates import due_sentence
 
 # What may follow which status, whoever takes the step.
 STEPS_BY_STATUS: Mapping[str, tuple[str, ...]] = {
@@ -62,11 +63,12 @@ def summary(row: Any, known: Knowledge, caller: Caller | None, at: datetime) -> 
         "grid": None if grid is None else {"code": grid.code, "name": grid.name},
         "area": {"code": row.area_code, "name": known.areas[row.area_code].name},
         "decision": row.decision,
-        "light": light(created_at=row.created_at, due_at=row.due_at, at=row.closed_at or at),
+        "light": light_of(Clock(row.created_at, row.due_at), row.closed_at or at).value,
         "confidential": row.confidential,
         "occurred_at": local(row.occurred_at),
         "created_at": local(row.created_at),
         "due_at": local(row.due_at),
+        "due_provisional": row.due_provisional,
         "closed_at": local(row.closed_at),
     }
 
@@ -84,12 +86,18 @@ def full(
     reporter = None
     if (row.reporter_name or row.reporter_phone) and (caller is None or caller.sees_texts):
         reporter = {"name": mask_name(row.reporter_name), "phone": mask_phone(row.reporter_phone)}
+    shown = seen_by(assignment, caller)
     return {
         **summary(row, known, caller, at),
         "source_no": row.source_no,
         "round": row.round,
         "reporter": reporter,
-        "assignment": {**seen_by(assignment, caller), "decided_at": local(decided_at)},
+        "assignment": {
+            **shown,
+            # Said when it is asked for: a due date moves, the answer of intake stays as it was.
+            "reasons": [*shown["reasons"], {"step": "deadline", "detail": due_sentence(row)}],
+            "decided_at": local(decided_at),
+        },
         "steps_allowed": steps_allowed(row.status, caller),
     }
 

@@ -1,4 +1,4 @@
-"""Let the state machines of redrawing run longer, with new seeds: the rules, and a service."""
+"""Let the state machines run longer, with new seeds: redrawing, a service, a report's life."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MACHINES = (
     "tests/unit/geo/redraw/test_redraw_history_machine.py",
     "tests/http/test_plan_machine.py",
+    "tests/unit/api/life/test_life_machine.py",
 )
 EXAMPLES = 10
 _STEP = re.compile(r"^E\s+(state\..*|\w*Error.*)$", re.MULTILINE)

@@ -142,6 +142,7 @@ class Listed(Exact):
     occurred_at: Instant
     created_at: Instant
     due_at: Instant
+    due_provisional: bool
     closed_at: Instant | None
 
 

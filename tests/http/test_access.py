@@ -82,6 +82,7 @@ def test_only_these_routes_are_open_to_everybody(app_client: TestClient) -> None
         ("GET", "/metrics"), ("GET", "/docs"), ("GET", "/enter"), ("GET", "/"), ("GET", "/login"),
         ("POST", "/login"), ("POST", "/logout"), ("GET", "/map"), ("GET", "/password"),
         ("GET", "/accounts"), ("GET", "/audit"), ("GET", "/edit"), ("GET", "/import"),
+        ("GET", "/duty"),
     }  # fmt: skip
 
 
@@ -99,7 +100,7 @@ def test_a_stranger_gets_401_on_every_other_route(
 
 
 def test_pages_send_a_stranger_to_the_login_and_back(anonymous: TestClient) -> None:
-    for page in ("/map", "/password", "/accounts", "/audit", "/edit"):
+    for page in ("/map", "/password", "/accounts", "/audit", "/edit", "/duty"):
         response = anonymous.get(f"{page}?a=1", follow_redirects=False)
         assert response.status_code == 303
         assert response.headers["location"] == f"/login?next={page}%3Fa%3D1"
@@ -124,6 +125,13 @@ MATRIX: dict[str, tuple[set[Role], Call]] = {
         READERS - {Role.WALL},
         lambda c, i: c.get(f"/v1/reports/{i}/receipt/replay"),
     ),
+    "see who is on duty": (
+        OFFICE | {Role.LEADER, Role.GRID_WORKER},
+        lambda c, i: c.get("/v1/duty", params={"grid": WORKER_GRID}),
+    ),
+    "read the roster": (OFFICE | {Role.LEADER, Role.GRID_WORKER}, lambda c, i: c.get("/v1/people")),
+    "keep the roster": (PLANNERS, lambda c, i: c.post("/v1/absences", json={})),
+    "take the roster along": (PLANNERS, lambda c, i: c.get("/v1/roster/template.xlsx")),
     "count reports": (READERS, lambda c, i: c.get("/v1/overview/counts")),
     "see points": (READERS, lambda c, i: c.get("/v1/overview/points")),
     "create a report": (

@@ -33,13 +33,24 @@ CONTRACT = {
     "/v1/reports/{report_id}/steps": {"post"},
     "/v1/stream": {"get"},
     "/v1/categories": {"get"},
+    "/v1/calendar": {"get"},
+    "/v1/calendar/due": {"get"},
+    "/v1/calendar/import": {"post"},
+    "/v1/duty": {"get"},
+    "/v1/orgs": {"get", "post"},
+    "/v1/people": {"get", "post"},
+    "/v1/posts": {"get", "post"},
+    "/v1/holders": {"get", "post"},
+    "/v1/covers": {"get", "post"},
+    "/v1/absences": {"get", "post"},
+    "/v1/overrides": {"get", "post"},
     "/livez": {"get"},
     "/readyz": {"get"},
     "/metrics": {"get"},
 }
 LATER = (
-    "/v1/duty", "/v1/orgs", "/v1/people", "/v1/calendar/due", "/v1/figures",
-    "/v1/find", "/desk", "/m", "/duty",
+    "/v1/figures",
+    "/v1/find", "/desk", "/m",
     "/report", "/track", "/find", "/wall",
 )  # fmt: skip
 

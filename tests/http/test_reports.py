@@ -13,6 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.calendar.limits import ClockSettings, Limit, Unit, due
 from tests.conftest import FreshDatabase
 from tests.http.conftest import Login
 from tests.http.contract_shapes import Located, Report, ReportPage, checked
@@ -27,6 +28,7 @@ from tests.http.demo_county import (
     send_report,
     store_report,
 )
+from tests.notice_of_2026 import CALENDAR
 
 REPORTS = "/v1/reports"
 
@@ -70,10 +72,6 @@ def test_a_report_is_answered_with_its_owner_and_why(client: TestClient) -> None
     assert report["grid"]["code"] == report["area"]["code"] == WORKER_GRID
     assert report["reporter"] == {"name": "王**", "phone": "0000****567"}
     assert report["steps_allowed"] == ["accept", "close"]
-    allowed = datetime.fromisoformat(report["due_at"]) - datetime.fromisoformat(
-        report["created_at"]
-    )
-    assert allowed == timedelta(days=3)
     assert report["light"] == "blue"
     assert checked(Report, client.get(f"{REPORTS}/{report['id']}")) == report
 
@@ -83,6 +81,8 @@ def test_the_assignment_is_what_locate_answers(client: TestClient) -> None:
     report = store_report(client, position=position)
     assignment = dict(report["assignment"])
     assert assignment.pop("decided_at") == report["created_at"]
+    *assignment["reasons"], deadline = assignment["reasons"]
+    assert deadline["step"] == "deadline"
     body = {"position": position, "at": assignment["at"]}
     assert checked(Located, client.post("/v1/locate", json=body)) == assignment
     assert (report["status"], report["stage"]) == ("awaiting_decision", "intake")
@@ -257,11 +257,29 @@ def test_a_clock_that_runs_a_little_ahead_is_forgiven(client: TestClient) -> Non
         assert send_report(client, occurred_at=moment).status_code == status
 
 
-def test_the_time_allowed_follows_the_category(client: TestClient) -> None:
-    for category, days in (("cg02", 1), ("cg03", 3), ("cg06", 7), ("jf06", 7)):
-        report = store_report(client, category=category)
-        begun, due = (datetime.fromisoformat(report[name]) for name in ("created_at", "due_at"))
-        assert (due - begun).days == days
+@pytest.mark.parametrize(
+    ("category", "limit", "words"),
+    [
+        ("cg02", Limit(24, Unit.HOUR, round_the_clock=True), "时限：紧急，"),
+        ("cg03", Limit(3, Unit.WORKING_DAY), "时限：即时办结，"),
+        (None, Limit(3, Unit.WORKING_DAY), "时限：即时办结，"),
+        ("cg06", Limit(7, Unit.WORKING_DAY), "时限：限时处置，"),
+        ("jf06", Limit(7, Unit.WORKING_DAY), "时限：联席会商，"),
+    ],
+)
+def test_the_time_allowed_follows_the_response_level_of_the_category_in_working_days(
+    client: TestClient, category: str | None, limit: Limit, words: str
+) -> None:
+    report = store_report(client, category=category)
+    begun = datetime.fromisoformat(report["created_at"])
+    until = due(limit, begun, CALENDAR, ClockSettings())
+    assert report["due_at"] == until.at.isoformat()
+    assert report["due_provisional"] is until.provisional
+    (reason,) = (r for r in report["assignment"]["reasons"] if r["step"] == "deadline")
+    day = f"{until.at.month}月{until.at.day}日（星期{'一二三四五六日'[until.at.weekday()]}）"
+    assert reason["detail"].startswith(words)
+    assert f"{day}{until.at:%H:%M}前" in reason["detail"]
+    assert checked(Report, client.get(f"{REPORTS}/{report['id']}")) == report
 
 
 def test_a_report_made_for_elsewhere_is_answered_and_then_out_of_sight(login: Login) -> None:

@@ -266,7 +266,7 @@ def test_a_publication_is_told_to_everyone(county_database: FreshDatabase, liste
     publisher.close()
     event = screen.next("revision", within_s=5)
     assert event is not None
-    assert set(event.data) == {"boundaries", "roster", "places"}
+    assert set(event.data) == {"boundaries", "roster", "places", "calendar"}
 
 
 @pytest.mark.parametrize("how", ["logout", "lock", "password"])

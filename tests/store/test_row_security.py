@@ -32,7 +32,7 @@ COMMUNITY = "150221104001"
 GRID = "150221104001003"
 NEIGHBOUR_GRID = "150221104002001"
 OTHER_TOWNSHIP = "150221105"
-SCOPED = ("reports", "assignments", "report_events", "people")
+SCOPED = ("reports", "assignments", "report_events", "people", "absences")
 OFFICE = "旗综合行政执法局"
 
 
@@ -92,7 +92,33 @@ def test_the_service_speaks_as_the_role_that_owns_nothing(serving: Database) -> 
         assert owned == 0
 
 
-def test_without_a_scope_no_row_is_seen(serving: Database, reports: dict[str, UUID]) -> None:
+@pytest.fixture(scope="module")
+def absences(county_database: FreshDatabase) -> None:
+    """One absence of somebody of each of two communities."""
+    with direct(county_database.superuser_url) as connection:
+        for area in (GRID, NEIGHBOUR_GRID):
+            connection.execute(
+                "INSERT INTO absences (id, person_id, kind, valid) SELECT %s, id, 'sick', "
+                "tstzrange(now(), now() + interval '1 day') FROM people "
+                "WHERE area_code = %s LIMIT 1",
+                (uuid4(), area),
+            )
+
+
+def test_why_somebody_is_away_is_seen_with_the_person(serving: Database, absences: None) -> None:
+    def seen_by(scope: Scope) -> int:
+        with serving.transaction(scope) as connection:
+            return count(connection, "absences")
+
+    assert seen_by(SERVICE) == 2
+    assert seen_by(Scope(kind="areas", areas=(COMMUNITY,))) == 1
+    assert seen_by(Scope(kind="areas", areas=(OTHER_TOWNSHIP,))) == 0
+    assert seen_by(Scope(kind="org", org=OFFICE)) == 0
+
+
+def test_without_a_scope_no_row_is_seen(
+    serving: Database, reports: dict[str, UUID], absences: None
+) -> None:
     with serving.engine.begin() as connection:
         assert {table: count(connection, table) for table in SCOPED} == dict.fromkeys(SCOPED, 0)
     with serving.transaction(SERVICE) as connection:

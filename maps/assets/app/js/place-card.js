@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { codeText, el, errorBox } from "./dom.js";
-import { area, number } from "./format.js";
+import { area, number, time } from "./format.js";
 import { lineageSection } from "./history-lineage.js";
 import { KIND_WORDS } from "./words.js";
 
@@ -12,7 +12,14 @@ export function phone(text) {
 }
 
 export function personRows(posts) {
-  return posts.flatMap((post) => (post.holders?.length ? post.holders : [null]).map((holder) => personRow(post, holder)));
+  return posts.flatMap((post) => [...(post.holders?.length ? post.holders : [null]).map((holder) => personRow(post, holder)), post.stand_in ? standInRow(post) : null].filter(Boolean));
+}
+
+/** Who answers now in the holder's place, and until when. */
+function standInRow(post) {
+  const { name, phone: number, way, until } = post.stand_in;
+  const words = way === "override" ? "临时顶岗" : "B角代班";
+  return el("li", { class: "person" }, el("span", { class: "person-role" }, words), el("b", { class: "person-name" }, name), phone(number), until ? el("span", { class: "field-hint" }, `至${time(until)}`) : null);
 }
 
 function personRow(post, holder) {
@@ -21,7 +28,7 @@ function personRow(post, holder) {
     "li",
     { class: `person ${vacant ? "vacant" : ""}` },
     el("span", { class: "person-role" }, post.role_label ?? post.role),
-    el("b", { class: "person-name" }, holder ? holder.name : vacant ? "空岗" : "不显示"),
+    el("b", { class: "person-name" }, holder ? holder.name : vacant ? "空岗" : "不显示", post.away && holder ? el("span", { class: "field-hint" }, " 不在岗") : null),
     holder ? phone(holder.phone) : null,
   );
 }

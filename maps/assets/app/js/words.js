@@ -85,6 +85,7 @@ export const EVENT_WORDS = {
   left: "移出本辖区",
   position_moved: "调整位置",
   located: "判定归属",
+  recounted: "日历更新，重算时限",
 };
 
 export const AUDIT_WORDS = {
@@ -98,7 +99,29 @@ export const AUDIT_WORDS = {
   locked_after_wrong_passwords: "连续输错密码锁定",
   reporter_revealed: "查看来电人电话",
   places_imported: "导入地名",
+  calendar_imported: "导入放假安排",
+  working_hours_set: "设置上下班时间",
   consent_entered: "登记村（社区）意见",
+  orgs_added: "新增单位",
+  orgs_changed: "修改单位",
+  orgs_ended: "撤销单位",
+  people_added: "新增人员",
+  people_changed: "修改人员",
+  people_ended: "人员离开",
+  posts_added: "设立岗位",
+  posts_changed: "修改岗位",
+  posts_ended: "撤销岗位",
+  holders_added: "登记在岗",
+  holders_ended: "结束在岗",
+  covers_added: "登记B角",
+  covers_ended: "结束B角",
+  absences_added: "登记请假",
+  absences_ended: "销假",
+  shifts_added: "排班",
+  shifts_ended: "撤销排班",
+  overrides_added: "临时顶岗",
+  overrides_ended: "结束顶岗",
+  roster_imported: "导入花名册",
 };
 
 export const ROLE_WORDS = {
@@ -115,7 +138,7 @@ export const ROLE_WORDS = {
   integration: "接口账号",
 };
 
-export const AUDIT_DETAIL_WORDS = { reason: "原因", role: "角色", area: "管辖范围", tries: "输错次数", community: "村（社区）", state: "意见", before: "原意见", report: "诉求", at: "时间" };
+export const AUDIT_DETAIL_WORDS = { reason: "原因", role: "角色", area: "管辖范围", tries: "输错次数", community: "村（社区）", state: "意见", before: "原意见", report: "诉求", at: "时间", person: "工号", number: "工号", post: "岗位编号", start: "开始", end: "结束", seat: "席位", rank: "B角顺序", kind: "类别", name: "名称", org: "单位编号", rows: "行数", people_added: "新增人员", people_changed: "更新人员", posts_added: "新设岗位", terms_added: "新任职", terms_ended: "结束任职", unchanged: "未变" };
 
 export const ACTOR_WORDS = { resident: "群众", system: "系统" };
 

@@ -1,0 +1,143 @@
+"""Serve the working-day calendar: when something is due, what is known, loading a notice."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+
+from api.accounts.roles import ACCOUNT_ADMINS, ANYONE, Caller
+from api.calendar import service, showing
+from api.calendar.schemas import (
+    MOST_WORKING_DAYS,
+    CalendarOut,
+    DueOut,
+    HoursIn,
+    HoursOut,
+    ImportForm,
+    ImportOut,
+    import_form,
+    refused_rows,
+)
+from api.calendar.working_days import nth_working_day
+from api.deps import IpDep, KnowledgeDep, NowDep, Service, ServiceDep, TransactionDep, allow, now
+from api.input_types import Instant
+from api.json_answers import json_answer
+from api.problems import Problem, invalid
+from api.sheet_files import MAX_FILE_BYTES, MIB
+from api.strict_json import StrictRoute
+
+router = APIRouter(prefix="/v1/calendar", tags=["calendar"], route_class=StrictRoute)
+AnyDep = Annotated[Caller, Depends(allow(ANYONE))]
+AdminDep = Annotated[Caller, Depends(allow(ACCOUNT_ADMINS))]
+_MULTIPART = "multipart/form-data"
+_BODY_DOCS: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            _MULTIPART: {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {
+                        "file": {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "CSV or XLSX: date,kind,name; kind holiday or makeup",
+                        },
+                        **ImportForm.model_json_schema()["properties"],
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@router.get("/due", response_model=DueOut)
+def due(
+    _caller: AnyDep,
+    known: KnowledgeDep,
+    start: Annotated[Instant, Query(alias="from")],
+    working_days: Annotated[int, Query(ge=0, le=MOST_WORKING_DAYS)],
+) -> Response:
+    """Return the same clock time on the n-th working day after ``from``.
+
+    A ``from`` on a day off counts from 00:00 of the next working day. Beyond the published
+    notices weekends are the guess, and the answer is ``provisional``.
+    """
+    until = nth_working_day(known.calendar, start, working_days)
+    return json_answer(
+        {
+            "due_at": until.at.isoformat(),
+            "provisional": until.provisional,
+            "calendar_version": until.calendar_version,
+        }
+    )
+
+
+@router.get("", response_model=CalendarOut)
+def read_calendar(_caller: AnyDep, connection: TransactionDep) -> Response:
+    """Return days off, make-up days, working hours, and which notices were loaded when."""
+    return json_answer(showing.show(connection))
+
+
+@router.post("/hours", status_code=201, response_model=HoursOut)
+def set_hours(
+    body: HoursIn,
+    caller: AdminDep,
+    connection: TransactionDep,
+    known: KnowledgeDep,
+    at: NowDep,
+    ip: IpDep,
+) -> Response:
+    """Set from which day on offices work when; what is due already keeps its due time."""
+    settings = body.to_settings()
+    service.set_hours(connection, known, settings, now=at, actor=_actor(caller, ip))
+    return json_answer(showing.hours(settings), status=201)
+
+
+@router.post("/import", response_model=ImportOut, openapi_extra=_BODY_DOCS)
+async def import_notice(
+    request: Request, caller: AdminDep, parts: ServiceDep, ip: IpDep
+) -> Response:
+    """Load the State Council's notice of a year, all of it or nothing.
+
+    Faulty rows are answered with line, column and reason. Provisional due dates of open reports
+    are counted again, each with an event.
+    """
+    # Read here and not by a parameter: whoever may not import need not send 16 MiB to learn it.
+    media = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media != _MULTIPART:
+        raise Problem("unsupported-media-type", "请以 multipart/form-data 发送，文件放在 file 项。")
+    async with request.form(max_files=1, max_fields=5, max_part_size=4096) as form:
+        return await run_in_threadpool(_import, parts, caller, ip, form)
+
+
+def _import(parts: Service, caller: Caller, ip: str | None, form: FormData) -> Response:
+    file = form.get("file")
+    if not isinstance(file, UploadFile):
+        raise invalid("缺少文件（file）。", field="file", reason="missing")
+    if (file.size or 0) > MAX_FILE_BYTES:
+        words = f"文件超过{MAX_FILE_BYTES // MIB} MiB，请分开导入。"
+        raise Problem("body-too-large", words, {"limit_bytes": MAX_FILE_BYTES})
+    asked = import_form({name: text for name, text in form.items() if isinstance(text, str)})
+    outcome = service.import_calendar(
+        parts.database,
+        parts.keeper,
+        file.file.read(),
+        now=now(),
+        actor=_actor(caller, ip),
+        year=asked.year,
+        document_no=asked.document_no,
+        dry_run=asked.dry_run,
+    )
+    if outcome.refused:
+        raise refused_rows(showing.errors(outcome))
+    return json_answer(showing.outcome(outcome, dry_run=asked.dry_run))
+
+
+def _actor(caller: Caller, ip: str | None) -> service.Actor:
+    return service.Actor(caller.username, caller.account_id, ip)

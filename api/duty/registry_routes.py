@@ -1,0 +1,164 @@
+"""Serve what terms are about: organisations, people, posts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from api.db import registry_store
+from api.db.engine import Connection
+from api.deps import TransactionDep
+from api.duty import registry
+from api.duty.editing import Editor
+from api.duty.routes import CodeQuery, DeskDep, InstantQuery, ReaderDep, page_of, read_after
+from api.duty.schemas import OrgChange, OrgIn, PersonChange, PersonIn, PostChange, PostIn
+from api.duty.service import Desk, registered
+from api.duty.views import org_out, person_out, post_out
+from api.input_types import CleanText
+from api.json_answers import json_answer
+from api.strict_json import StrictRoute
+from geo.codes import parse_code
+
+router = APIRouter(prefix="/v1", tags=["duty"], route_class=StrictRoute)
+Words = Annotated[CleanText | None, Query(max_length=100)]
+Limit = Annotated[int, Query(ge=1, le=500)]
+
+
+def _rows(
+    connection: Connection, table: str, area: str | None, cursor: str | None, **more: Any
+) -> list[dict[str, Any]]:
+    return registry_store.list_rows(
+        connection,
+        table,
+        area=parse_code(area) if area else None,
+        after=read_after(cursor),
+        **more,
+    )
+
+
+@router.get("/orgs")
+def list_orgs(
+    _caller: ReaderDep,
+    connection: TransactionDep,
+    area: CodeQuery = None,
+    q: Words = None,
+    at: InstantQuery = None,
+    cursor: str | None = None,
+    limit: Limit = 100,
+) -> dict[str, Any]:
+    """List organisations by id; ``q`` is a part of the name."""
+    rows = _rows(connection, "orgs", area, cursor, words=q, at=at, limit=limit + 1)
+    return page_of([org_out(row) for row in rows], limit)
+
+
+@router.get("/people")
+def list_people(
+    caller: ReaderDep,
+    connection: TransactionDep,
+    area: CodeQuery = None,
+    q: Words = None,
+    at: InstantQuery = None,
+    cursor: str | None = None,
+    limit: Limit = 100,
+) -> dict[str, Any]:
+    """List the people of the caller's area by id; ``q`` is a part of the name, or a number."""
+    rows = _rows(connection, "people", area, cursor, words=q, at=at, limit=limit + 1)
+    return page_of([person_out(row, caller) for row in rows], limit)
+
+
+@router.get("/posts")
+def list_posts(
+    _caller: ReaderDep,
+    connection: TransactionDep,
+    area: CodeQuery = None,
+    at: InstantQuery = None,
+    cursor: str | None = None,
+    limit: Limit = 100,
+) -> dict[str, Any]:
+    """List the posts of the caller's area by id."""
+    rows = _rows(connection, "posts", area, cursor, at=at, limit=limit + 1)
+    return page_of([post_out(row) for row in rows], limit)
+
+
+def _write(desk: Desk, table: str, work: Callable[[Editor], UUID]) -> dict[str, Any]:
+    return desk.write(lambda editor: registered(desk, editor.connection, table, work(editor)))
+
+
+@router.post("/orgs", status_code=201)
+def add_org(body: OrgIn, desk: DeskDep) -> Response:
+    """Register an organisation."""
+    return json_answer(_write(desk, "orgs", lambda e: registry.add_org(e, body)), status=201)
+
+
+@router.post("/people", status_code=201)
+def add_person(body: PersonIn, desk: DeskDep) -> Response:
+    """Register a person under a number; without one a number is given."""
+    return json_answer(_write(desk, "people", lambda e: registry.add_person(e, body)), status=201)
+
+
+@router.post("/posts", status_code=201)
+def add_post(body: PostIn, desk: DeskDep) -> Response:
+    """Set up a post on an area or on an organisation."""
+    return json_answer(_write(desk, "posts", lambda e: registry.add_post(e, body)), status=201)
+
+
+@router.patch("/orgs/{org_id}")
+def change_org(org_id: UUID, body: OrgChange, desk: DeskDep) -> dict[str, Any]:
+    """Change an organisation's name, what it belongs to, or its end."""
+
+    def work(editor: Editor) -> UUID:
+        registry.change_org(editor, org_id, body)
+        return org_id
+
+    return _write(desk, "orgs", work)
+
+
+@router.patch("/people/{person_id}")
+def change_person(person_id: UUID, body: PersonChange, desk: DeskDep) -> dict[str, Any]:
+    """Change a person's name, phone, area, organisation or end; the number stays."""
+
+    def work(editor: Editor) -> UUID:
+        registry.change_person(editor, person_id, body)
+        return person_id
+
+    return _write(desk, "people", work)
+
+
+@router.patch("/posts/{post_id}")
+def change_post(post_id: UUID, body: PostChange, desk: DeskDep) -> dict[str, Any]:
+    """Change a post's name, seats, shifts, places or end."""
+
+    def work(editor: Editor) -> UUID:
+        registry.change_post(editor, post_id, body)
+        return post_id
+
+    return _write(desk, "posts", work)
+
+
+def _end(desk: Desk, table: str, row_id: UUID) -> dict[str, Any]:
+    def work(editor: Editor) -> UUID:
+        registry.end_now(editor, table, row_id)
+        return row_id
+
+    return _write(desk, table, work)
+
+
+@router.delete("/orgs/{org_id}")
+def end_org(org_id: UUID, desk: DeskDep) -> dict[str, Any]:
+    """End an organisation now; nothing is erased."""
+    return _end(desk, "orgs", org_id)
+
+
+@router.delete("/people/{person_id}")
+def end_person(person_id: UUID, desk: DeskDep) -> dict[str, Any]:
+    """Let a person leave now; refused while terms of theirs run on."""
+    return _end(desk, "people", person_id)
+
+
+@router.delete("/posts/{post_id}")
+def end_post(post_id: UUID, desk: DeskDep) -> dict[str, Any]:
+    """End a post now; refused while terms on it run on."""
+    return _end(desk, "posts", post_id)
