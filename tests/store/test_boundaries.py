@@ -90,23 +90,26 @@ def test_a_shape_that_is_no_boundary_is_not_stored(owner: Direct, shape: str) ->
         )
 
 
-def test_a_seat_has_one_person_at_a_time(owner: Direct) -> None:
+def test_a_seat_has_one_person_at_a_time_and_a_person_one_seat(owner: Direct) -> None:
     row = owner.execute(
-        "SELECT post_id, person_id FROM holders WHERE upper_inf(valid) ORDER BY id LIMIT 1"
+        "SELECT h.post_id, h.person_id, p.id FROM holders h, people p"
+        " WHERE upper_inf(h.valid) AND p.id <> h.person_id ORDER BY h.id, p.id LIMIT 1"
     ).fetchone()
     assert row is not None
+    post, holder, other = row
     insert = (
         "INSERT INTO holders (id, post_id, person_id, seat, valid)"
         " VALUES (%s, %s, %s, %s, tstzrange(%s, NULL))"
     )
-    with pytest.raises(psycopg.errors.ExclusionViolation), owner.transaction():
-        owner.execute(insert, (uuid4(), *row, 1, FIRST_DAY))
-    owner.execute(insert, (uuid4(), *row, 2, FIRST_DAY))
+    for person, seat in ((other, 1), (holder, 2)):
+        with pytest.raises(psycopg.errors.ExclusionViolation), owner.transaction():
+            owner.execute(insert, (uuid4(), post, person, seat, FIRST_DAY))
+    owner.execute(insert, (uuid4(), post, other, 2, FIRST_DAY))
     owner.execute(
         "UPDATE holders SET valid = tstzrange(lower(valid), %s) WHERE post_id = %s AND seat = 1",
-        (FIRST_DAY, row[0]),
+        (FIRST_DAY, post),
     )
-    owner.execute(insert, (uuid4(), *row, 1, FIRST_DAY))
+    owner.execute(insert, (uuid4(), post, holder, 1, FIRST_DAY))
 
 
 def telling_points(county: CountyMap) -> tuple[np.ndarray, np.ndarray]:
