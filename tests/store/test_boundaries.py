@@ -92,8 +92,8 @@ def test_a_shape_that_is_no_boundary_is_not_stored(owner: Direct, shape: str) ->
 
 def test_a_seat_has_one_person_at_a_time_and_a_person_one_seat(owner: Direct) -> None:
     row = owner.execute(
-        "SELECT h.post_id, h.person_id, p.id FROM holders h, people p"
-        " WHERE upper_inf(h.valid) AND p.id <> h.person_id ORDER BY h.id, p.id LIMIT 1"
+        "SELECT h.post_id, h.person_id, o.person_id FROM holders h, holders o"
+        " WHERE upper_inf(h.valid) AND o.person_id <> h.person_id ORDER BY h.id, o.id LIMIT 1"
     ).fetchone()
     assert row is not None
     post, holder, other = row
