@@ -13,6 +13,7 @@ from api.db.report_store import PUBLICATION_LOCK
 from tests.conftest import FreshDatabase
 from tests.store.rows import direct
 
+ATTEMPTS = 10
 REPORT = {"channel": "app", "text": "路灯不亮"}
 
 
@@ -28,17 +29,24 @@ def client(county_database: FreshDatabase, tmp_path: Path) -> Iterator[TestClien
 def test_lost_connections_cost_one_answer_that_asks_to_come_again(
     client: TestClient, county_database: FreshDatabase
 ) -> None:
-    with direct(county_database.superuser_url) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-    answer = client.get("/readyz")
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json()["type"] == "/problems/unavailable"
-    assert "SELECT" not in answer.text
-    assert client.get("/readyz").status_code == 200
+    """Whoever meets the lost connection first pays, and that may be a listener behind the page."""
+    asked_to_come_again = 0
+    for _ in range(ATTEMPTS):
+        with direct(county_database.superuser_url) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        answer = client.get("/readyz")
+        if answer.status_code == 200:
+            continue
+        asked_to_come_again += 1
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["type"] == "/problems/unavailable"
+        assert "SELECT" not in answer.text
+        assert client.get("/readyz").status_code == 200
+    assert asked_to_come_again
 
 
 def test_intake_that_waits_too_long_asks_to_come_again_and_keeps_its_key_free(
