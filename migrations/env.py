@@ -7,13 +7,14 @@ from geoalchemy2 import alembic_helpers
 from sqlalchemy import Connection, text
 
 from api.db.migrate import owner_engine
-from api.db import calendar_tables, duty_tables, plan_tables, report_tables
+from api.db import calendar_tables, duty_tables, notice_tables, plan_tables, report_tables
 
 # Each module of tables hangs its own on the same metadata.
 METADATA = report_tables.metadata
 assert plan_tables.metadata is METADATA
 assert duty_tables.metadata is METADATA
 assert calendar_tables.metadata is METADATA
+assert notice_tables.metadata is METADATA
 
 # Without a limit one idle reader would make every later reader wait behind the migration.
 LOCK_TIMEOUT = "4s"
