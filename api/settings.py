@@ -8,11 +8,28 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
+# Two clock times of the county, 22:00-07:00, or nothing.
+QUIET_HOURS = r"^(?:|(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d)$"
+
+
+def _gateway_url(value: SecretStr) -> SecretStr:
+    """Return an http or https address; raise ValueError for another."""
+    parts = urlsplit(value.get_secret_value())
+    plain = parts.username is None and parts.port != 0 and value.get_secret_value().isprintable()
+    if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
+        raise ValueError("not an http or https address")
+    return value
+
+
+# Secret: a robot's address is its key.
+GatewayUrl = Annotated[SecretStr, AfterValidator(_gateway_url)]
 
 
 class Settings(BaseSettings):
@@ -41,6 +58,13 @@ class Settings(BaseSettings):
     assets_dir: Path = Field(
         default=PROJECT_DIR / "maps" / "assets",
         description="Style sheets, scripts and the installed browser packages.",
+    )
+    life_dir: Path = Field(
+        default=PROJECT_DIR / "data" / "reference" / "life",
+        description="Templates of a report's life.",
+    )
+    life_template: str = Field(
+        default="tumed_right", description="Template by which new reports live."
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=1, le=65535, description="TCP port to listen on.")
@@ -78,6 +102,33 @@ class Settings(BaseSettings):
     )
     import_hours: float = Field(
         default=24, gt=0, description="Hours after which an uploaded boundary file is erased."
+    )
+    photo_dir: Path | None = Field(
+        default=None, description="Folder of the photos of reports. Default: photos in var_dir."
+    )
+    photo_font: Path | None = Field(
+        default=None,
+        description="Font with Chinese for the stamp in photos. Default: the first known one.",
+    )
+    sms_url: GatewayUrl | None = Field(
+        default=None, description="SMS gateway to which notices are posted as JSON."
+    )
+    sms_token: SecretStr | None = Field(
+        default=None, description="Bearer token for the SMS gateway."
+    )
+    robot_url: GatewayUrl | None = Field(
+        default=None, description="Webhook of a work group's robot that is told of notices."
+    )
+    quiet_hours: str = Field(
+        default="22:00-07:00",
+        pattern=QUIET_HOURS,
+        description="Daily hours in which only urgent notices go out; empty for none.",
+    )
+    tls_cert: Path | None = Field(
+        default=None, description="Certificate chain (PEM) with which to serve HTTPS."
+    )
+    tls_key: Path | None = Field(
+        default=None, description="Private key (PEM) that belongs to the certificate."
     )
     metrics_token: SecretStr | None = Field(
         default=None, description="Bearer token for /metrics from beyond loopback."

@@ -7,14 +7,23 @@ a word, somebody else takes it; what the first one reports later is not written 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import Connection, text
 
-# After these a report needs nobody any more, so nobody is told of it.
-_OVER = "('closed','void','out_of_area','merged')"
-_UNSENT = "state IN ('waiting','sending','failed')"
+from api.db.notice_tables import UNSENT
+
+# Nobody is rung up for a report that is over, or to sign what is signed; but whoever has it no
+# longer is told so all the same.
+_LAPSED = (
+    "((r.closed_at IS NOT NULL AND n.kind NOT IN ('merged','withdrawn','reassigned')) OR "
+    "(n.kind IN ('assigned','passed_up','reopened') AND r.status NOT IN "
+    "('assigned','passed_up','reopened','awaiting_decision')))"
+)
 
 _PUT = text(
     "INSERT INTO notices (id, report_id, kind, to_area, to_post, to_person, to_org, text, urgent, "
@@ -34,3 +43,187 @@ def put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """
     if rows:
         connection.execute(_PUT, {"rows": orjson.dumps([dict(row) for row in rows]).decode()})
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Hold a notice that was taken to be sent, and the claim with which its outcome is written."""
+
+    id: UUID
+    report_id: UUID
+    kind: str
+    to_area: str
+    to_post: UUID | None
+    to_person: UUID | None
+    to_org: str | None
+    text: str
+    urgent: bool
+    at: datetime
+    attempts: int
+    claim: UUID
+
+
+_CLAIMED = (
+    "n.id, n.report_id, n.kind, n.to_area, n.to_post, n.to_person, n.to_org, n.text, n.urgent, "
+    "n.at, n.attempts, n.claim"
+)
+
+
+def claim(
+    connection: Connection,
+    *,
+    claim: UUID,
+    at: datetime,
+    until: datetime,
+    quiet: bool,
+    most: int,
+) -> list[Claimed]:
+    """Take notices that are due at ``at``, urgent ones first, and hold them until ``until``.
+
+    What others are taking at this moment is passed over. In quiet hours only urgent ones are
+    taken. What nobody needs to be told any more is settled as lapsed on the way.
+    """
+    rows = connection.execute(
+        text(
+            f"WITH due AS (SELECT n.id, {_LAPSED} AS lapsed FROM notices n "
+            f"JOIN reports r ON r.id = n.report_id WHERE n.{UNSENT} AND n.not_before <= :at "
+            "AND (n.urgent OR NOT :quiet) ORDER BY n.urgent DESC, n.not_before, n.id LIMIT :most "
+            "FOR UPDATE OF n SKIP LOCKED) UPDATE notices n SET "
+            "state = CASE WHEN due.lapsed THEN 'lapsed' ELSE 'sending' END, "
+            "claim = CASE WHEN due.lapsed THEN NULL ELSE CAST(:claim AS uuid) END, "
+            "settled_at = CASE WHEN due.lapsed THEN CAST(:at AS timestamptz) END, "
+            "attempts = n.attempts + CASE WHEN due.lapsed THEN 0 ELSE 1 END, not_before = :until "
+            f"FROM due WHERE n.id = due.id RETURNING {_CLAIMED}"
+        ),
+        {"claim": claim, "at": at, "until": until, "quiet": quiet, "most": most},
+    )
+    return [Claimed(*row) for row in rows if row.claim is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Hold what became of one try, as the table keeps it; ``retry_at`` for a failed one."""
+
+    state: str
+    way: str
+    provider_id: str | None = None
+    error: str | None = None
+    delivered_at: datetime | None = None
+    retry_at: datetime | None = None
+
+
+def settle(connection: Connection, notice: Claimed, written: Written, at: datetime) -> bool:
+    """Write what became of a try; say whether the claim was still good."""
+    changed = connection.execute(
+        text(
+            "UPDATE notices SET state = :state, claim = NULL, way = :way, "
+            "provider_id = :provider_id, error = :error, delivered_at = :delivered_at, "
+            "not_before = coalesce(:retry_at, not_before), "
+            "settled_at = CASE WHEN :state = 'failed' THEN NULL ELSE CAST(:at AS timestamptz) END "
+            "WHERE id = :id AND claim = :claim"
+        ),
+        {
+            "id": notice.id,
+            "claim": notice.claim,
+            "at": at,
+            "state": written.state,
+            "way": written.way,
+            "provider_id": written.provider_id,
+            "error": written.error,
+            "delivered_at": written.delivered_at,
+            "retry_at": written.retry_at,
+        },
+    )
+    return changed.rowcount == 1
+
+
+def lapse(connection: Connection, at: datetime) -> int:
+    """Take from the list of those to ring up whom nobody needs to ring up any more."""
+    return connection.execute(
+        text(
+            "UPDATE notices n SET state = 'lapsed', settled_at = :at FROM reports r "
+            f"WHERE n.state = 'by_phone' AND r.id = n.report_id AND {_LAPSED}"
+        ),
+        {"at": at},
+    ).rowcount
+
+
+def prune(connection: Connection, before: datetime) -> int:
+    """Delete notices that came about, and were settled, before an instant."""
+    return connection.execute(
+        text("DELETE FROM notices WHERE at < :before AND settled_at < :before"),
+        {"before": before},
+    ).rowcount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeFilter:
+    """Hold what a list of notices is narrowed by; None means everything."""
+
+    state: tuple[str, ...] = ()
+    area: str | None = None
+    report: UUID | None = None
+    after: tuple[bool, datetime, UUID] | None = None
+    limit: int = 100
+
+
+_SHOWN = (
+    "n.id, n.report_id, r.number AS report_number, n.kind, n.to_area, n.to_post, n.to_person, "
+    "n.to_org, n.text, n.urgent, n.at, n.state, n.not_before, n.attempts, n.way, n.provider_id, "
+    "n.error, n.settled_at, n.delivered_at, n.phoned_by_name"
+)
+
+
+def list_notices(connection: Connection, wanted: NoticeFilter) -> list[Any]:
+    """Return notices, urgent ones first, then the oldest; one more than ``limit`` if there are."""
+    conditions = ["true"]
+    values: dict[str, Any] = {"limit": wanted.limit + 1}
+    if wanted.state:
+        conditions.append("n.state = ANY(:state)")
+        values["state"] = list(wanted.state)
+    if wanted.area is not None:
+        conditions.append("n.to_area ^@ :area")
+        values["area"] = wanted.area
+    if wanted.report is not None:
+        conditions.append("n.report_id = :report")
+        values["report"] = wanted.report
+    if wanted.after is not None:
+        conditions.append("(NOT n.urgent, n.at, n.id) > (NOT :urgent, :at, :id)")
+        values.update(zip(("urgent", "at", "id"), wanted.after, strict=True))
+    return list(
+        connection.execute(
+            text(
+                f"SELECT {_SHOWN} FROM notices n JOIN reports r ON r.id = n.report_id "
+                f"WHERE {' AND '.join(conditions)} ORDER BY NOT n.urgent, n.at, n.id LIMIT :limit"
+            ),
+            values,
+        )
+    )
+
+
+def read_notice(connection: Connection, notice_id: UUID) -> Any | None:
+    """Return one notice, locked; None when it is not there for this scope."""
+    return connection.execute(
+        text(
+            f"SELECT {_SHOWN} FROM notices n JOIN reports r ON r.id = n.report_id "
+            "WHERE n.id = :id FOR UPDATE OF n"
+        ),
+        {"id": notice_id},
+    ).one_or_none()
+
+
+def mark_phoned(connection: Connection, notice_id: UUID, values: Mapping[str, Any]) -> None:
+    """Write down who told somebody by phone, and when, with an event of the report.
+
+    ``values``: report_id, at, actor_id, actor, and ``detail`` of the event.
+    """
+    connection.execute(
+        text(
+            "WITH event AS (INSERT INTO report_events (report_id, at, kind, actor_id, actor, "
+            "detail) VALUES (:report_id, :at, 'notified_by_phone', :actor_id, :actor, "
+            "CAST(:detail AS jsonb))) UPDATE notices SET state = 'phoned', way = 'phone', "
+            "claim = NULL, settled_at = :at, delivered_at = :at, phoned_by = :actor_id, "
+            "phoned_by_name = :actor WHERE id = :id"
+        ),
+        {**values, "detail": orjson.dumps(values["detail"]).decode(), "id": notice_id},
+    )

@@ -1,0 +1,1 @@
+"""Tell people of reports: who is told, by which way, with a receipt."""
