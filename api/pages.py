@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader
 
@@ -19,10 +21,12 @@ from api.accounts.roles import (
     REPORT_READERS,
     ROSTER_READERS,
     Caller,
+    Role,
 )
 from api.deps import Service
 from api.problems import Problem
 from geo.boundary_files.writing import NOTICE
+from maps.overview import MapBlock, MapConfig, render_block
 
 TEMPLATES_DIR = Path(__file__).resolve().parent / "templates"
 # Pages that are not for everybody who has logged in.
@@ -86,6 +90,51 @@ def render(
         )
     )
     return HTMLResponse(html)
+
+
+def admitted(
+    request: Request,
+    service: Service,
+    caller: Caller | None,
+    *,
+    readers: Collection[Role],
+    refusal: str,
+) -> Caller | Response:
+    """Return ``caller`` if this page is for them, else the answer that they get instead of it.
+
+    Nobody known goes to the login, a password of an administrator's must be changed first, and
+    whoever is not among ``readers`` is told so with ``refusal``, as status 403.
+    """
+    if caller is None:
+        return to_login(request)
+    # Nobody stands before a wall to think of a password.
+    if caller.must_change_password and caller.role is not Role.WALL:
+        return to_new_password()
+    if caller.role in readers:
+        return caller
+    page = render(
+        request,
+        service,
+        caller,
+        "error.html",
+        title="您没有查看权限",
+        detail=refusal,
+        request_id=None,
+    )
+    page.status_code = 403
+    return page
+
+
+def county_block(request: Request, service: Service, now: datetime) -> MapBlock:
+    """Return the map block of the whole county, its scripts allowed in this response."""
+    known = service.keeper.current()
+    box = service.keeper.boxes_at(known, now)[known.county.code]
+    block = _block(MapConfig(bounds=(box[0], box[1], box[2], box[3])))
+    return block.with_nonce(request.state.nonce)
+
+
+# One block per county and process, whatever the page; folium takes its time once.
+_block = lru_cache(maxsize=8)(render_block)
 
 
 def is_demo(service: Service) -> bool:

@@ -11,7 +11,7 @@ from api.accounts import login
 from api.accounts.roles import ACCOUNT_ADMINS, LABELS, Caller, Role
 from api.deps import COOKIE, IpDep, NowDep, ServiceDep, TransactionDep, public, require_csrf
 from api.input_types import CleanText
-from api.pages import home_of, onward, own_path, render, to_login, to_new_password
+from api.pages import admitted, home_of, onward, own_path, render, to_login
 from api.problems import Problem
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
@@ -125,21 +125,14 @@ def audit_page(request: Request, parts: ServiceDep, caller: MaybeCaller) -> Resp
 def _for_admins(
     request: Request, parts: ServiceDep, caller: Caller | None, template: str
 ) -> Response:
-    if caller is None:
-        return to_login(request)
-    if caller.must_change_password:
-        return to_new_password()
-    if caller.role not in ACCOUNT_ADMINS:
-        page = render(
-            request,
-            parts,
-            caller,
-            "error.html",
-            title="您没有查看权限",
-            detail="此页面只对系统管理员和旗级管理员开放。",
-            request_id=None,
-        )
-        page.status_code = 403
-        return page
+    reader = admitted(
+        request,
+        parts,
+        caller,
+        readers=ACCOUNT_ADMINS,
+        refusal="此页面只对系统管理员和旗级管理员开放。",
+    )
+    if isinstance(reader, Response):
+        return reader
     roles = [{"value": role.value, "label": LABELS[role]} for role in Role]
-    return render(request, parts, caller, template, roles=roles)
+    return render(request, parts, reader, template, roles=roles)

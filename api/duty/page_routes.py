@@ -15,7 +15,7 @@ from api.duty.records import ABSENCE_LABELS, ROLE_LABELS
 from api.duty.routes import CodeQuery, InstantQuery, ReaderDep
 from api.input_types import CleanText
 from api.knowledge import Knowledge
-from api.pages import render, to_login, to_new_password
+from api.pages import admitted, render
 from api.problems import Problem, invalid
 from api.strict_json import StrictRoute
 from geo.codes import parse_code
@@ -79,22 +79,15 @@ def roster_calendar(
 @pages.get("/duty")
 def duty_page(request: Request, parts: ServiceDep, caller: MaybeCaller) -> Response:
     """Show posts and duty to those who may read the roster."""
-    if caller is None:
-        return to_login(request)
-    if caller.must_change_password:
-        return to_new_password()
-    if caller.role not in ROSTER_READERS:
-        page = render(
-            request,
-            parts,
-            caller,
-            "error.html",
-            title="您没有查看权限",
-            detail="岗位与值班对管理员、坐席员、值班长、领导和网格员开放。",
-            request_id=None,
-        )
-        page.status_code = 403
-        return page
+    reader = admitted(
+        request,
+        parts,
+        caller,
+        readers=ROSTER_READERS,
+        refusal="岗位与值班对管理员、坐席员、值班长、领导和网格员开放。",
+    )
+    if isinstance(reader, Response):
+        return reader
     return render(
-        request, parts, caller, "duty.html", absence_kinds=ABSENCE_LABELS, post_roles=ROLE_LABELS
+        request, parts, reader, "duty.html", absence_kinds=ABSENCE_LABELS, post_roles=ROLE_LABELS
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -10,42 +9,27 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.accounts.roles import REPORT_READERS, Caller, Role
 from api.deps import COOKIE, NowDep, ServiceDep, look_up, public
-from api.pages import own_path, render, to_login, to_new_password
+from api.pages import admitted, county_block, own_path, render
 from api.problems import Problem
-from maps.overview import MapConfig, render_block
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
 MaybeCaller = Annotated[Caller | None, Depends(public())]
 
 
-# One block per county and process; folium takes its time once.
-_block = lru_cache(maxsize=8)(render_block)
-
-
 @router.get("/map")
 def map_page(request: Request, parts: ServiceDep, caller: MaybeCaller, now: NowDep) -> Response:
     """Show 一图统览."""
-    if caller is None:
-        return to_login(request)
-    # Nobody stands before a wall to think of a password.
-    if caller.must_change_password and caller.role is not Role.WALL:
-        return to_new_password()
-    if caller.role not in REPORT_READERS:
-        page = render(
-            request,
-            parts,
-            caller,
-            "error.html",
-            title="您没有查看权限",
-            detail="系统管理员不查看诉求；请用其他账号登录。",
-            request_id=None,
-        )
-        page.status_code = 403
-        return page
-    known = parts.keeper.current()
-    box = parts.keeper.boxes_at(known, now)[known.county.code]
-    block = _block(MapConfig(bounds=(box[0], box[1], box[2], box[3])))
-    return render(request, parts, caller, "map.html", block=block.with_nonce(request.state.nonce))
+    reader = admitted(
+        request,
+        parts,
+        caller,
+        readers=REPORT_READERS,
+        refusal="系统管理员不查看诉求；请用其他账号登录。",
+    )
+    if isinstance(reader, Response):
+        return reader
+    block = county_block(request, parts, now)
+    return render(request, parts, reader, "map.html", block=block)
 
 
 @router.get("/enter")
