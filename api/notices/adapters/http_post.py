@@ -26,7 +26,7 @@ class Gateway:
     Certificates are checked against the machine's authorities; ``SSL_CERT_FILE`` names others.
     """
 
-    url: str
+    url: str = field(repr=False)
     token: str | None = field(default=None, repr=False)
     timeout_s: float = TIMEOUT_S
 
