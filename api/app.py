@@ -29,6 +29,7 @@ from api.interop import export_routes as exports
 from api.locating import batch_routes as locating_batches
 from api.locating import routes as locating
 from api.logs import AccessLog, configure_logging
+from api.notices import routes as notices
 from api.overview import page_routes as overview_pages
 from api.overview import routes as overview
 from api.plans import changeset_routes as plan_changesets
@@ -95,6 +96,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         duty_files,
         duty_page,
         reports,
+        notices,
         stream,
         overview,
         overview_pages,

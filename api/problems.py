@@ -47,6 +47,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "source-number-conflict": (409, "该来源单号已受理且内容不同"),
     "outside-county": (409, "位置不在本旗范围内"),
     "illegal-step": (409, "当前状态不能执行此步骤"),
+    "notice-state": (409, "此通知已有结果"),
     "roster-overlap": (409, "与现有安排重叠"),
     "still-in-use": (409, "仍有未结束的安排"),
     "term-over": (409, "此项安排已结束"),

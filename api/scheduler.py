@@ -17,6 +17,7 @@ from api.db.outbox_store import prune
 from api.deps import Service, now
 from api.imports.spool import Spool
 from api.logs import configure_logging
+from api.notices.sending import Sender
 from api.plans.handover import hand_over_due
 from api.service_parts import build_service
 from api.settings import get_settings
@@ -83,13 +84,16 @@ def run() -> None:
     last: dict[str, datetime] = {}
     lead = LeaderLock(service.database)
     try:
-        while not stop.asked:
-            try:
-                if lead.hold():
-                    run_due(service, JOBS, last, now())
-            except ConnectionError:
-                logger.warning("the database does not answer; trying again")
-            stop.wait(TICK_S)
+        # Whoever leads keeps the clocks; notices are sent by every scheduler, each a part.
+        with Sender(service).running() as sender:
+            while not stop.asked:
+                sender.look_after()
+                try:
+                    if lead.hold():
+                        run_due(service, JOBS, last, now())
+                except ConnectionError:
+                    logger.warning("the database does not answer; trying again")
+                stop.wait(TICK_S)
     finally:
         lead.release()
         service.database.close()
