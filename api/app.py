@@ -32,6 +32,7 @@ from api.logs import AccessLog, configure_logging
 from api.notices import routes as notices
 from api.overview import page_routes as overview_pages
 from api.overview import routes as overview
+from api.photos import routes as photos
 from api.plans import changeset_routes as plan_changesets
 from api.plans import page_routes as plan_pages
 from api.plans import paper_routes as plan_papers
@@ -97,6 +98,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         duty_page,
         reports,
         notices,
+        photos,
         stream,
         overview,
         overview_pages,

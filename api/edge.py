@@ -25,12 +25,16 @@ LARGE_LIMITS: Mapping[str, int] = {
 # A file of new grids comes as one operation.
 _OPERATION = re.compile(r"/v1/plans/[0-9a-f-]{36}/operations")
 _OPERATION_LIMIT = 8 * MIB
+_PHOTO = re.compile(r"/v1/reports/[0-9a-fA-F-]{36}/photos")
+_PHOTO_LIMIT = 10 * MIB + 64 * 1024
 
 
 def limit_of(path: str) -> int:
     """Return how many bytes a request to ``path`` may have."""
     if _OPERATION.fullmatch(path):
         return _OPERATION_LIMIT
+    if _PHOTO.fullmatch(path):
+        return _PHOTO_LIMIT
     return LARGE_LIMITS.get(path, DEFAULT_LIMIT)
 
 

@@ -18,6 +18,7 @@ from api.deps import Service, now
 from api.imports.spool import Spool
 from api.logs import configure_logging
 from api.notices.sending import Sender
+from api.photos.service import sweep as sweep_photos
 from api.plans.handover import hand_over_due
 from api.service_parts import build_service
 from api.settings import get_settings
@@ -56,6 +57,7 @@ JOBS: tuple[Job, ...] = (
     Job("hand_over", 1.0, _hand_over),
     Job("prune", 600.0, _prune),
     Job("erase_uploads", 600.0, _erase_uploads),
+    Job("sweep_photos", 3600.0, sweep_photos),
 )
 
 

@@ -7,11 +7,19 @@ from geoalchemy2 import alembic_helpers
 from sqlalchemy import Connection, text
 
 from api.db.migrate import owner_engine
-from api.db import calendar_tables, duty_tables, notice_tables, plan_tables, report_tables
+from api.db import (
+    calendar_tables,
+    duty_tables,
+    notice_tables,
+    photo_tables,
+    plan_tables,
+    report_tables,
+)
 
 # Each module of tables hangs its own on the same metadata.
 METADATA = report_tables.metadata
 assert plan_tables.metadata is METADATA
+assert photo_tables.metadata is METADATA
 assert duty_tables.metadata is METADATA
 assert calendar_tables.metadata is METADATA
 assert notice_tables.metadata is METADATA

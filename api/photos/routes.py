@@ -1,0 +1,165 @@
+"""Serve photos: sent with a report, listed with it, shown to whoever may see it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.datastructures import FormData, UploadFile
+
+from api.accounts.roles import REPORT_HANDLERS, REPORT_READERS, Caller, Role
+from api.db.engine import Scope
+from api.deps import (
+    KnowledgeDep,
+    NowDep,
+    ScopeDep,
+    Service,
+    ServiceDep,
+    TransactionDep,
+    allow,
+)
+from api.json_answers import json_answer
+from api.knowledge import Knowledge
+from api.photos import service
+from api.photos.checking import MAX_BYTES, MIB
+from api.photos.schemas import PhotoIn, PhotoList, PhotoOut
+from api.problems import Problem, invalid
+from api.strict_json import StrictJsonError, StrictRoute, parse_strict
+
+router = APIRouter(prefix="/v1", tags=["photos"], route_class=StrictRoute)
+SenderDep = Annotated[Caller, Depends(allow(REPORT_HANDLERS))]
+# A photo shows people: never on a wall.
+ViewerDep = Annotated[Caller, Depends(allow(REPORT_READERS - {Role.WALL}))]
+_MULTIPART = "multipart/form-data"
+_MOST_FIELDS = 8
+_FIELD_BYTES = 4096
+_BODY_DOCS: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            _MULTIPART: {
+                "schema": {
+                    "type": "object",
+                    "required": ["file", "client_id"],
+                    "properties": {
+                        "file": {"type": "string", "format": "binary"},
+                        "client_id": {"type": "string", "format": "uuid"},
+                        "taken_at": {"type": "string", "format": "date-time"},
+                        "sent_at": {"type": "string", "format": "date-time"},
+                        "position": {
+                            "type": "string",
+                            "description": 'JSON: {"lon","lat","crs","accuracy_m"?}',
+                        },
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@router.post(
+    "/reports/{report_id}/photos",
+    status_code=201,
+    response_model=PhotoOut,
+    openapi_extra=_BODY_DOCS,
+)
+async def add_photo(
+    report_id: UUID,
+    request: Request,
+    caller: SenderDep,
+    parts: ServiceDep,
+    known: KnowledgeDep,
+    scope: ScopeDep,
+    now: NowDep,
+) -> Response:
+    """Take a photo of a report; the same ``client_id`` and picture again give the same answer."""
+    # Read here and not by a parameter: whoever may not send one need not upload it to learn that.
+    media = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media != _MULTIPART:
+        raise Problem("unsupported-media-type", "请以 multipart/form-data 发送，照片放在 file 项。")
+    async with request.form(
+        max_files=1, max_fields=_MOST_FIELDS, max_part_size=_FIELD_BYTES
+    ) as form:
+        content = await _content(form)
+        sent = service.Sent(_about(form), content, now)
+        return await run_in_threadpool(_add, parts, known, caller, scope, report_id, sent)
+
+
+async def _content(form: FormData) -> bytes:
+    file = form.get("file")
+    if not isinstance(file, UploadFile):
+        raise invalid("缺少照片（file）。", field="file", reason="missing")
+    if (file.size or 0) > MAX_BYTES:
+        words = f"照片超过{MAX_BYTES // MIB} MiB，请压缩后再传。"
+        raise Problem("body-too-large", words, {"limit_bytes": MAX_BYTES})
+    return await file.read()
+
+
+def _about(form: FormData) -> PhotoIn:
+    texts: dict[str, Any] = {k: v for k, v in form.items() if isinstance(v, str) and v}
+    if "position" in texts:
+        try:
+            texts["position"] = parse_strict(texts["position"].encode())
+        except StrictJsonError as error:
+            raise invalid(str(error), field="position", reason="malformed") from None
+    try:
+        # A form has only texts: the number of the photo is read from one.
+        return PhotoIn.model_validate(
+            {**texts, "client_id": _uuid(texts.get("client_id"))} if "client_id" in texts else texts
+        )
+    except ValidationError as error:
+        errors = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
+        raise RequestValidationError(errors) from None
+
+
+def _uuid(value: object) -> UUID:
+    try:
+        return UUID(str(value))
+    except ValueError:
+        words = "client_id 应为 UUID。"
+        raise invalid(words, field="client_id", reason="bad_uuid") from None
+
+
+def _add(
+    parts: Service,
+    known: Knowledge,
+    caller: Caller,
+    scope: Scope,
+    report_id: UUID,
+    sent: service.Sent,
+) -> Response:
+    photo, replayed = service.add(parts, known, caller, scope, report_id, sent)
+    headers = {"Location": photo["url"]}
+    if replayed:
+        headers["Idempotent-Replayed"] = "true"
+    return json_answer(photo, status=201, headers=headers)
+
+
+@router.get("/reports/{report_id}/photos", response_model=PhotoList)
+def list_photos(report_id: UUID, _caller: ViewerDep, connection: TransactionDep) -> Response:
+    """List the photos of a report in the order in which they came."""
+    return json_answer({"items": service.of_report(connection, report_id)})
+
+
+@router.get("/photos/{photo_id}", response_class=Response)
+def show_photo(
+    photo_id: UUID,
+    _caller: ViewerDep,
+    parts: ServiceDep,
+    connection: TransactionDep,
+    if_none_match: Annotated[str | None, Header(max_length=200)] = None,
+) -> Response:
+    """Show a photo: a JPEG below 300 KB, for the caller's eyes and nobody's cache."""
+    content, sha256 = service.picture_of(parts, connection, photo_id)
+    tag = f'"{sha256}"'
+    # Kept by this browser, yet shown again only after asking whether that is still allowed.
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    if if_none_match == tag:
+        return Response(status_code=304, headers=headers)
+    headers["Content-Disposition"] = f'inline; filename="{photo_id}.jpg"'
+    return Response(content, media_type="image/jpeg", headers=headers)
