@@ -15,6 +15,7 @@ from api.accounts import routes as accounts
 from api.areas import routes as areas
 from api.calendar import routes as calendar
 from api.description import complete_description
+from api.duplicates import routes as duplicates
 from api.duty import page_routes as duty_page
 from api.duty import registry_routes as duty_registry
 from api.duty import roster_routes as duty_files
@@ -96,6 +97,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         duty_registry,
         duty_files,
         duty_page,
+        duplicates,
         reports,
         notices,
         photos,

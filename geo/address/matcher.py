@@ -51,6 +51,10 @@ class AddressMatcher(Protocol):
         """Return what tells a place apart from its namesakes."""
         ...
 
+    def without_places(self, text: str) -> str:
+        """Return the folded text, a separator where the name of a place stood."""
+        ...
+
 
 class ExactMatcher:
     """Match exact names and aliases down to community, compound, numbered building and grid."""
@@ -97,6 +101,18 @@ class ExactMatcher:
     def place_hint(self, place: Place) -> str:
         """Return what tells a place apart from its namesakes, like 海子乡磴口村."""
         return self._gazetteer.place_hint(place)
+
+    def without_places(self, text: str) -> str:
+        """Return the folded text, a separator where the name of a place or a county stood.
+
+        Linear in the length of the text; raises for no ``str``.
+        """
+        folded, kept = normalise(text).text, 0
+        parts: list[str] = []
+        for mention in self._finder.find(folded).mentions:
+            parts.append(folded[kept : mention.start])
+            kept = mention.end
+        return SEPARATOR.join([*parts, folded[kept:]])
 
     def match(self, text: str) -> AddressMatch:
         """Return what ``text`` names; radius in metres, places in CGCS2000.
