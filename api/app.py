@@ -40,6 +40,7 @@ from api.plans import paper_routes as plan_papers
 from api.plans import reading_routes as plan_reading
 from api.plans import routes as plans
 from api.reports import routes as reports
+from api.reports import step_routes as report_steps
 from api.service_parts import build_service
 from api.settings import Settings, get_settings
 from api.static import mount_static
@@ -99,6 +100,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         duty_page,
         duplicates,
         reports,
+        report_steps,
         notices,
         photos,
         stream,

@@ -20,6 +20,7 @@ from api.accounts.roles import Caller, Role, scope_of
 from api.accounts.session_cache import SessionCache
 from api.db import account_store
 from api.db.engine import Connection, Database, Scope
+from api.duty.records import org_id_of
 from api.input_types import SHANGHAI
 from api.knowledge import Keeper, Knowledge
 from api.plans.geometry_process import GeometryProcesses
@@ -184,8 +185,14 @@ async def scope_for(
 ) -> Scope:
     """Return which rows the caller may see; a worker's come from the roster."""
     known = None
-    if caller is not None and caller.role is Role.GRID_WORKER and caller.person_id is not None:
+    by_roster = caller is not None and (
+        caller.role is Role.DEPARTMENT
+        or (caller.role is Role.GRID_WORKER and caller.person_id is not None)
+    )
+    if by_roster:
         known = await knowledge(service)
+    if caller is not None and caller.role is Role.DEPARTMENT and known is not None:
+        caller = replace(caller, org=org_id_of(caller.org, known.roster.orgs))
     own: tuple[str, ...] = ()
     if caller is not None and caller.role is Role.GRID_WORKER:
         # An account that no person of the roster uses stands for the area that it was made for.

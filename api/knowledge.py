@@ -29,7 +29,12 @@ from api.db.engine import SERVICE, Connection, Database
 from api.db.place_store import read_categories, read_places
 from api.db.roster_store import read_orgs, read_people, read_posts, read_terms
 from api.duty.roster import Org, Person, Post, Roster, Term
+from api.life.clocks import OfficeTime
+from api.life.county import Templates, standard_templates
 from api.problems import Problem
+from api.routing.access_list import AccessList
+from api.routing.lanes import Matter, matter_of
+from api.routing.loading import load_access_lists
 from geo.address.grid_names import grid_places
 from geo.address.matcher import AddressMatcher, ExactMatcher
 from geo.address.surroundings import surroundings_of
@@ -47,6 +52,11 @@ class Category:
     response_days: int
     confidential: bool
     grid_action: str
+    lane_community_grid: str
+    lane_rural_grid: str
+    lead_org_example: str
+    access: str
+    duplicate_hint: str
 
     @property
     def withheld_from_grid(self) -> bool:
@@ -65,8 +75,16 @@ class Knowledge:
     roster: Roster
     matcher: AddressMatcher
     categories: Mapping[str, Category]
+    matters: Mapping[str, Matter]
+    access_lists: tuple[AccessList, ...]
     calendar: Calendar
     clock_settings: tuple[ClockSettings, ...]
+    templates: Templates
+
+    @property
+    def time(self) -> OfficeTime:
+        """Return who counts limits: the calendar and the hours of the office."""
+        return OfficeTime(self.calendar, self.clock_settings)
 
 
 def revision_at(knowledge: Knowledge, at: datetime) -> RevisionRow:
@@ -95,9 +113,10 @@ def is_newer(known: Mapping[str, int], stored: Mapping[str, int]) -> bool:
 class Keeper:
     """Load the knowledge, hand it out, and replace it when the database says it is out of date."""
 
-    def __init__(self, database: Database) -> None:
-        """Start empty; the first question loads."""
+    def __init__(self, database: Database, templates: Templates | None = None) -> None:
+        """Start empty; the first question loads. Without ``templates``: the project's own."""
         self._database = database
+        self._templates = templates or standard_templates()
         self._lock = threading.Lock()
         self._knowledge: Knowledge | None = None
         self._maps = CountyMaps(database)
@@ -122,7 +141,7 @@ class Keeper:
                 numbers = read_revisions(connection)
                 if old is not None and not is_newer(old.revisions, numbers):
                     return old
-                fresh = _load(connection, numbers, old)
+                fresh = _load(connection, numbers, old, self._templates)
                 at = datetime.now(UTC)
                 begun = fresh.boundary_revisions[0].effective_at <= at
                 if begun:
@@ -145,7 +164,12 @@ class Keeper:
         return self._maps.boxes_of(knowledge.revisions["boundaries"], _until(knowledge, at))
 
 
-def _load(connection: Connection, numbers: Mapping[str, int], old: Knowledge | None) -> Knowledge:
+def _load(
+    connection: Connection,
+    numbers: Mapping[str, int],
+    old: Knowledge | None,
+    templates: Templates,
+) -> Knowledge:
     def unchanged(kind: str) -> bool:
         return old is not None and old.revisions.get(kind) == numbers.get(kind)
 
@@ -165,6 +189,11 @@ def _load(connection: Connection, numbers: Mapping[str, int], old: Knowledge | N
         calendar, clock_settings = old.calendar, old.clock_settings
     else:
         calendar, clock_settings = load_calendar(connection), load_settings(connection)
+    if old is not None and unchanged("access_list"):
+        access_lists = old.access_lists
+    else:
+        access_lists = load_access_lists(connection)
+    categories = {row[0]: Category(*row) for row in read_categories(connection)}
     matcher = _with_new_grids(old, areas) if old is not None and unchanged("places") else None
     return Knowledge(
         revisions=dict(numbers),
@@ -173,9 +202,12 @@ def _load(connection: Connection, numbers: Mapping[str, int], old: Knowledge | N
         boundary_revisions=boundary_revisions,
         roster=roster,
         matcher=matcher or _make_matcher(connection, counties[0], areas),
-        categories={row[0]: Category(*row) for row in read_categories(connection)},
+        categories=categories,
+        matters={code: matter_of(category) for code, category in categories.items()},
+        access_lists=access_lists,
         calendar=calendar,
         clock_settings=clock_settings,
+        templates=templates,
     )
 
 

@@ -20,6 +20,7 @@ from api.logs import configure_logging
 from api.notices.sending import Sender
 from api.photos.service import sweep as sweep_photos
 from api.plans.handover import hand_over_due
+from api.reports.ticking import tick_due
 from api.service_parts import build_service
 from api.settings import get_settings
 from api.stopping import StopSignal
@@ -53,8 +54,13 @@ def _erase_uploads(service: Service, at: datetime) -> int:
     return Spool(service.settings.var_dir).erase_old(at, hours=service.settings.import_hours)
 
 
+def _tick(service: Service, at: datetime) -> int:
+    return tick_due(service.database, service.keeper, at)
+
+
 JOBS: tuple[Job, ...] = (
     Job("hand_over", 1.0, _hand_over),
+    Job("tick", 1.0, _tick),
     Job("prune", 600.0, _prune),
     Job("erase_uploads", 600.0, _erase_uploads),
     Job("sweep_photos", 3600.0, sweep_photos),

@@ -6,6 +6,7 @@ from api.accounts.session_cache import SessionCache
 from api.db.engine import Database, make_engine, serving_url
 from api.deps import Service
 from api.knowledge import Keeper
+from api.life.county import read_templates
 from api.plans.geometry_process import GeometryProcesses
 from api.problems import Problem
 from api.rate_limit import RateLimit
@@ -26,7 +27,7 @@ def build_service(settings: Settings) -> Service:
     return Service(
         settings=settings,
         database=database,
-        keeper=Keeper(database),
+        keeper=Keeper(database, read_templates(settings.life_dir, settings.life_template)),
         sessions=SessionCache(),
         anonymous_reports=RateLimit(settings.anonymous_reports_per_minute),
         logins=RateLimit(settings.logins_per_minute),

@@ -130,6 +130,13 @@ class Settings(BaseSettings):
     tls_key: Path | None = Field(
         default=None, description="Private key (PEM) that belongs to the certificate."
     )
+    reporter_keys: Path | None = Field(
+        default=None,
+        description="File with the keys of reporters' names. Default: reporter-keys in var_dir.",
+    )
+    reporter_days: int = Field(
+        default=180, ge=1, description="Days after its end for which a report keeps its reporter."
+    )
     metrics_token: SecretStr | None = Field(
         default=None, description="Bearer token for /metrics from beyond loopback."
     )
@@ -138,6 +145,11 @@ class Settings(BaseSettings):
         default=False,
         description="Mark every page 示意数据，内容虚构 even without the demo county.",
     )
+
+    @property
+    def reporter_key_file(self) -> Path:
+        """Return where the keys of reporters' names are."""
+        return self.reporter_keys or self.var_dir / "reporter-keys"
 
 
 @lru_cache(maxsize=1)

@@ -1,34 +1,10 @@
-"""Name the response levels of a category, and how long each may take."""
+"""Name the response level of a category: what its words begin with, as templates key it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from api.calendar.limits import Limit, Unit
-
-
-@dataclass(frozen=True, slots=True)
-class ResponseLevel:
-    """Hold a response level: its key, what it is called, how long settling may take."""
-
-    key: str
-    label: str
-    limit: Limit
-
-
-# Bayan Obo's "135": 即时办结 ≤ 3, 限时处置 ≤ 7, 联席会商 ≤ 7; urgent matters run night and day.
-RESPONSE_LEVELS: Mapping[str, ResponseLevel] = {
-    level.key: level
-    for level in (
-        ResponseLevel("on_the_spot", "当场答复", Limit(1, Unit.WORKING_DAY)),
-        ResponseLevel("urgent", "紧急", Limit(24, Unit.HOUR, round_the_clock=True)),
-        ResponseLevel("instant", "即时办结", Limit(3, Unit.WORKING_DAY)),
-        ResponseLevel("limited", "限时处置", Limit(7, Unit.WORKING_DAY)),
-        ResponseLevel("joint", "联席会商", Limit(7, Unit.WORKING_DAY)),
-    )
-}
-DEFAULT_LEVEL = "instant"
+# Bayan Obo's "135": 即时办结, 限时处置, 联席会商; urgent matters run night and day.
 _KEY_OF_WORD: Mapping[str, str] = {
     "当场": "on_the_spot",
     "紧急": "urgent",
@@ -38,7 +14,6 @@ _KEY_OF_WORD: Mapping[str, str] = {
 }
 
 
-def response_level(words: str | None) -> ResponseLevel:
-    """Return the level that a category's response words begin with; 即时办结 without any."""
-    key = _KEY_OF_WORD.get((words or "")[:2], DEFAULT_LEVEL)
-    return RESPONSE_LEVELS[key]
+def response_key(words: str | None) -> str | None:
+    """Return the level that a category's response words begin with; None without any."""
+    return _KEY_OF_WORD.get((words or "")[:2])

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, text
 
 
@@ -102,46 +101,4 @@ def put_settings(connection: Connection, values: dict[str, Any]) -> None:
             "set_by = excluded.set_by"
         ),
         values,
-    )
-
-
-def read_guessed(connection: Connection) -> list[Any]:
-    """Return the open reports whose due date is provisional, locked, in order of id."""
-    return list(
-        connection.execute(
-            text(
-                "SELECT id, number, status, category, grid_code, area_code, channel, org, lon, "
-                "lat, decision, confidential, created_at, due_at, due_limit, calendar_version "
-                "FROM reports WHERE due_provisional AND closed_at IS NULL ORDER BY id FOR UPDATE"
-            )
-        )
-    )
-
-
-def move_due_dates(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Set due dates; each report gets an event and a row of the outbox.
-
-    ``rows``: id, due_at, due_provisional, calendar_version, at, actor_id, actor, detail,
-    area_code, channel, org, payload.
-    """
-    if not rows:
-        return
-    connection.execute(
-        text(
-            "WITH event AS (INSERT INTO report_events (report_id, at, kind, actor_id, actor, "
-            "detail) VALUES (:id, :at, 'recounted', :actor_id, :actor, "
-            "CAST(:detail AS jsonb))), told AS (INSERT INTO outbox (topic, area_code, channel, "
-            "org, payload) VALUES ('report', :area_code, :channel, :org, "
-            "CAST(:payload AS jsonb))) UPDATE reports SET due_at = :due_at, "
-            "due_provisional = :due_provisional, calendar_version = :calendar_version, "
-            "updated_at = :at WHERE id = :id"
-        ),
-        [
-            {
-                **row,
-                "detail": orjson.dumps(row["detail"]).decode(),
-                "payload": orjson.dumps(row["payload"]).decode(),
-            }
-            for row in rows
-        ],
     )

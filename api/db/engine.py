@@ -6,7 +6,7 @@ may see is said once at its start with ``SET LOCAL`` semantics: a pooled connect
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -59,7 +59,7 @@ class Scope:
             "wangge.create": "on" if self.may_create else "off",
         }
 
-    def covers(self, *, area_code: str, channel: str, org: str | None) -> bool:
+    def covers(self, *, area_code: str, channel: str, orgs: Sequence[str]) -> bool:
         """Say the same as the row policy, for rows that are already in memory (the stream)."""
         if self.kind == "all":
             return True
@@ -67,7 +67,7 @@ class Scope:
             return any(area_code.startswith(area) for area in self.areas if area)
         if self.kind == "channel":
             return channel == self.channel
-        return self.kind == "org" and org is not None and org == self.org
+        return self.kind == "org" and self.org != "" and self.org in orgs
 
 
 SERVICE = Scope(kind="all", may_create=True)

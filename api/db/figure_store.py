@@ -20,7 +20,8 @@ def count_open(
         connection.execute(
             text(
                 "SELECT left(area_code, :digits), status, count(*), "
-                "count(*) FILTER (WHERE due_at <= :now) FROM reports "
+                "count(*) FILTER (WHERE due_at <= :now AND due_stopped_at IS NULL "
+                "AND status <> 'suspended') FROM reports "
                 "WHERE closed_at IS NULL AND length(area_code) >= :digits "
                 "AND area_code ^@ :within AND NOT (:public_only AND confidential) "
                 "GROUP BY 1, 2"
@@ -36,7 +37,8 @@ def open_points(connection: Connection, *, limit: int, public_only: bool) -> lis
         connection.execute(
             text(
                 "SELECT id, number, lon, lat, status, category, grid_code, area_code, "
-                "created_at, due_at, decision FROM reports WHERE closed_at IS NULL "
+                "created_at, due_since, due_at, due_pauses, due_stopped_at, closed_at, decision "
+                "FROM reports WHERE closed_at IS NULL "
                 "AND lon IS NOT NULL AND NOT (:public_only AND confidential) "
                 "ORDER BY created_at DESC, id DESC LIMIT :limit"
             ),

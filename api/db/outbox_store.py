@@ -64,11 +64,11 @@ async def _announcements(
 
 
 def read_outbox(connection: Connection, ids: Sequence[int]) -> list[Any]:
-    """Return (id, topic, area_code, channel, org, payload) of the rows ``ids``, in order."""
+    """Return (id, topic, area_code, channel, orgs, payload) of the rows ``ids``, in order."""
     return list(
         connection.execute(
             text(
-                "SELECT id, topic, area_code, channel, org, payload FROM outbox "
+                "SELECT id, topic, area_code, channel, orgs, payload FROM outbox "
                 "WHERE id = ANY(:ids) ORDER BY id"
             ),
             {"ids": list(ids)},
@@ -89,7 +89,7 @@ def read_outbox_since(
     return list(
         connection.execute(
             text(
-                "SELECT id, topic, area_code, channel, org, payload FROM outbox "
+                "SELECT id, topic, area_code, channel, orgs, payload FROM outbox "
                 "WHERE id > :after AND (id > :last OR at >= ("
                 "SELECT at - CAST(:overlap AS interval) FROM outbox WHERE id = :last)) "
                 "ORDER BY id LIMIT :limit"

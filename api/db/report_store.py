@@ -90,12 +90,16 @@ _INSERT_REPORT = text(
     "WITH report AS (INSERT INTO reports (id, number, channel, source_no, round, text, category, "
     "status, stage, decision, grid_code, area_code, decided_by, lon, lat, accuracy_m, "
     "given_position, address, reporter_name, reporter_phone, confidential, created_by, "
-    "occurred_at, created_at, due_at, due_limit, due_provisional, calendar_version, updated_at) "
+    "occurred_at, created_at, updated_at, due_since, due_at, due_pauses, due_stopped_at, "
+    "due_provisional, calendar_version, closed_at, orgs, response, severity, life, next_tick, "
+    "holder_area, holder_post, holder_person, holder_org) "
     "VALUES (:id, :number, :channel, :source_no, :round, :text, :category, :status, :stage, "
     ":decision, :grid_code, :area_code, :decided_by, :lon, :lat, :accuracy_m, "
     "CAST(:given_position AS jsonb), :address, :reporter_name, :reporter_phone, :confidential, "
-    ":created_by, :occurred_at, :created_at, :due_at, CAST(:due_limit AS jsonb), "
-    ":due_provisional, :calendar_version, :created_at)), "
+    ":created_by, :occurred_at, :created_at, :created_at, :due_since, :due_at, "
+    "CAST(:due_pauses AS jsonb), :due_stopped_at, :due_provisional, :calendar_version, "
+    ":closed_at, :orgs, :response, :severity, CAST(:life AS jsonb), :next_tick, :holder_area, "
+    ":holder_post, :holder_person, :holder_org)), "
     "assignment AS (INSERT INTO assignments (id, report_id, current, decision, grid_code, "
     "decided_by, post_id, person_id, revision, answer, receipt, decided_at) VALUES "
     "(:assignment_id, :id, true, :decision, :grid_code, :decided_by, :post_id, :person_id, "
@@ -103,8 +107,8 @@ _INSERT_REPORT = text(
     "events AS (INSERT INTO report_events (report_id, at, kind, actor_id, actor, detail) VALUES "
     "(:id, :created_at, 'received', :created_by, :actor, CAST(:received AS jsonb)), "
     "(:id, :created_at, 'routed', :created_by, :actor, CAST(:routed AS jsonb))), "
-    "told AS (INSERT INTO outbox (topic, area_code, channel, payload) VALUES "
-    "('report', :area_code, :channel, CAST(:payload AS jsonb))) "
+    "told AS (INSERT INTO outbox (topic, area_code, channel, orgs, payload) VALUES "
+    "('report', :area_code, :channel, :orgs, CAST(:payload AS jsonb))) "
     "UPDATE intake_keys SET response = CAST(:response AS jsonb) "
     "WHERE report_id = :id AND (scope, key) IN (SELECT * FROM "
     "unnest(CAST(:scopes AS text[]), CAST(:keys AS text[])))"
@@ -128,8 +132,9 @@ _REPORT_COLUMNS = (
     "r.id, r.number, r.channel, r.source_no, r.round, r.text, r.category, r.status, r.stage, "
     "r.decision, r.grid_code, r.area_code, r.decided_by, r.lon, r.lat, r.accuracy_m, "
     "r.given_position, r.address, r.reporter_name, r.reporter_phone, r.confidential, "
-    "r.created_by, r.occurred_at, r.created_at, r.due_at, r.due_limit, r.due_provisional, "
-    "r.calendar_version, r.closed_at, r.updated_at"
+    "r.created_by, r.occurred_at, r.created_at, r.due_since, r.due_at, r.due_pauses, "
+    "r.due_stopped_at, r.due_provisional, r.calendar_version, r.closed_at, r.updated_at, r.orgs, "
+    "r.response, r.severity, r.holder_area, r.holder_post, r.holder_person, r.holder_org"
 )
 
 
@@ -141,7 +146,8 @@ def read_report(connection: Connection, report_id: UUID, *, lock: bool = False) 
 def read_several(connection: Connection, ids: Sequence[UUID], *, lock: bool = False) -> list[Any]:
     """Return reports with their assignments in order of id, those that are there."""
     query = (
-        f"SELECT {_REPORT_COLUMNS}, a.answer, a.receipt, a.decided_at, a.post_id, a.person_id "
+        f"SELECT {_REPORT_COLUMNS}, r.life, a.answer, a.receipt, a.decided_at, a.post_id, "
+        "a.person_id "
         "FROM reports r JOIN assignments a ON a.report_id = r.id AND a.current "
         "WHERE r.id = ANY(:ids) ORDER BY r.id" + (" FOR UPDATE OF r" if lock else "")
     )
@@ -154,12 +160,26 @@ def columns(row: Any) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldBy:
+    """Hold as whom somebody may have reports: as a person, by posts, organisation or desks."""
+
+    person: UUID | None = None
+    posts: tuple[UUID, ...] = ()
+    org: UUID | None = None
+    desks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportFilter:
     """Hold what a list of reports is narrowed by; None means everything."""
 
     area: str | None = None
     status: tuple[str, ...] = ()
     open_only: bool = False
+    # What somebody holds: the person, one of these posts or organisations, one of these desks.
+    held_by: HeldBy | None = None
+    light: str | None = None
+    at: datetime | None = None
     category: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -190,6 +210,8 @@ def _conditions(wanted: ReportFilter) -> tuple[list[str], dict[str, Any]]:
         (wanted.area, "r.area_code ^@ :area", {"area": wanted.area}),
         (wanted.status, "r.status = ANY(:status)", {"status": list(wanted.status)}),
         (wanted.open_only, "r.closed_at IS NULL", {}),
+        _held_condition(wanted.held_by),
+        (wanted.light, LIGHTS.get(wanted.light or "", ""), {"at": wanted.at}),
         (wanted.public_only, "NOT r.confidential", {}),
         (wanted.category, "r.category = :category", {"category": wanted.category}),
         (wanted.since, "r.created_at >= :since", {"since": wanted.since}),
@@ -208,6 +230,37 @@ def _conditions(wanted: ReportFilter) -> tuple[list[str], dict[str, Any]]:
             conditions.append(condition)
             values.update(bound)
     return conditions, values
+
+
+# The lights as lists narrow by them. Only a clock that never stood can be told in SQL for yellow
+# and orange; one that did is shown by its own light all the same.
+_RUNS = "r.closed_at IS NULL AND r.due_stopped_at IS NULL AND r.status <> 'suspended'"
+_SPENT = "(:at - r.due_since)"
+_ALLOWED = "(r.due_at - r.due_since)"
+LIGHTS = {
+    "red": f"{_RUNS} AND r.due_at <= :at",
+    "orange": f"{_RUNS} AND r.due_at > :at AND {_SPENT} * 5 >= {_ALLOWED} * 4",
+    "yellow": f"{_RUNS} AND {_SPENT} * 5 < {_ALLOWED} * 4 AND {_SPENT} * 2 >= {_ALLOWED}",
+    "blue": f"{_RUNS} AND {_SPENT} * 2 < {_ALLOWED}",
+    "paused": "r.closed_at IS NULL AND r.status = 'suspended'",
+}
+
+
+def _held_condition(held: HeldBy | None) -> tuple[object, str, dict[str, Any]]:
+    if held is None:
+        return None, "", {}
+    found = (
+        "(r.holder_person = :held_person OR r.holder_post = ANY(:held_posts) "
+        "OR r.holder_org = :held_org OR (r.holder_post IS NULL AND r.holder_org IS NULL "
+        "AND r.holder_area = ANY(:held_desks)))"
+    )
+    bound = {
+        "held_person": held.person,
+        "held_posts": list(held.posts),
+        "held_org": held.org,
+        "held_desks": list(held.desks),
+    }
+    return True, found, bound
 
 
 def _word_condition(number: int, word: str) -> tuple[object, str, dict[str, Any]]:
@@ -230,66 +283,4 @@ def read_events(connection: Connection, report_id: UUID) -> list[Any]:
             ),
             {"id": report_id},
         )
-    )
-
-
-def change_status(connection: Connection, values: dict[str, Any]) -> None:
-    """Set status and stage, write the event and tell the outbox, in one statement.
-
-    ``values``: id, status, stage, at, closed_at, kind, actor_id, actor, on_behalf_of, detail,
-    area_code, channel, org, payload.
-    """
-    connection.execute(
-        text(
-            "WITH event AS (INSERT INTO report_events (report_id, at, kind, actor_id, actor, "
-            "on_behalf_of, detail) VALUES (:id, :at, :kind, :actor_id, :actor, :on_behalf_of, "
-            "CAST(:detail AS jsonb))), told AS (INSERT INTO outbox (topic, area_code, channel, "
-            "org, payload) VALUES ('report', :area_code, :channel, :org, "
-            "CAST(:payload AS jsonb))) UPDATE reports SET status = :status, stage = :stage, "
-            "closed_at = :closed_at, updated_at = :at WHERE id = :id"
-        ),
-        {**values, "detail": _json(values["detail"]), "payload": _json(values["payload"])},
-    )
-
-
-def announce(
-    connection: Connection,
-    *,
-    area_code: str,
-    channel: str,
-    org: str | None,
-    payload: dict[str, Any],
-) -> None:
-    """Tell the screens of an area about a report, by a row of the outbox."""
-    connection.execute(
-        text(
-            "INSERT INTO outbox (topic, area_code, channel, org, payload) VALUES "
-            "('report', :area_code, :channel, :org, CAST(:payload AS jsonb))"
-        ),
-        {"area_code": area_code, "channel": channel, "org": org, "payload": _json(payload)},
-    )
-
-
-def move_report(connection: Connection, *values: dict[str, Any]) -> None:
-    """Give a report, or several, another place and owner; old assignments stay as history."""
-    connection.execute(
-        text("UPDATE assignments SET current = false WHERE report_id = ANY(:ids) AND current"),
-        {"ids": [one["id"] for one in values]},
-    )
-    connection.execute(
-        text(
-            "WITH assignment AS (INSERT INTO assignments (id, report_id, current, decision, "
-            "grid_code, decided_by, post_id, person_id, revision, answer, receipt, decided_at) "
-            "VALUES (:assignment_id, :id, true, :decision, :grid_code, :decided_by, :post_id, "
-            ":person_id, :revision, CAST(:answer AS jsonb), CAST(:receipt AS jsonb), :at)), "
-            "event AS (INSERT INTO report_events (report_id, at, kind, actor_id, actor, detail) "
-            "VALUES (:id, :at, 'moved', :actor_id, :actor, CAST(:routed AS jsonb))), "
-            "told AS (INSERT INTO outbox (topic, area_code, channel, org, payload) VALUES "
-            "('report', :area_code, :channel, :org, CAST(:payload AS jsonb))) "
-            "UPDATE reports SET lon = :lon, lat = :lat, accuracy_m = :accuracy_m, "
-            "given_position = CAST(:given_position AS jsonb), decision = :decision, "
-            "grid_code = :grid_code, area_code = :area_code, decided_by = :decided_by, "
-            "status = :status, stage = :stage, updated_at = :at WHERE id = :id"
-        ),
-        [_with_json(one) for one in values],
     )

@@ -15,15 +15,17 @@ from sqlalchemy import (
     Index,
     Integer,
     Sequence,
+    SmallInteger,
     Table,
     Text,
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from api.db.tables import SRID, metadata, time_column
 
+ABOUT = ("grid_worker", "community_cadre", "township_cadre")
 CHANNELS = ("hotline_12345", "app", "wechat", "patrol", "walk_in", "other_system")
 STATUSES = (
     "awaiting_decision",
@@ -44,6 +46,10 @@ STATUSES = (
     "out_of_area",
     "void",
 )
+
+
+# A merged report lives on in another one: as one of its own it has ended.
+ENDED = ("closed", "void", "out_of_area", "merged")
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:
@@ -69,7 +75,8 @@ reports = Table(
     # The lowest area that is certain to own the report: what row security compares.
     Column("area_code", Text, ForeignKey("areas.code"), nullable=False),
     Column("decided_by", Text, ForeignKey("areas.code")),
-    Column("org", Text),
+    # The organisations that have it or were called: department accounts see it by them.
+    Column("orgs", ARRAY(Text), nullable=False, server_default="{}"),
     Column("lon", Double),
     Column("lat", Double),
     Column("accuracy_m", Double),
@@ -83,12 +90,26 @@ reports = Table(
     Column("reporter_name", Text),
     Column("reporter_phone", Text),
     Column("confidential", Boolean, nullable=False, server_default=text("false")),
+    # Whom a complaint is about: the level that may see it stands in ``area_code``.
+    Column("about", Text),
     Column("created_by", Uuid, ForeignKey("accounts.id")),
     time_column("occurred_at"),
     time_column("created_at"),
+    # Response level and severity by which it is handled; ``life`` is the engine's whole case.
+    Column("response", Text),
+    Column("severity", SmallInteger),
+    Column("life", JSONB),
+    time_column("next_tick", nullable=True),
+    # Who has it: a post with its person, an organisation, else the desk of an area.
+    Column("holder_area", Text),
+    Column("holder_post", Uuid),
+    Column("holder_person", Uuid),
+    Column("holder_org", Uuid),
+    # The clock of settling, for lists and figures: since when, its pauses, when it stopped.
+    time_column("due_since"),
     time_column("due_at"),
-    # The limit and from when it is counted; what the due date is computed from again.
-    Column("due_limit", JSONB),
+    Column("due_pauses", JSONB),
+    time_column("due_stopped_at", nullable=True),
     Column("due_provisional", Boolean, nullable=False, server_default=text("false")),
     Column("calendar_version", Text),
     time_column("closed_at", nullable=True),
@@ -96,12 +117,21 @@ reports = Table(
     CheckConstraint(_one_of("channel", CHANNELS), name="channel"),
     CheckConstraint(_one_of("status", STATUSES), name="status"),
     CheckConstraint("decision IN ('auto','confirm','desk')", name="decision"),
+    CheckConstraint(_one_of("about", ABOUT), name="about"),
     CheckConstraint("(lon IS NULL) = (lat IS NULL)", name="position"),
-    CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed"),
+    CheckConstraint(f"({_one_of('status', ENDED)}) = (closed_at IS NOT NULL)", name="closed"),
     Index("uq_reports_number", "number", unique=True),
     Index("ix_reports_area_code", "area_code", postgresql_ops={"area_code": "text_pattern_ops"}),
     Index("ix_reports_created_at", "created_at", "id"),
     Index("ix_reports_open", "area_code", postgresql_where=text("closed_at IS NULL")),
+    Index("ix_reports_next_tick", "next_tick", postgresql_where=text("next_tick IS NOT NULL")),
+    Index("ix_reports_holder_person", "holder_person", postgresql_where=text("closed_at IS NULL")),
+    Index(
+        "ix_reports_orgs",
+        "orgs",
+        postgresql_using="gin",
+        postgresql_where=text("orgs <> '{}'"),
+    ),
     Index("ix_reports_geom", "geom", postgresql_using="gist"),
     Index(
         "ix_reports_due_provisional",
@@ -157,7 +187,7 @@ outbox = Table(
     Column("topic", Text, nullable=False),
     Column("area_code", Text, nullable=False),
     Column("channel", Text, nullable=False),
-    Column("org", Text),
+    Column("orgs", ARRAY(Text), nullable=False, server_default="{}"),
     Column("payload", JSONB, nullable=False),
     Index("ix_outbox_at", "at"),
 )

@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from api.db import report_store
+from api.db import life_store, report_store
 from api.db.demo_store import newest_report_at
 from api.db.engine import SERVICE, Connection, Database
-from api.db.report_store import columns
 from api.demo.reports import DemoReport, demo_reports
 from api.demo.sources import DemoSources, read_sources
 from api.input_types import SHANGHAI
 from api.knowledge import Keeper, Knowledge
+from api.life.engine import take
+from api.life.parties import Actor
+from api.life.state import Case
+from api.life.turn import Ask, Event, Outcome, Refusal
 from api.reports import intake
-from api.reports.views import stream_payload
+from api.reports.lives import Author, case_of
+from api.reports.steps import change_of
 from geo.position import Position, parse_datum
 
 Say = Callable[[str], None]
@@ -92,36 +96,36 @@ def _store(connection: Connection, keeper: Keeper, known: Knowledge, report: Dem
 
 
 def _follow(connection: Connection, known: Knowledge, row: Any, report: DemoReport) -> None:
-    """Take the steps that the made-up report has behind it."""
-    status = row.status
-    if report.accepted_at is not None and status == "assigned":
-        _step(connection, known, row, "accepted", report.accepted_at, before=status)
-        status = "accepted"
-    if report.closed_at is not None:
-        _step(connection, known, row, "closed", report.closed_at, before=status)
+    """Take the steps that the made-up report has behind it, in its own time."""
+    begun = case = case_of(row, known)
+    events: list[Event] = []
+    for step, at in (("accept", report.accepted_at), ("close", report.closed_at)):
+        if at is None or (step == "accept" and case.status != "assigned"):
+            continue
+        outcome = _take(case, step, at.astimezone(SHANGHAI), known)
+        case, events = outcome.case, [*events, *outcome.events]
+    if case is begun:
+        return
+    last = case.last.at
+    outcome = Outcome(case, tuple(events))
+    change = change_of(row, case, outcome, known, at=last, author=Author(ACTOR))
+    life_store.save(connection, change)
 
 
-def _step(
-    connection: Connection, known: Knowledge, row: Any, status: str, at: datetime, *, before: str
-) -> None:
-    closed = status == "closed"
-    changed = {**columns(row), "status": status}
-    report_store.change_status(
-        connection,
-        {
-            "id": row.id,
-            "status": status,
-            "stage": "reply" if closed else "handling",
-            "at": at,
-            "closed_at": at if closed else None,
-            "kind": status,
-            "actor_id": None,
-            "actor": ACTOR,
-            "on_behalf_of": None,
-            "detail": {"before": before, "after": status, "note": None},
-            "area_code": row.area_code,
-            "channel": row.channel,
-            "org": None,
-            "payload": stream_payload(changed, known, status),
-        },
+def _take(case: Case, step: str, at: datetime, known: Knowledge) -> Outcome:
+    holder = case.holder
+    outside = step == "accept" and holder.post is not None
+    actor = Actor(
+        account=ACTOR,
+        role="grid_worker" if outside else "county_admin",
+        area=holder.area if outside else known.county.code,
+        name=holder.name if outside else "演示",
+        person=holder.person if outside else None,
+        posts=frozenset({holder.post}) if outside and holder.post else frozenset(),
+        areas=frozenset({holder.area}) if outside else frozenset(),
     )
+    ask = Ask(note="演示数据", outcome="resolved" if step == "close" else None)
+    outcome = take(case, step, ask, actor, at, known.templates.of(case.template), known.time)
+    if isinstance(outcome, Refusal):
+        raise AssertionError(outcome.words)
+    return outcome

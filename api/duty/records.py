@@ -73,6 +73,11 @@ class Org:
     parent_id: UUID | None = None
 
 
+def org_id_of(named: str | None, orgs: Mapping[UUID, Org]) -> str | None:
+    """Return the id of an organisation that an account names by id or by its registered name."""
+    return next((str(org.id) for org in orgs.values() if named in (str(org.id), org.name)), named)
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """Hold a post on an area of any level, or on an organisation.

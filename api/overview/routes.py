@@ -9,14 +9,14 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import StringConstraints
 
 from api.accounts.roles import ANYONE, REPORT_READERS, Caller, Role
-from api.calendar.clocks import Clock, light_of
 from api.db.figure_store import count_open, last_outbox_id, open_points
 from api.db.place_store import search_by_name
 from api.deps import KnowledgeDep, NowDep, ServiceDep, TransactionDep, allow
 from api.input_types import CleanText
 from api.json_answers import json_answer
 from api.knowledge import Knowledge
-from api.reports.views import local
+from api.reports.life_views import local
+from api.reports.lives import light_of_row
 from api.strict_json import StrictRoute
 from geo.codes import Level, level_of, lineage_of
 
@@ -90,13 +90,14 @@ def _point(row: Any, known: Knowledge, now: Any) -> dict[str, Any]:
         "lon": row.lon,
         "lat": row.lat,
         "status": row.status,
-        "light": light_of(Clock(row.created_at, row.due_at), now).value,
+        "light": light_of_row(row, now).value,
         "category": row.category,
         "category_name": category.name if category else None,
         "grid": row.grid_code,
         "community": row.area_code[:12] if len(row.area_code) >= 12 else None,
         "area": row.area_code,
         "created_at": local(row.created_at),
+        "due_since": local(row.due_since),
         "due_at": local(row.due_at),
         "decision": row.decision,
     }

@@ -11,20 +11,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from api.db import handover_store, publication_store, report_store
+from api.db import handover_store, life_store, publication_store, report_store
 from api.db.area_store import raise_revision
 from api.db.engine import SERVICE, Connection, Database
 from api.input_types import SHANGHAI
 from api.knowledge import Keeper, Knowledge
+from api.life.vocabulary import UNSIGNED
 from api.ownership import OwnerAnswer
 from api.plans.consequences import Shapes, count_households
 from api.reports.asking import ask, stored_question
-from api.reports.intake import owner_values
-from api.reports.views import stream_payload
+from api.reports.lives import Author
+from api.reports.moving import moved
 from geo.redraw.footprint import Footprint
 
 ACTOR = "handover"
-_MOVED_STATES = ("assigned", "awaiting_decision")
+HANDOVER = Author(ACTOR)
+# Nobody has signed: nobody works on it yet.
+NOT_IN_HAND = UNSIGNED | {"awaiting_decision"}
 BATCH = 500
 # Farther from changed land than this beyond its accuracy disc, a report is not asked for again:
 # a disc is drawn as a polygon and may be a little larger than its radius says.
@@ -60,7 +63,7 @@ def hand_over(connection: Connection, keeper: Keeper, changeset_id: UUID, now: d
     grids = publication_store.changeset_shapes(connection, changeset_id)
     handover_store.mark_effective(connection, changeset_id)
     _count_anew(connection, known, {code: shape for code, _, shape in grids})
-    moved, kept = [], []
+    gone, kept = [], []
     concerned = _concerned(connection, grids)
     for first in range(0, len(concerned), BATCH):
         moving, staying = [], []
@@ -70,22 +73,22 @@ def hand_over(connection: Connection, keeper: Keeper, changeset_id: UUID, now: d
             found = ask(keeper, known, question, category=row.category)
             if row.closed_at is not None or _stays(row, found):
                 continue
-            if row.status in _MOVED_STATES:
-                moving.append(_moved(known, row, found, changeset_id, at))
-                moved.append(row.number)
+            if row.status in NOT_IN_HAND:
+                facts = {"changeset": str(changeset_id), "why": "boundary_change"}
+                moving.append(moved(row, found, known, at=at, author=HANDOVER, facts=facts))
+                gone.append(row.number)
             else:
                 kept.append(row.number)
                 staying.append(_kept(row, found, changeset_id, at))
-        if moving:
-            report_store.move_report(connection, *moving)
+        life_store.save_with_place(connection, *moving)
         handover_store.note_events(connection, staying)
     handover_store.mark_handed_over(
         connection,
         changeset_id,
         at=at,
-        summary={"moved": moved, "kept": kept},
+        summary={"moved": gone, "kept": kept},
     )
-    return len(moved)
+    return len(gone)
 
 
 def _count_anew(connection: Connection, known: Knowledge, shapes: Shapes) -> None:
@@ -125,36 +128,6 @@ def _stays(row: Any, found: OwnerAnswer) -> bool:
         return bool(found.area_code == row.area_code)
     asked = [candidate["grid"]["code"] for candidate in row.answer["candidates"]]
     return asked == [candidate.code for candidate in found.decision.candidates]
-
-
-def _moved(
-    known: Knowledge,
-    row: Any,
-    found: OwnerAnswer,
-    changeset_id: UUID,
-    at: datetime,
-) -> dict[str, Any]:
-    """Return what is written of a report that goes to its new owner."""
-    values = owner_values(found)
-    merged = {**report_store.columns(row), **values}
-    payload = stream_payload(merged, known, "moved")
-    before = {"area": row.area_code, "status": row.status}
-    values["routed"] = {
-        **values["routed"],
-        "before": before,
-        "changeset": str(changeset_id),
-        "why": "boundary_change",
-    }
-    return {
-        **values,
-        "id": row.id,
-        "at": at,
-        "actor_id": None,
-        "actor": ACTOR,
-        "channel": row.channel,
-        "org": None,
-        "payload": payload,
-    }
 
 
 def _kept(row: Any, found: OwnerAnswer, changeset_id: UUID, at: datetime) -> dict[str, Any]:

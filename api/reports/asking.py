@@ -3,27 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from api.knowledge import Keeper, Knowledge
-from api.ownership import OwnerAnswer, Question, answer, withhold_from_grid
+from api.ownership import OwnerAnswer, Question, answer
+from api.routing.access_list import list_at, list_of
+from api.routing.owner import with_lane
+from api.routing.withheld import level_for, withhold
 from geo.position import Position, parse_datum
 
 
 def ask(
-    keeper: Keeper, known: Knowledge, question: Question, *, category: str | None
+    keeper: Keeper,
+    known: Knowledge,
+    question: Question,
+    *,
+    category: str | None,
+    about: str | None = None,
+    list_version: int | None = None,
 ) -> OwnerAnswer:
-    """Return the owner of a report of this category."""
-    return for_category(answer(keeper, known, question), known, category)
+    """Return the owner of a report of this category, about one of the grid's own people or not.
+
+    The access list is that of the question's instant, or the version named.
+    """
+    found = answer(keeper, known, question)
+    return for_category(found, known, category, about=about, list_version=list_version)
 
 
-def for_category(found: OwnerAnswer, known: Knowledge, category: str | None) -> OwnerAnswer:
-    """Return the owner, past the grid for complaints about the grid's own people."""
-    matter = known.categories.get(category or "")
-    if matter is not None and matter.withheld_from_grid:
-        return withhold_from_grid(found, known)
-    return found
+def for_category(
+    found: OwnerAnswer,
+    known: Knowledge,
+    category: str | None,
+    *,
+    about: str | None = None,
+    list_version: int | None = None,
+) -> OwnerAnswer:
+    """Return the owner by the category's lane; complaints go past the level they are about."""
+    found = replace(found, category=category, about=about)
+    level = level_for(known, category, about)
+    if level is not None:
+        return withhold(found, known, level)
+    versions = known.access_lists
+    access_list = list_of(versions, list_version) or list_at(versions, found.question.at)
+    return with_lane(found, known, known.matters.get(category or ""), access_list)
 
 
 def stored_question(receipt: Mapping[str, Any], at: datetime) -> Question:

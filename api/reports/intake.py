@@ -13,11 +13,13 @@ from uuid import UUID, uuid4
 import orjson
 
 from api.accounts.roles import Caller
+from api.calendar.response_levels import response_key
 from api.db import report_store
 from api.db.engine import Connection, Database, Scope
 from api.db.report_store import IntakeGate
 from api.deps import now as clock
 from api.knowledge import Category, Keeper, Knowledge, is_newer, revision_at
+from api.life.state import Case, Mark, open_case
 from api.ownership import (
     OwnerAnswer,
     Question,
@@ -27,9 +29,12 @@ from api.ownership import (
     seen_by,
 )
 from api.problems import Problem, invalid
+from api.reports.allowed import allowed_steps
 from api.reports.asking import ask
-from api.reports.due_dates import due_values
-from api.reports.views import full, local, stream_payload
+from api.reports.life_views import local
+from api.reports.lives import life_values, number_of
+from api.reports.parties import holder_of, named_desk
+from api.reports.views import full, stream_payload
 from geo.locate.types import Verdict
 from geo.position import Position
 
@@ -181,23 +186,12 @@ def _what_is_known(row: Any | None) -> dict[str, Any]:
     return {"report": named}
 
 
-def status_of(found: OwnerAnswer) -> tuple[str, str]:
-    """Return status and stage that follow from a decision."""
-    if found.decision.verdict is Verdict.AUTO:
-        return "assigned", "routing"
-    return "awaiting_decision", "intake"
-
-
 def owner_values(found: OwnerAnswer) -> dict[str, Any]:
-    """Return the columns that an owner answer fills in reports and assignments."""
-    status, stage = status_of(found)
+    """Return the columns of place and owner that an answer fills in reports and assignments."""
     position = found.decision.position
     return {
-        "status": status,
-        "stage": stage,
         "decision": found.decision.verdict.value,
         "grid_code": found.decision.grid,
-        "area_code": found.area_code,
         "decided_by": found.decision.decided_by,
         "lon": position.lon if position else None,
         "lat": position.lat if position else None,
@@ -219,6 +213,35 @@ def owner_values(found: OwnerAnswer) -> dict[str, Any]:
     }
 
 
+def _begin(
+    report_id: UUID, number: str, request: Request, found: OwnerAnswer, known: Knowledge
+) -> Case:
+    """Return the life of a report at its beginning: who has it, until when."""
+    draft, caller, now = request.draft, request.caller, request.now
+    category = known.categories.get(draft.category or "")
+    confidential = category is not None and category.confidential
+    has_reporter = bool(draft.reporter_name or draft.reporter_phone) and not confidential
+    template = known.templates.current
+    response = response_key(category.response if category else None)
+    return open_case(
+        id=str(report_id),
+        number=number,
+        area=found.area_code,
+        holder=holder_of(found, known),
+        at=now,
+        template=template,
+        time=known.time,
+        sender=named_desk(known.county.code, known),
+        decided=found.decision.verdict is Verdict.AUTO,
+        by=Mark("intake", now, str(caller.account_id) if caller else None),
+        category=draft.category,
+        nature="self_found" if draft.channel == "patrol" else None,
+        response=response if response in template.responses else None,
+        # An opaque name: who it is stands apart from the report.
+        reporters=(str(report_id),) if has_reporter else (),
+    )
+
+
 def _values(
     request: Request,
     found: OwnerAnswer,
@@ -230,14 +253,15 @@ def _values(
     draft, caller, now = request.draft, request.caller, request.now
     category: Category | None = known.categories.get(draft.category or "")
     confidential = category is not None and category.confidential
+    number = number_of(gate.number, now)
+    case = _begin(report_id, number, request, found, known)
     values: dict[str, Any] = {
         "id": report_id,
-        "number": f"{now:%Y%m%d}{gate.number:06d}",
+        "number": number,
         "channel": draft.channel,
         "source_no": draft.source_no,
         "round": draft.round,
         "text": draft.text,
-        "category": draft.category,
         "address": draft.address,
         # A confidential order keeps no caller.
         "reporter_name": None if confidential else draft.reporter_name,
@@ -247,13 +271,21 @@ def _values(
         "actor": caller.username if caller else "resident",
         "occurred_at": draft.occurred_at,
         "created_at": now,
-        **due_values(known, category, now),
         **owner_values(found),
+        **life_values(case, known, at=now),
         "scopes": [scope for scope, _ in request.keys],
         "keys": [key for _, key in request.keys],
         "received": {"channel": draft.channel, "has_position": draft.position is not None},
     }
     values["payload"] = stream_payload(values, known, "received")
-    row = SimpleNamespace(**values, closed_at=None)
-    values["response"] = full(row, known, caller, now, assignment=values["answer"], decided_at=now)
+    row = SimpleNamespace(**values)
+    values["response"] = full(
+        row,
+        known,
+        caller,
+        now,
+        assignment=values["answer"],
+        decided_at=now,
+        steps=allowed_steps(row, known, caller, now),
+    )
     return values

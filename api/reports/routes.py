@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Response
@@ -12,13 +12,11 @@ from pydantic import StringConstraints
 from api.accounts.roles import (
     PHONE_READERS,
     REPORT_CREATORS,
-    REPORT_HANDLERS,
     REPORT_READERS,
-    REPORT_ROUTERS,
     Caller,
     Role,
 )
-from api.db.engine import SERVICE, Scope
+from api.db.engine import Scope
 from api.db.report_store import ReportFilter
 from api.db.report_tables import STATUSES
 from api.deps import (
@@ -32,20 +30,19 @@ from api.deps import (
     public,
     require_own_password,
 )
-from api.input_types import CleanText, Instant, PositionIn, parse_time
+from api.input_types import CleanText, Instant, parse_time
 from api.json_answers import json_answer
 from api.paging import read_cursor, write_cursor
 from api.problems import Problem, invalid
 from api.reports import intake, service
-from api.reports.schemas import EventList, ReportIn, ReportList, ReportOut, StepIn
+from api.reports.parties import held_by
+from api.reports.schemas import EventList, ReportIn, ReportList, ReportOut
 from api.strict_json import StrictRoute
 from geo.codes import parse_code
 
 router = APIRouter(prefix="/v1", tags=["reports"], route_class=StrictRoute)
 
 ReaderDep = Annotated[Caller, Depends(allow(REPORT_READERS))]
-HandlerDep = Annotated[Caller, Depends(allow(REPORT_HANDLERS))]
-RouterDep = Annotated[Caller, Depends(allow(REPORT_ROUTERS))]
 PhoneDep = Annotated[Caller, Depends(allow(frozenset(PHONE_READERS)))]
 MaybeCaller = Annotated[Caller | None, Depends(public())]
 Words = Annotated[CleanText, StringConstraints(max_length=100)]
@@ -169,15 +166,24 @@ def list_reports(
     q: Words | None = None,
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    mine: bool = False,
+    open: bool = False,  # noqa: A002 - the name in the address
+    light: Literal["blue", "yellow", "orange", "red", "paused"] | None = None,
 ) -> Response:
-    """List reports, newest first; ``status=open`` means everything that is not closed."""
+    """List reports, newest first; ``status=open`` means everything that is not closed.
+
+    ``mine`` narrows to what the caller holds, ``light`` to a deadline light.
+    """
     statuses, open_only = _statuses(status)
     if category is not None and category not in known.categories:
         raise invalid("没有这个事项类别。", field="category", reason="unknown_category")
     wanted = ReportFilter(
         area=parse_code(area) if area else None,
         status=statuses,
-        open_only=open_only,
+        open_only=open_only or open,
+        held_by=held_by(caller, known, now) if mine else None,
+        light=light,
+        at=now,
         category=category,
         since=since,
         until=until,
@@ -233,52 +239,3 @@ def reveal_reporter(
 ) -> dict[str, str | None]:
     """Return the reporter's name and phone in full; who looked is written down."""
     return service.reveal_reporter(connection, caller, report_id, now=now, ip=ip)
-
-
-@router.post("/reports/{report_id}/steps", response_model=ReportOut)
-def take_step(
-    report_id: UUID,
-    body: StepIn,
-    caller: HandlerDep,
-    connection: TransactionDep,
-    known: KnowledgeDep,
-    now: NowDep,
-) -> Response:
-    """Take a step on a report: ``accept`` (签收) or ``close`` (结案)."""
-    return json_answer(
-        service.take_step(
-            connection,
-            known,
-            caller,
-            report_id,
-            step=body.step,
-            note=body.note,
-            on_behalf_of=body.on_behalf_of,
-            now=now,
-        )
-    )
-
-
-@router.patch("/reports/{report_id}/position", response_model=ReportOut)
-def move_pin(
-    report_id: UUID,
-    body: PositionIn,
-    caller: RouterDep,
-    parts: ServiceDep,
-    connection: TransactionDep,
-    known: KnowledgeDep,
-    now: NowDep,
-) -> Response:
-    """Move a report to another position: its owner is found again."""
-    return json_answer(
-        service.move_pin(
-            connection,
-            lambda: parts.database.set_scope(connection, SERVICE),
-            parts.keeper,
-            known,
-            caller,
-            report_id,
-            body.to_position(),
-            now,
-        )
-    )

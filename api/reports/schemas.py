@@ -10,6 +10,8 @@ from pydantic import BaseModel, Field, StrictInt, StringConstraints
 
 from api.input_types import Body, CleanText, Instant, PositionIn, VisibleText
 from api.locating.schemas import AddressText, LocateOut, PositionOut
+from api.reports.life_schemas import LifeOut, PartyOut
+from api.routing.schemas import OwnedLaneOut
 
 Channel = Literal["hotline_12345", "app", "wechat", "patrol", "walk_in", "other_system"]
 
@@ -35,17 +37,10 @@ class ReportIn(Body):
     round: Annotated[StrictInt, Field(ge=1, le=99)] = 1
 
 
-class StepIn(Body):
-    """Take a step on a report; what a later step of the project brings is not offered yet."""
-
-    step: Literal["accept", "close"]
-    note: Annotated[CleanText, StringConstraints(max_length=2000)] | None = None
-    on_behalf_of: Annotated[CleanText, StringConstraints(max_length=100)] | None = None
-
-
 class AssignmentOut(LocateOut):
     """Say who owns the report, why, and when that was decided."""
 
+    lane: OwnedLaneOut | None = None
     decided_at: str
 
 
@@ -69,7 +64,9 @@ class ReportSummary(BaseModel):
     id: UUID
     number: str
     status: str
+    status_label: str
     stage: str
+    stage_label: str
     channel: str
     category: str | None
     category_name: str | None
@@ -80,6 +77,9 @@ class ReportSummary(BaseModel):
     area: AreaName
     decision: str
     light: str
+    severity: int | None
+    # Who has it now; the assignment says whose it is by place and roster.
+    holder: PartyOut | None
     confidential: bool
     occurred_at: datetime
     created_at: datetime
@@ -89,7 +89,7 @@ class ReportSummary(BaseModel):
     closed_at: datetime | None
 
 
-class ReportOut(ReportSummary):
+class ReportOut(ReportSummary, LifeOut):
     """Say everything about a report that the caller may see."""
 
     source_no: str | None

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from api.accounts.roles import PHONE_READERS, Caller, Role
-from api.db import report_store
+from api.db import life_store, report_store
 from api.db.account_store import insert_audit
 from api.db.engine import Connection
-from api.db.report_store import ReportFilter, columns
+from api.db.report_store import ReportFilter
 from api.deps import now as clock
 from api.input_types import parse_time
 from api.knowledge import Keeper, Knowledge, is_newer
+from api.life.vocabulary import HANDED_ON, STATUS_LABELS
 from api.ownership import (
     Question,
     answer,
@@ -22,13 +22,18 @@ from api.ownership import (
     receipt_json,
 )
 from api.problems import Problem, invalid
+from api.reports import steps
+from api.reports.allowed import shown
 from api.reports.asking import ask, for_category, stored_question
-from api.reports.intake import owner_values
-from api.reports.views import STEPS_BY_STATUS, full, local, steps_allowed, stream_payload, summary
-from geo.codes import is_within
+from api.reports.intake import body_hash
+from api.reports.life_schemas import StepIn
+from api.reports.life_views import local
+from api.reports.lives import Author
+from api.reports.moving import moved
+from api.reports.parties import actor_of
+from api.reports.steps import Desk, other_ids
+from api.reports.views import summary
 from geo.position import Position
-
-_AFTER_STEP = {"accept": ("accepted", "handling"), "close": ("closed", "reply")}
 
 
 def find(connection: Connection, report_id: UUID, *, lock: bool = False) -> Any:
@@ -46,7 +51,7 @@ def read_one(
     row = find(connection, report_id)
     if caller.role is Role.WALL and row.confidential:
         raise Problem("not-found", "没有这个诉求，或您没有查看权限。")
-    return full(row, known, caller, now, assignment=row.answer, decided_at=row.decided_at)
+    return shown(row, known, caller, now)
 
 
 def list_page(
@@ -83,84 +88,51 @@ def events(connection: Connection, caller: Caller, report_id: UUID) -> list[dict
 
 
 def take_step(
-    connection: Connection,
-    known: Knowledge,
-    caller: Caller,
-    report_id: UUID,
-    *,
-    step: str,
-    note: str | None,
-    on_behalf_of: str | None,
-    now: datetime,
-) -> dict[str, Any]:
-    """Take a step; raise Problem 409 when the state does not allow it, with who and when."""
-    row = find(connection, report_id, lock=True)
-    if step not in steps_allowed(row.status, caller):
-        possible = step in STEPS_BY_STATUS.get(row.status, ())
-        if possible:
-            raise Problem("forbidden", "您的角色不能执行此步骤，请先签收。")
-        raise _illegal(connection, row, "当前状态不能执行此步骤，请刷新后查看最新状态。")
-    if step == "close" and row.status != "accepted" and not (note or "").strip():
-        raise invalid("未签收的诉求结案须填写说明。", field="note", reason="missing")
-    status, stage = _AFTER_STEP[step]
-    closed_at = now if status == "closed" else None
-    changed = {**columns(row), "status": status}
-    report_store.change_status(
-        connection,
-        {
-            "id": row.id,
-            "status": status,
-            "stage": stage,
-            "at": now,
-            "closed_at": closed_at,
-            "kind": status,
-            "actor_id": caller.account_id,
-            "actor": caller.username,
-            "on_behalf_of": on_behalf_of,
-            "detail": {"before": row.status, "after": status, "note": note},
-            "area_code": row.area_code,
-            "channel": row.channel,
-            "org": None,
-            "payload": stream_payload(changed, known, status),
-        },
-    )
-    fresh = find(connection, report_id)
-    return full(fresh, known, caller, now, assignment=fresh.answer, decided_at=fresh.decided_at)
+    desk: Desk, report_id: UUID, body: StepIn, *, key: str | None
+) -> tuple[dict[str, Any], bool]:
+    """Take a step; return the report, and whether the same key had done it before.
 
-
-def _illegal(connection: Connection, row: Any, words: str) -> Problem:
-    """Say what the state is, who made it so and when."""
-    last = report_store.read_events(connection, row.id)[-1]
-    extras = {
-        "report_status": row.status,
-        "changed_by": last.actor,
-        "changed_at": local(last.at),
-        "last_event": last.kind,
+    Raises Problem 409 when the state does not allow it, with who made it so and when.
+    """
+    sha = body_hash(body.model_dump(mode="json"))
+    scope = f"step:{desk.caller.account_id}"
+    if key is not None and not life_store.claim_step_key(
+        desk.connection, scope=scope, key=key, body_sha256=sha, report_id=report_id
+    ):
+        return _earlier_step(desk, (scope, key), sha, report_id), True
+    row = find(desk.connection, report_id)
+    wanted = other_ids(body, row)
+    # In one order, whichever of two is merged into the other: or two such steps wait for ever.
+    rows = {
+        found.id: found
+        for found in report_store.read_several(
+            desk.connection, sorted({row.id, *wanted}), lock=True
+        )
     }
-    return Problem("illegal-step", words, extras)
+    if any(other not in rows for other in wanted):
+        raise invalid("没有这个诉求，或您没有查看权限。", field="report", reason="unknown_report")
+    others = {other: rows[other] for other in wanted}
+    return steps.take_step(desk, rows[row.id], body, others), False
 
 
-def move_pin(
-    connection: Connection,
-    widen: Callable[[], None],
-    keeper: Keeper,
-    known: Knowledge,
-    caller: Caller,
-    report_id: UUID,
-    position: Position,
-    now: datetime,
-) -> dict[str, Any]:
+def _earlier_step(desk: Desk, key: tuple[str, str], sha: str, report_id: UUID) -> dict[str, Any]:
+    ((_, kept, about, _),) = report_store.read_keys(desk.connection, [key])
+    if kept != sha or about != report_id:
+        raise Problem("idempotency-conflict", "同一 Idempotency-Key 已用于另一份内容，请换一个。")
+    return shown(find(desk.connection, report_id), desk.known, desk.caller, desk.now)
+
+
+def move_pin(desk: Desk, keeper: Keeper, report_id: UUID, position: Position) -> dict[str, Any]:
     """Give a report another place: its owner is found again; outside the county is refused.
 
     The pin is a person's word: it is weighed alone, the address stays as it was written.
-    ``widen`` lets the rest of the transaction write where the caller may not look: a report may
-    move out of the jurisdiction of the one who moves it.
     """
+    connection, known, now = desk.connection, desk.known, desk.now
     # Before the row: a publication holds its lock while it works on reports.
     stored = report_store.keep_revisions(connection)
     row = find(connection, report_id, lock=True)
-    if row.status == "closed":
-        raise _illegal(connection, row, "诉求已结案，不能再移动位置。")
+    if row.status not in HANDED_ON:
+        raise _ended(connection, row)
     if is_newer(known.revisions, stored):
         known = keeper.refresh(stored)
     found = answer(keeper, known, Question(position, None, max(now, clock())))
@@ -172,39 +144,26 @@ def move_pin(
             {"reason": "outside", "reasons": reasons, "report_status": row.status},
         )
     found = for_category(found, known, row.category)
-    values = owner_values(found)
-    if row.status == "accepted" and row.area_code == found.area_code:
-        values["status"], values["stage"] = row.status, row.stage
-    merged = {**columns(row), **values}
-    payload = stream_payload(merged, known, "moved")
-    before = {"area": row.area_code, "lon": row.lon, "lat": row.lat, "status": row.status}
-    values["routed"] = {**values["routed"], "before": before}
-    widen()
-    if not is_within(found.area_code, row.area_code):
-        # Those who saw it and see it no longer must be told, or its pin stays on their map.
-        gone = {**columns(row), "status": values["status"], "lon": None, "lat": None}
-        report_store.announce(
-            connection,
-            area_code=row.area_code,
-            channel=row.channel,
-            org=None,
-            payload=stream_payload(gone, known, "left"),
-        )
-    report_store.move_report(
-        connection,
-        {
-            **values,
-            "id": row.id,
-            "at": now,
-            "actor_id": caller.account_id,
-            "actor": caller.username,
-            "channel": row.channel,
-            "org": None,
-            "payload": payload,
-        },
-    )
+    by = actor_of(desk.caller, known, now)
+    # A report may move out of the jurisdiction of the one who moves it.
+    desk.widen()
+    author = Author(desk.caller.username, desk.caller.account_id)
+    life_store.save_with_place(connection, moved(row, found, known, at=now, by=by, author=author))
     fresh = find(connection, report_id)
-    return full(fresh, known, caller, now, assignment=fresh.answer, decided_at=fresh.decided_at)
+    return shown(fresh, known, desk.caller, now)
+
+
+def _ended(connection: Connection, row: Any) -> Problem:
+    """Say what the state is, who made it so and when."""
+    last = report_store.read_events(connection, row.id)[-1]
+    extras = {
+        "report_status": row.status,
+        "changed_by": last.actor,
+        "changed_at": local(last.at),
+        "last_event": last.kind,
+    }
+    words = f"诉求{STATUS_LABELS[row.status]}，不能再移动位置。"
+    return Problem("illegal-step", words, extras)
 
 
 def reveal_reporter(
@@ -214,7 +173,7 @@ def reveal_reporter(
     row = find(connection, report_id)
     if caller.role not in PHONE_READERS:
         raise Problem("forbidden", "您的角色不能查看来电人电话。")
-    if caller.role in (Role.GRID_WORKER, Role.DEPARTMENT) and row.status == "closed":
+    if caller.role in (Role.GRID_WORKER, Role.DEPARTMENT) and row.closed_at is not None:
         raise Problem("forbidden", "诉求已结案，不再显示来电人电话。")
     insert_audit(
         connection,
@@ -254,7 +213,8 @@ def replay(
     question = stored_question(kept, parse_time(kept["question"]["at"]))
     found = ask(keeper, known, question, category=row.category)
     again = receipt_json(found)
-    then = row.answer
+    # What a person confirmed later is another matter than what was found.
+    then = kept.get("confirmed", {}).get("answer", row.answer)
     now_answer = answer_json(found)
     differences = [
         name

@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from api.accounts.roles import REPORT_HANDLERS, REPORT_ROUTERS, Caller
-from api.calendar.clocks import Clock, light_of
-from api.input_types import SHANGHAI
+from api.accounts.roles import Caller
 from api.knowledge import Knowledge
+from api.life.parties import Party
+from api.life.vocabulary import STATUS_LABELS
 from api.ownership import mask_phone, seen_by
 from api.reports.due_dates import due_sentence
-
-# What may follow which status, whoever takes the step.
-STEPS_BY_STATUS: Mapping[str, tuple[str, ...]] = {
-    "awaiting_decision": ("close",),
-    "assigned": ("accept", "close"),
-    "accepted": ("close",),
-}
-
-
-def local(moment: datetime | None) -> str | None:
-    """Return an instant in county time as RFC 3339."""
-    return None if moment is None else moment.astimezone(SHANGHAI).isoformat()
-
-
-def steps_allowed(status: str, caller: Caller | None) -> list[str]:
-    """Return the steps that the caller may take on a report of this status."""
-    if caller is None or caller.role not in REPORT_HANDLERS:
-        return []
-    steps = STEPS_BY_STATUS.get(status, ())
-    if caller.role not in REPORT_ROUTERS and status != "accepted":
-        # Those who handle sign first; closing unsigned work is for those who route.
-        steps = tuple(step for step in steps if step != "close")
-    return list(steps)
+from api.reports.life_views import LIFE_FIELDS, life_out, local
+from api.reports.lives import case_of, light_of_row
+from api.reports.parties import party_out
 
 
 def summary(row: Any, known: Knowledge, caller: Caller | None, at: datetime) -> dict[str, Any]:
@@ -42,11 +22,14 @@ def summary(row: Any, known: Knowledge, caller: Caller | None, at: datetime) -> 
     category = known.categories.get(row.category or "")
     texts = caller is None or caller.sees_texts
     grid = known.areas.get(row.grid_code or "")
+    template = known.templates.current
     return {
         "id": str(row.id),
         "number": row.number,
         "status": row.status,
+        "status_label": STATUS_LABELS[row.status],
         "stage": row.stage,
+        "stage_label": template.stage_label(row.stage),
         "channel": row.channel,
         "category": row.category,
         "category_name": category.name if category else None,
@@ -63,7 +46,9 @@ def summary(row: Any, known: Knowledge, caller: Caller | None, at: datetime) -> 
         "grid": None if grid is None else {"code": grid.code, "name": grid.name},
         "area": {"code": row.area_code, "name": known.areas[row.area_code].name},
         "decision": row.decision,
-        "light": light_of(Clock(row.created_at, row.due_at), row.closed_at or at).value,
+        "light": light_of_row(row, at).value,
+        "severity": row.severity,
+        "holder": party_out(_holder(row), known) if texts and row.holder_area else None,
         "confidential": row.confidential,
         "occurred_at": local(row.occurred_at),
         "created_at": local(row.created_at),
@@ -71,6 +56,17 @@ def summary(row: Any, known: Knowledge, caller: Caller | None, at: datetime) -> 
         "due_provisional": row.due_provisional,
         "closed_at": local(row.closed_at),
     }
+
+
+def _holder(row: Any) -> Party:
+    """Return who has a report by its columns; names come from the roster of today."""
+    post, person, org = row.holder_post, row.holder_person, row.holder_org
+    return Party(
+        row.holder_area,
+        post=str(post) if post else None,
+        person=str(person) if person else None,
+        org=str(org) if org else None,
+    )
 
 
 def full(
@@ -81,8 +77,11 @@ def full(
     *,
     assignment: dict[str, Any],
     decided_at: datetime,
+    steps: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return everything about a report that the caller may see."""
+    texts = caller is None or caller.sees_texts
+    deadline = due_sentence(row, known.templates.current)
     reporter = None
     if (row.reporter_name or row.reporter_phone) and (caller is None or caller.sees_texts):
         reporter = {"name": mask_name(row.reporter_name), "phone": mask_phone(row.reporter_phone)}
@@ -95,10 +94,11 @@ def full(
         "assignment": {
             **shown,
             # Said when it is asked for: a due date moves, the answer of intake stays as it was.
-            "reasons": [*shown["reasons"], {"step": "deadline", "detail": due_sentence(row)}],
+            "reasons": [*shown["reasons"], {"step": "deadline", "detail": deadline}],
             "decided_at": local(decided_at),
         },
-        "steps_allowed": steps_allowed(row.status, caller),
+        "steps_allowed": list(steps),
+        **(life_out(case_of(row, known), known, at) if texts else dict.fromkeys(LIFE_FIELDS)),
     }
 
 
@@ -124,6 +124,7 @@ def stream_payload(values: Mapping[str, Any], known: Knowledge, event: str) -> d
         "lat": values.get("lat"),
         "decision": values["decision"],
         "created_at": local(values["created_at"]),
+        "due_since": local(values["due_since"]),
         "due_at": local(values["due_at"]),
         "confidential": values["confidential"],
         "event": event,

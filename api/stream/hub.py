@@ -47,7 +47,7 @@ class Screen:
         """Say whether a row of the outbox is for this screen."""
         if self.caller.role is Role.WALL and row.payload.get("confidential"):
             return False
-        return self.scope.covers(area_code=row.area_code, channel=row.channel, org=row.org)
+        return self.scope.covers(area_code=row.area_code, channel=row.channel, orgs=row.orgs)
 
     def offer(self, frame: Frame) -> None:
         """Put a frame into the queue; a full queue ends the stream instead of losing frames."""

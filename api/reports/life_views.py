@@ -1,0 +1,122 @@
+"""Show the life of a report: clocks, what is asked for, who was called, what it is joined to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from api.input_types import SHANGHAI
+from api.knowledge import Knowledge
+from api.life.deadlines import answerable
+from api.life.parties import Party
+from api.life.standing import standings
+from api.life.state import Case, Request
+from api.life.vocabulary import OUTCOMES, RETURN_REASONS, SEVERITIES
+from api.reports.life_schemas import LifeOut
+from api.reports.parties import party_out
+
+CLOCK_LABELS: Mapping[str, str] = {
+    "settle": "办结",
+    "sign": "签收",
+    "return_decision": "退单审核",
+    "extension_decision": "延期审批",
+    "suspension_decision": "挂起审批",
+    "arrival": "到场",
+    "supervision": "督办",
+    "follow_up": "回访",
+}
+REQUEST_LABELS: Mapping[str, str] = {"return": "退单", "extension": "延期", "suspension": "挂起"}
+LIFE_FIELDS = tuple(LifeOut.model_fields)
+
+
+def life_out(case: Case, known: Knowledge, at: datetime) -> dict[str, Any]:
+    """Return what a card shows of a life, for whoever may read texts."""
+
+    def party(one: Party) -> dict[str, Any]:
+        return party_out(one, known)
+
+    return {
+        "answerable": party(answerable(case)),
+        "sender": party(case.sender),
+        "clocks": [
+            {
+                "kind": standing.clock.kind,
+                "label": CLOCK_LABELS.get(standing.clock.kind, standing.clock.kind),
+                "due_at": local(standing.clock.due_at),
+                "light": standing.light.value,
+                "paused": standing.clock.paused,
+                "of": standing.clock.of,
+                "party": party(standing.party),
+            }
+            for standing in standings(case, at)
+        ],
+        "request": _request(case.request, known) if case.request else None,
+        "returns": case.returns,
+        "locked_to": case.locked_to,
+        "extensions": case.extensions,
+        "suspended_until": local(case.suspended_until),
+        "summons": [
+            {
+                "org": summons.org.org,
+                "name": party(summons.org)["name"],
+                "lead": summons.lead,
+                "called_at": local(summons.called_at),
+                "reported_at": local(summons.reported_at),
+                "arrived_at": local(summons.arrived_at),
+                "called_off": summons.called_off,
+            }
+            for summons in case.summons
+        ],
+        "urged": case.urged,
+        "supervisions": [
+            {"at": local(sheet.mark.at), "by": sheet.mark.name, "words": sheet.words}
+            for sheet in case.supervisions
+        ],
+        "case_leader": case.case_leader,
+        "nature": case.nature,
+        "response": case.response,
+        "response_label": known.templates.of(case.template).response(case.response).label,
+        "severity_label": SEVERITIES.get(case.severity) if case.severity else None,
+        "outcome": case.outcome,
+        "outcome_label": OUTCOMES.get(case.outcome) if case.outcome else None,
+        "reporters": list(case.reporters),
+        "follow_ups": [
+            {
+                "reporter": call.reporter,
+                "at": local(call.mark.at),
+                "resolved": call.resolved,
+                "satisfied": call.satisfied,
+            }
+            for call in case.follow_ups
+        ],
+        "merged": list(case.merged),
+        "merged_into": case.merged_into,
+        "parts": list(case.parts),
+        "part_of": case.part_of,
+        "life_round": case.round,
+    }
+
+
+def _request(request: Request, known: Knowledge) -> dict[str, Any]:
+    grid = known.areas.get(request.grid or "")
+    return {
+        "no": request.no,
+        "kind": request.kind,
+        "label": REQUEST_LABELS[request.kind],
+        "by": party_out(request.by, known),
+        "decider": party_out(request.decider, known),
+        "at": local(request.at),
+        "reason": request.reason,
+        "reason_label": RETURN_REASONS.get(request.reason),
+        "note": request.note,
+        "grid": request.grid,
+        "grid_name": grid.name if grid else None,
+        "limit": request.limit.as_json() if request.limit else None,
+        "until": local(request.until),
+    }
+
+
+def local(moment: datetime | None) -> str | None:
+    """Return an instant in county time as RFC 3339."""
+    return None if moment is None else moment.astimezone(SHANGHAI).isoformat()
