@@ -6,15 +6,16 @@ answer, and the receipt holds what is needed to ask again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from api.accounts.roles import Caller
-from api.duty.roster import Responsible
+from api.duty.roster import Org, Person, Post, Responsible
 from api.input_types import SHANGHAI
 from api.knowledge import Keeper, Knowledge
+from api.routing.lanes import Lane
 from geo.codes import level_of
 from geo.locate.county_map import CountyMap
 from geo.locate.decision import decide
@@ -33,7 +34,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class OwnerAnswer:
-    """Hold the decision, the person on duty and the revisions they come from."""
+    """Hold the decision, the lane, the person on duty and the revisions they come from.
+
+    ``area_code`` is the place: who sees it. ``owner_area`` is the area whose chain of duty
+    answers, ``org`` the organisation that does in its stead; ``duty`` is theirs. ``lane`` is None
+    for a question without a report, and where the doubt about the place must be settled first.
+    ``informed`` are the leads of the building, told and not responsible; ``notes`` are the
+    sentences of the routing. ``category`` and ``about`` (whom a complaint is about) are kept so
+    that the same can be asked again.
+    """
 
     question: Question
     decision: Decision
@@ -42,6 +51,13 @@ class OwnerAnswer:
     roster_revision: int
     county: CountyMap
     area_code: str
+    owner_area: str
+    lane: Lane | None = None
+    org: Org | None = None
+    informed: tuple[tuple[Post, Person], ...] = ()
+    notes: tuple[Reason, ...] = ()
+    category: str | None = None
+    about: str | None = None
 
     @property
     def post_id(self) -> UUID | None:
@@ -63,7 +79,14 @@ def answer(keeper: Keeper, knowledge: Knowledge, question: Question) -> OwnerAns
     kind = county.kinds.get(area_code) if level_of(area_code) == "grid" else None
     duty = knowledge.roster.responsible(area_code=area_code, kind=kind, at=question.at)
     return OwnerAnswer(
-        question, decision, duty, county.revision, knowledge.roster.revision, county, area_code
+        question,
+        decision,
+        duty,
+        county.revision,
+        knowledge.roster.revision,
+        county,
+        area_code,
+        owner_area=area_code,
     )
 
 
@@ -77,6 +100,8 @@ def answer_json(answer: OwnerAnswer) -> dict[str, Any]:
     """Return the answer in the shape of the contract, whole; ``seen_by`` cuts it for a caller."""
     decision, county = answer.decision, answer.county
     match = decision.address_match
+    # A place alone has no lane: that is a matter of the category.
+    routed = {"lane": _lane(answer)} if answer.category or answer.about else {}
     return {
         "decision": decision.verdict.value,
         "grid": _grid(county, decision.grid),
@@ -107,9 +132,46 @@ def answer_json(answer: OwnerAnswer) -> dict[str, Any]:
         "revision": answer.revision,
         "at": answer.question.at.astimezone(SHANGHAI).isoformat(),
         "reasons": [
-            *({"step": reason.step, "detail": reason.detail} for reason in decision.reasons),
+            *(
+                {"step": reason.step, "detail": reason.detail}
+                for reason in (*decision.reasons, *answer.notes)
+            ),
             {"step": "duty", "detail": _duty_sentence(answer.duty)},
         ],
+        **routed,
+    }
+
+
+def _lane(answer: OwnerAnswer) -> dict[str, Any] | None:
+    if answer.lane is None:
+        return None
+    return {
+        **lane_json(answer.lane),
+        "owner": _unit(answer.county, answer.owner_area),
+        "org": None if answer.org is None else {"id": str(answer.org.id), "name": answer.org.name},
+    }
+
+
+def lane_json(lane: Lane) -> dict[str, Any]:
+    """Return a lane, what the grid worker does beside it, and why the list forbids more."""
+    refusal = lane.refusal
+    return {
+        "kind": lane.kind,
+        "label": lane.label,
+        "leads": list(lane.leads),
+        "grid_action": lane.grid_action,
+        "grid_action_label": lane.grid_action_words,
+        "access": lane.access,
+        "item": None if lane.item is None else {"no": lane.item.no, "name": lane.item.item},
+        "refusal": None
+        if refusal is None
+        else {
+            "reason": refusal.reason,
+            "item": None if refusal.no is None else {"no": refusal.no, "name": refusal.item},
+            "date": refusal.day.isoformat() if refusal.day else None,
+            "detail": f"{refusal.words}。",
+        },
+        "list_version": lane.list_version,
     }
 
 
@@ -158,6 +220,7 @@ def seen_by(answer: dict[str, Any], caller: Caller | None) -> dict[str, Any]:
         ]
     elif worker is not None:
         decisive = answer["grid"] if answer["decision"] == "auto" else answer["decided_by"]
+        decisive = (answer.get("lane") or {}).get("owner") or decisive
         if caller is None or not caller.sees_worker_phones(decisive["code"] if decisive else ""):
             shown["worker"] = {**worker, "phone": mask_phone(worker["phone"])}
     return shown
@@ -193,6 +256,9 @@ def receipt_json(answer: OwnerAnswer) -> dict[str, Any]:
         },
         "revision": answer.revision,
         "roster_revision": answer.roster_revision,
+        "category": answer.category,
+        "about": answer.about,
+        "access_list": answer.lane.list_version if answer.lane else None,
         "trace": answer.decision.trace,
         "duty": {
             "post": str(answer.post_id) if answer.post_id else None,
@@ -201,24 +267,3 @@ def receipt_json(answer: OwnerAnswer) -> dict[str, Any]:
             "chain": [{"step": step.step, "detail": step.detail} for step in answer.duty.chain],
         },
     }
-
-
-def withhold_from_grid(found: OwnerAnswer, known: Knowledge) -> OwnerAnswer:
-    """Give a complaint about the grid's own people to the township, past grid and community.
-
-    The place stays known to those above; where not even the township is certain, the county has it.
-    """
-    path = found.decision.path
-    area_code = path[1] if len(path) > 1 else known.county.code
-    duty = known.roster.responsible(area_code=area_code, kind=None, at=found.question.at)
-    reason = Reason("withheld", "该类事项不得派给网格和村（社区），由上级直接处理。")
-    decision = replace(
-        found.decision,
-        verdict=Verdict.DESK,
-        grid=None,
-        path=path[:2],
-        decided_by=area_code,
-        candidates=(),
-        reasons=(*found.decision.reasons[:1], reason),
-    )
-    return replace(found, decision=decision, duty=duty, area_code=area_code)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 
 from api.db.migrate import owner_engine
 from api.db import (
+    access_tables,
     calendar_tables,
     duty_tables,
     notice_tables,
@@ -22,6 +23,7 @@ assert plan_tables.metadata is METADATA
 assert photo_tables.metadata is METADATA
 assert duty_tables.metadata is METADATA
 assert calendar_tables.metadata is METADATA
+assert access_tables.metadata is METADATA
 assert notice_tables.metadata is METADATA
 
 # Without a limit one idle reader would make every later reader wait behind the migration.

@@ -127,12 +127,13 @@ def upsert_categories(connection: Connection, rows: Sequence[dict[str, Any]]) ->
 
 
 def read_categories(connection: Connection) -> list[Any]:
-    """Return (code, group, name, response, response_days, confidential, grid_action)."""
+    """Return the categories by code, in the order of ``knowledge.Category``."""
     return list(
         connection.execute(
             text(
-                "SELECT code, group_name, name, response, response_days, confidential, grid_action "
-                "FROM categories ORDER BY code"
+                "SELECT code, group_name, name, response, response_days, confidential, "
+                "grid_action, lane_community_grid, lane_rural_grid, lead_org_example, access, "
+                "duplicate_hint FROM categories ORDER BY code"
             )
         )
     )

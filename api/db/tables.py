@@ -176,7 +176,9 @@ revisions = Table(
     Column("kind", Text, primary_key=True),
     Column("number", BigInteger, nullable=False, server_default="0"),
     time_column("changed_at", now=True),
-    CheckConstraint("kind IN ('boundaries','roster','places','calendar')", name="kind"),
+    CheckConstraint(
+        "kind IN ('boundaries','roster','places','calendar','access_list')", name="kind"
+    ),
 )
 
 accounts = Table(

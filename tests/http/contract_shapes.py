@@ -108,9 +108,51 @@ class Located(Exact):
     reasons: Annotated[list[Reason], Field(min_length=1)]
 
 
-class Assignment(Located):
-    """Hold the same with the instant of the decision."""
+class ItemName(Exact):
+    """Name an item of the access list."""
 
+    no: Text
+    name: Text
+
+
+class Refusal(Exact):
+    """Say why the access list keeps a matter from the grid."""
+
+    reason: Literal["not_on_list", "forbidden", "out_of_season", "not_yet", "ended"]
+    item: ItemName | None
+    date: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")] | None
+    detail: Text
+
+
+class Org(Exact):
+    """Name an organisation."""
+
+    id: UUID
+    name: Text
+
+
+class Lane(Exact):
+    """Say where a matter goes and who owns it there."""
+
+    kind: Literal[
+        "grid", "community", "township", "county", "department", "joint", "direct", "mediation"
+    ]
+    label: Text
+    leads: list[Text]
+    grid_action: Literal["handle", "verify", "warn", "inform", "nothing"]
+    grid_action_label: Text
+    access: Literal["primary", "assist", "temporary", "not_on_list", "not_applicable"] | None
+    item: ItemName | None
+    refusal: Refusal | None
+    list_version: int | None
+    owner: Unit | None
+    org: Org | None
+
+
+class Assignment(Located):
+    """Hold the same with the instant of the decision, and with the lane of its category."""
+
+    lane: Lane | None = None
     decided_at: Instant
 
 

@@ -1,0 +1,157 @@
+"""Find who owns a matter once its place is known: the lane's level, or the organisation that leads.
+
+The place is found first and stays: which lane a matter takes, and how much a worker has to do,
+never moves a report to another grid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+
+from api.duty.roster import Org
+from api.knowledge import Knowledge
+from api.ownership import OwnerAnswer
+from api.routing.access_list import AccessList
+from api.routing.lanes import ACCESS_LABELS, GRID_LANE, Lane, Matter, lane_of
+from geo.codes import Level, code_at
+from geo.locate.county_map import CountyMap
+from geo.locate.types import Decision, Reason, Verdict
+
+# Names in the table that mean the township itself, which leads then and not the next one named.
+_TOWNSHIP_WORDS = ("镇政府", "乡镇", "苏木")
+_PREFIXES = ("旗", "县", "区", "镇", "乡")
+_SHORTEST_NAME = 2
+_LEVELS = {"grid": Level.GRID, "community": Level.COMMUNITY, "mediation": Level.COMMUNITY,
+           "township": Level.TOWNSHIP}  # fmt: skip
+
+
+def with_lane(
+    found: OwnerAnswer, known: Knowledge, matter: Matter | None, access_list: AccessList | None
+) -> OwnerAnswer:
+    """Return the answer with the lane of a matter, and with who owns it there.
+
+    A doubtful place is settled first, by whom it was before: then only the lane is told. Without
+    a category it is the grid's.
+    """
+    kind = kind_of(found.decision, found.county)
+    at = found.question.at
+    lane = GRID_LANE
+    if matter is not None:
+        told = lane_of(matter, kind=kind, at=at, access_list=access_list)
+        if told is None:
+            return replace(found, notes=(Reason("access", _BOTH_WAYS),))
+        lane = told
+    notes = _sentences(lane)
+    grid = found.decision.grid
+    if found.decision.verdict is not Verdict.AUTO or grid is None:
+        return replace(found, lane=lane, notes=notes)
+    owned = _owned(replace(found, lane=lane, notes=notes), known, lane, grid)
+    places = _places(found.decision)
+    told_too = known.roster.informed(area_code=grid, places=places, at=at) if places else ()
+    return replace(owned, informed=told_too)
+
+
+_BOTH_WAYS = "办理层级待归属网格确认后确定：城镇网格与农村网格不同。"
+
+
+def kind_of(decision: Decision, county: CountyMap) -> str | None:
+    """Return the kind of the grid, or the one that all candidates share; None otherwise."""
+    codes = [decision.grid] if decision.grid else [one.code for one in decision.candidates]
+    kinds = {county.kinds.get(code) for code in codes}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+def _owned(found: OwnerAnswer, known: Knowledge, lane: Lane, grid: str) -> OwnerAnswer:
+    if lane.kind == "grid":
+        return found
+    if lane.kind in _LEVELS:
+        return _on_area(found, known, code_at(grid, _LEVELS[lane.kind]))
+    if lane.kind in ("department", "joint"):
+        return _led(found, known, lane, grid)
+    return _on_area(found, known, known.county.code)
+
+
+def _led(found: OwnerAnswer, known: Knowledge, lane: Lane, grid: str) -> OwnerAnswer:
+    """Give it to the organisation that leads; to the township or the county's desk without one."""
+    org = lead_org(known.roster.orgs.values(), _before_township(lane), grid)
+    if org is not None:
+        duty = known.roster.responsible_of_org(
+            org_id=org.id, county=known.county.code, at=found.question.at
+        )
+        note = Reason("lead", f"牵头单位：{org.name}。")
+        area = org.area_code or known.county.code
+        return replace(
+            found, org=org, duty=duty, owner_area=area, notes=(*found.notes, note)
+        )  # fmt: skip
+    named = "、".join(lane.leads)
+    if lane.kind == "joint" or lane.kind != lane.planned:
+        note = Reason("lead", f"由属地乡镇牵头（{named}）。")
+        township = code_at(grid, Level.TOWNSHIP)
+        kind = "township" if lane.kind == "department" else lane.kind
+        moved = replace(found, lane=replace(lane, kind=kind), notes=(*found.notes, note))
+        return _on_area(moved, known, township)
+    note = Reason("lead", f"牵头单位（{named}）尚未登记，由旗中心值班协调。")
+    return _on_area(replace(found, notes=(*found.notes, note)), known, known.county.code)
+
+
+def _before_township(lane: Lane) -> Sequence[str]:
+    """Return who leads, up to where the table names the township itself, for a joint matter."""
+    if lane.kind != "joint":
+        return lane.leads
+    for place, name in enumerate(lane.leads):
+        if any(word in name for word in _TOWNSHIP_WORDS):
+            return lane.leads[:place]
+    return lane.leads
+
+
+def lead_org(orgs: Iterable[Org], leads: Sequence[str], area_code: str) -> Org | None:
+    """Return the registered organisation that a lead's name fits: the first lead that has one.
+
+    A name is written short in the table (住建局 for 旗住建局). A township's own team leads only
+    in its township; of several the one with the same name, then the shortest name, is taken.
+    """
+    near = sorted(
+        (org for org in orgs if org.area_code is None or area_code.startswith(org.area_code)),
+        key=lambda org: (len(org.name), org.name),
+    )
+    for lead in leads:
+        core = lead[1:] if lead[:1] in _PREFIXES and len(lead) > _SHORTEST_NAME else lead
+        local = lead.startswith(("镇", "乡"))
+        fitting = [
+            org
+            for org in near
+            if len(core) >= _SHORTEST_NAME and core in org.name and (not local or org.area_code)
+        ]
+        if fitting:
+            same = [org for org in fitting if org.name == lead]
+            return (same or fitting)[0]
+    return None
+
+
+def _on_area(found: OwnerAnswer, known: Knowledge, code: str) -> OwnerAnswer:
+    duty = known.roster.responsible(area_code=code, kind=None, at=found.question.at)
+    return replace(found, duty=duty, owner_area=code, org=None)
+
+
+def _places(decision: Decision) -> Collection[str]:
+    """Return the names and ids by which the place is known, when a text named one place."""
+    match = decision.address_match
+    if match is None or len(match.places) != 1:
+        return ()
+    place = match.places[0]
+    return tuple(dict.fromkeys((place.id, place.name, *place.aliases)))
+
+
+def _sentences(lane: Lane) -> tuple[Reason, ...]:
+    if lane.access is None:
+        return ()
+    if lane.refusal is not None:
+        words = f"责任：{lane.refusal.words}，由{lane.label}。"
+    elif lane.access == "not_applicable":
+        words = f"责任：{lane.label}（{lane.matter}）。"
+    else:
+        access = ACCESS_LABELS[lane.access]
+        beside = "" if lane.kind == "grid" else f"，网格员{lane.grid_action_words}"
+        words = f"责任：该事项在准入清单内（{lane.matter}，{access}），{lane.label}{beside}。"
+    return (Reason("access", words),)
