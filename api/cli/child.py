@@ -22,17 +22,19 @@ def main() -> None:
     parser.add_argument("kind", choices=("web", "scheduler"))
     parser.add_argument("--alive", type=int, required=True, help="pipe that ends with the parent")
     parser.add_argument("--socket", type=int, default=-1, help="listening socket (web)")
+    parser.add_argument("--tls-cert", help="certificate chain to speak HTTPS with (web)")
+    parser.add_argument("--tls-key", help="its private key (web)")
     chosen = parser.parse_args()
     threading.Thread(target=end_with_parent, args=(chosen.alive,), daemon=True).start()
     if chosen.kind == "web":
-        _serve(chosen.socket)
+        _serve(chosen.socket, chosen.tls_cert, chosen.tls_key)
     else:
         from api.scheduler import run
 
         run()
 
 
-def _serve(descriptor: int) -> None:
+def _serve(descriptor: int, tls_cert: str | None, tls_key: str | None) -> None:
     import uvicorn
 
     config = uvicorn.Config(
@@ -41,6 +43,8 @@ def _serve(descriptor: int) -> None:
         access_log=False,
         server_header=False,
         ws="none",
+        ssl_certfile=tls_cert,
+        ssl_keyfile=tls_key,
         # Open event streams would hold a stopping server for ever.
         timeout_graceful_shutdown=2,
     )

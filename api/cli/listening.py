@@ -28,10 +28,11 @@ def reserve(host: str, port: int, count: int) -> list[socket.socket]:
         raise Refused(_reason(error, host, port)) from error
 
 
-def page_address(host: str, port: int) -> str:
+def page_address(host: str, port: int, *, secure: bool = False) -> str:
     """Return the address to open in a browser on this machine."""
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - compared only
-    return f"http://{f'[{shown}]' if ':' in shown and shown[0] != '[' else shown}:{port}"
+    scheme = "https" if secure else "http"
+    return f"{scheme}://{f'[{shown}]' if ':' in shown and shown[0] != '[' else shown}:{port}"
 
 
 def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import http.client
 import socket
+import ssl
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
+from api.cli.https import Pair, read_pair
 from api.cli.init import bring_up_to_date
 from api.cli.listening import page_address, reserve
 from api.cli.output import Narrator
@@ -35,10 +39,19 @@ def serve(
     host: Annotated[
         str | None, typer.Option(help="Address (default: WANGGE_HOST or 127.0.0.1).")
     ] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option(help="Certificate chain (PEM) to serve HTTPS with.")
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(help="Private key (PEM) of the certificate.")
+    ] = None,
 ) -> None:
     """Serve the pages and the API until Ctrl-C or SIGTERM."""
     settings = get_settings()
     narrator = Narrator()
+    tls = read_pair(tls_cert or settings.tls_cert, tls_key or settings.tls_key)
+    if tls is not None and (warning := tls.warning(datetime.now(UTC))):
+        narrator.say(warning)
     address = (host or settings.host, port or settings.port)
     sockets = reserve(*address, settings.workers)
     with open_database(settings, say=narrator.say) as database:
@@ -49,8 +62,11 @@ def serve(
         run_service(
             sockets,
             database,
-            url=page_address(*address),
-            when_ready=lambda: narrator.say(f"Serving on {page_address(*address)} (Ctrl-C stops)"),
+            url=page_address(*address, secure=tls is not None),
+            tls=tls,
+            when_ready=lambda: narrator.say(
+                f"Serving on {page_address(*address, secure=tls is not None)} (Ctrl-C stops)"
+            ),
         )
     narrator.say("Stopped.")
 
@@ -72,10 +88,20 @@ def run_service(
     url: str,
     when_ready: Callable[[], None],
     log: Path | None = None,
+    tls: Pair | None = None,
 ) -> None:
-    """Run the service at ``url`` until it is asked to end; call ``when_ready`` once it answers."""
+    """Run the service at ``url`` until it is asked to end; call ``when_ready`` once it answers.
+
+    With ``tls`` it speaks HTTPS, and the session's cookie is sent over HTTPS only.
+    """
     environment = child_environment(**database.environment())
-    with Supervisor(sockets, environment=environment, log=log) as supervisor:
+    web_arguments: Sequence[str] = ()
+    if tls is not None:
+        environment["WANGGE_COOKIE_SECURE"] = "true"
+        web_arguments = tls.arguments()
+    with Supervisor(
+        sockets, environment=environment, log=log, web_arguments=web_arguments
+    ) as supervisor:
         deadline = time.monotonic() + READY_S
         while not supervisor.stopping and not _answers(url):
             if time.monotonic() > deadline:
@@ -87,7 +113,16 @@ def run_service(
 
 
 def _answers(url: str) -> bool:
-    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=2)
+    parts = urlsplit(url)
+    connection: http.client.HTTPConnection
+    if parts.scheme == "https":
+        # Our own process on our own socket: its certificate names the address that others use.
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        connection = http.client.HTTPSConnection(parts.netloc, timeout=2, context=context)
+    else:
+        connection = http.client.HTTPConnection(parts.netloc, timeout=2)
     try:
         connection.request("GET", "/readyz")
         return connection.getresponse().status == http.HTTPStatus.OK

@@ -45,10 +45,14 @@ class Supervisor:
         environment: Mapping[str, str],
         log: Path | None = None,
         program: Sequence[str] = CHILD,
+        web_arguments: Sequence[str] = (),
     ) -> None:
-        """Prepare one web server per socket and the scheduler; ``log`` gets what they print."""
+        """Prepare one web server per socket and the scheduler; ``log`` gets what they print.
+
+        ``web_arguments`` go to the web servers alone.
+        """
         self._program = program
-        self._children = [_Child(("web",), listener) for listener in sockets]
+        self._children = [_Child(("web", *web_arguments), listener) for listener in sockets]
         self._children.append(_Child(("scheduler",), None))
         self._environment = dict(environment)
         self._log = log
