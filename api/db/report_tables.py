@@ -133,6 +133,14 @@ reports = Table(
         postgresql_where=text("orgs <> '{}'"),
     ),
     Index("ix_reports_geom", "geom", postgresql_using="gist"),
+    # Two for whoever looks for similar reports: conditions that may run before a row policy.
+    Index("ix_reports_category_lat", "category", "lat"),
+    Index(
+        "ix_reports_category_placeless",
+        "category",
+        "created_at",
+        postgresql_where=text("lon IS NULL"),
+    ),
     Index(
         "ix_reports_due_provisional",
         "id",
