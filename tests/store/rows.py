@@ -30,9 +30,9 @@ def put_report(
     with direct(database.superuser_url) as connection:
         connection.execute(
             "INSERT INTO reports (id, number, channel, text, status, stage, decision, area_code,"
-            " org, occurred_at, created_at, due_at, updated_at) VALUES (%s, %s, %s, '路灯不亮',"
-            " 'assigned', 'routing', 'auto', %s, %s, now(), now(), now(), now())",
-            (report_id, report_id.hex, channel, area, org),
+            " orgs, occurred_at, created_at, due_since, due_at, updated_at) VALUES (%s, %s, %s,"
+            " '路灯不亮', 'assigned', 'routing', 'auto', %s, %s, now(), now(), now(), now(), now())",
+            (report_id, report_id.hex, channel, area, [org] if org else []),
         )
         connection.execute(
             "INSERT INTO assignments (id, report_id, current, decision, revision, answer, receipt,"
