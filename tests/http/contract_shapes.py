@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import httpx2 as httpx
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
+
+from tests.http.life_shapes import Exact, LifeOut, PartyOut, Status, StepName
 
 Level = Literal["county", "township", "community", "grid"]
 Code = Annotated[str, Field(pattern=r"^\d{6}(\d{3}){0,3}$")]
@@ -14,13 +16,6 @@ GridCode = Annotated[str, Field(pattern=r"^\d{15}$")]
 Instant = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+08:00$")]
 Text = Annotated[str, Field(min_length=1)]
 Decision = Literal["auto", "confirm", "desk"]
-Status = Literal["awaiting_decision", "assigned", "accepted", "closed"]
-
-
-class Exact(BaseModel):
-    """Refuse a member that the contract does not name, and a number written as text."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Grid(Exact):
@@ -169,7 +164,11 @@ class Listed(Exact):
     id: UUID
     number: Annotated[str, Field(pattern=r"^\d{14,}$")]
     status: Status
-    stage: Literal["intake", "routing", "handling", "reply"]
+    status_label: Text
+    stage: Literal[
+        "intake", "triage", "routing", "handling", "supervision", "reply", "verification", "rating"
+    ]
+    stage_label: Text
     channel: Text
     category: str | None
     category_name: str | None
@@ -179,7 +178,9 @@ class Listed(Exact):
     grid: Named | None
     area: Named
     decision: Decision
-    light: Literal["blue", "yellow", "orange", "red"]
+    light: Literal["blue", "yellow", "orange", "red", "paused"]
+    severity: Annotated[int, Field(ge=1, le=4)] | None
+    holder: PartyOut | None
     confidential: bool
     occurred_at: Instant
     created_at: Instant
@@ -188,14 +189,14 @@ class Listed(Exact):
     closed_at: Instant | None
 
 
-class Report(Listed):
-    """Hold one report in full."""
+class Report(Listed, LifeOut):
+    """Hold one report in full, with how it stands in its life."""
 
     source_no: str | None
     round: Annotated[int, Field(ge=1)]
     reporter: Reporter | None
     assignment: Assignment
-    steps_allowed: list[Literal["accept", "close"]]
+    steps_allowed: list[StepName]
 
 
 class ReportPage(Exact):

@@ -1,26 +1,28 @@
-"""Hold the response levels of categories to the county's template and to the categories."""
+"""A category's response words name a level, and the county's template says how long it may take."""
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
-
-from api.calendar.response_levels import RESPONSE_LEVELS, response_level
-from api.life.template_files import load_template
-
-REFERENCE = Path(__file__).resolve().parents[3] / "data" / "reference"
+from api.calendar.limits import Limit, Unit
+from api.calendar.response_levels import response_key
+from api.life.county import standard_templates
 
 
-def test_the_levels_are_those_of_the_template() -> None:
-    template = load_template(REFERENCE / "life" / "tumed_right.toml")
-    said = {key: (part.label, part.settle.limit) for key, part in template.responses.items()}
-    assert said == {key: (level.label, level.limit) for key, level in RESPONSE_LEVELS.items()}
+def test_each_level_has_the_label_and_the_limit_of_the_county() -> None:
+    responses = standard_templates().current.responses
+    said = {key: (part.label, part.settle.limit) for key, part in responses.items()}
+    assert said == {
+        "on_the_spot": ("当场答复", Limit(1, Unit.WORKING_DAY)),
+        "urgent": ("紧急", Limit(24, Unit.HOUR, round_the_clock=True)),
+        "instant": ("即时办结", Limit(3, Unit.WORKING_DAY)),
+        "limited": ("限时处置", Limit(7, Unit.WORKING_DAY)),
+        "joint": ("联席会商", Limit(7, Unit.WORKING_DAY)),
+    }
 
 
-def test_every_category_has_the_level_that_its_first_word_names() -> None:
-    with (REFERENCE / "categories.csv").open(encoding="utf-8", newline="") as file:
-        words = {row["response"] for row in csv.DictReader(file)}
-    assert {response_level(word).key for word in words} == RESPONSE_LEVELS.keys()
-    assert response_level("即时；停水为紧急").key == "instant"
-    assert response_level("紧急（采暖期）").key == "urgent"
-    assert response_level(None).key == "instant"
+def test_the_first_word_of_a_category_names_its_level() -> None:
+    words = ("当场", "紧急", "即时", "限时", "会商")
+    assert {response_key(word) for word in words} == set(standard_templates().current.responses)
+    assert response_key("即时；停水为紧急") == "instant"
+    assert response_key("紧急（采暖期）") == "urgent"
+    assert response_key(None) is None
+    assert response_key("随便") is None
