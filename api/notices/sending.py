@@ -73,8 +73,9 @@ def send_due(
 
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="notice") as threads:
         # Each writes down what became of it at once: little is sent again after a crash.
-        for _ in threads.map(tell, claimed):
-            pass
+        told = [threads.submit(tell, notice) for notice in claimed]
+    for outcome in told:
+        outcome.result()
     return len(claimed)
 
 

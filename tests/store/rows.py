@@ -31,7 +31,8 @@ def put_report(
         connection.execute(
             "INSERT INTO reports (id, number, channel, text, status, stage, decision, area_code,"
             " orgs, occurred_at, created_at, due_since, due_at, updated_at) VALUES (%s, %s, %s,"
-            " '路灯不亮', 'assigned', 'routing', 'auto', %s, %s, now(), now(), now(), now(), now())",
+            " '路灯不亮', 'assigned', 'routing', 'auto', %s, %s, now(), now(), now(), now(),"
+            " now())",
             (report_id, report_id.hex, channel, area, [org] if org else []),
         )
         connection.execute(
