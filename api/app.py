@@ -15,6 +15,8 @@ from api.accounts import routes as accounts
 from api.areas import routes as areas
 from api.calendar import routes as calendar
 from api.description import complete_description
+from api.desk import page_routes as desk_page
+from api.desk import routes as desk
 from api.duplicates import routes as duplicates
 from api.duty import page_routes as duty_page
 from api.duty import registry_routes as duty_registry
@@ -98,6 +100,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         duty_registry,
         duty_files,
         duty_page,
+        desk,
+        desk_page,
         duplicates,
         reports,
         report_steps,

@@ -19,6 +19,7 @@ from api.accounts.roles import (
     IMPORTERS,
     LABELS,
     REPORT_READERS,
+    REPORT_ROUTERS,
     ROSTER_READERS,
     Caller,
     Role,
@@ -34,6 +35,7 @@ _READERS = {
     "/map": REPORT_READERS,
     "/import": IMPORTERS,
     "/duty": ROSTER_READERS,
+    "/desk": REPORT_ROUTERS | {Role.LEADER},
     "/accounts": ACCOUNT_ADMINS,
     "/audit": ACCOUNT_ADMINS,
 }

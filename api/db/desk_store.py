@@ -1,0 +1,67 @@
+"""Count and read the lists of work of a desk, under the scope of whoever looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from api.db.report_store import LIGHTS, read_several
+
+# At a desk: no post and no organisation has it.
+_AT_DESK = "r.holder_post IS NULL AND r.holder_org IS NULL"
+# Somebody below was to answer by the roster, and nobody was there: it fell to the county's desk.
+_NOBODY = (
+    f"{_AT_DESK} AND r.status IN ('awaiting_decision','assigned','reopened','passed_up') "
+    "AND (a.person_id IS NULL OR (r.decision = 'auto' AND length(r.holder_area) = 6 "
+    "AND r.grid_code IS NOT NULL AND coalesce(a.answer #>> '{lane,kind}', 'grid') "
+    "IN ('grid','community','township')))"
+)
+QUEUES: Mapping[str, str] = {
+    "triage": "r.status = 'awaiting_decision'",
+    "returns": "(r.status IN ('return_pending','extension_pending') "
+    "OR r.life #>> '{request,kind}' = 'suspension')",
+    "dispatch": f"r.status IN ('assigned','passed_up','reopened') AND {_AT_DESK}",
+    "red": LIGHTS["red"],
+    "nobody": _NOBODY,
+    "verify": "r.status = 'handled'",
+    "follow_up": "r.status IN ('replied','followed_up')",
+    "open": "true",
+}
+_FROM = (
+    "FROM reports r JOIN assignments a ON a.report_id = r.id AND a.current "
+    "WHERE r.closed_at IS NULL"
+)
+_HERE = f"{_AT_DESK} AND r.holder_area = :area"
+
+
+def count_queues(connection: Connection, *, area: str, at: datetime) -> dict[str, tuple[int, int]]:
+    """Return for each list how many reports are in it, and how many of them at the area's desk."""
+    counted = ", ".join(
+        f"count(*) FILTER (WHERE {condition}), count(*) FILTER (WHERE {condition} AND {_HERE})"
+        for condition in QUEUES.values()
+    )
+    row = connection.execute(text(f"SELECT {counted} {_FROM}"), {"area": area, "at": at}).one()
+    return {key: (row[2 * place], row[2 * place + 1]) for place, key in enumerate(QUEUES)}
+
+
+def read_queue(
+    connection: Connection, key: str, *, area: str, at: datetime, limit: int
+) -> list[tuple[Any, bool]]:
+    """Return the reports of a list with whether they lie at the area's desk.
+
+    The desk's own come first, then what is due first.
+    """
+    found = connection.execute(
+        text(
+            f"SELECT r.id, ({_HERE}) {_FROM} AND {QUEUES[key]} "
+            f"ORDER BY ({_HERE}) DESC, r.due_at, r.id LIMIT :limit"
+        ),
+        {"area": area, "at": at, "limit": limit},
+    )
+    here: dict[UUID, bool] = {row[0]: row[1] for row in found}
+    rows = {row.id: row for row in read_several(connection, list(here))}
+    return [(rows[report_id], mine) for report_id, mine in here.items() if report_id in rows]
