@@ -23,7 +23,9 @@ from api.db.provision import ProvidedDatabase
 from api.demo.duty_life import enliven
 from api.demo.month import load_month
 from api.demo.roster_loading import load_roster
+from api.privacy.vault import Vault
 from api.reference_tables import read_categories
+from api.routing.seeding import seed_demo
 from api.settings import Settings
 from geo.address.gazetteer import read_places_csv
 from geo.codes import Level, level_of, parent_of, parse_code
@@ -46,7 +48,8 @@ def load_demo(settings: Settings, database: ProvidedDatabase, say: Say) -> Crede
     serving = _serving(database)
     try:
         now = datetime.now(UTC)
-        load_month(serving, settings.data_dir, now=now, say=say)
+        vault = Vault(settings.reporter_key_file)
+        load_month(serving, settings.data_dir, vault=vault, now=now, say=say)
         enliven(serving, county=DEMO_COUNTY, now=now)
     finally:
         serving.close()
@@ -80,6 +83,12 @@ def _serving(database: ProvidedDatabase) -> Database:
 def _load_reference(connection: Connection, settings: Settings) -> None:
     rows = read_categories(settings.data_dir / "reference" / "categories.csv")
     place_store.upsert_categories(connection, rows)
+    seed_demo(
+        connection,
+        settings.data_dir / "reference",
+        since=EFFECTIVE_AT,
+        now=datetime.now(UTC),
+    )
 
 
 def load_county(connection: Connection, folder: Path) -> None:

@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from api.db import account_store, area_store, import_store, place_store
 from api.db.engine import Connection
 from api.interop.units_table import UnitRow, grid_kind, provisional_unit
 from api.reference_tables import read_categories
+from api.routing.seeding import seed
 from geo.boundary_files.features import BoundaryFeature
 from geo.codes import Level, lineage_of
 from geo.coverage import check_coverage, union_by_parent
@@ -120,6 +121,7 @@ def import_county(
     _store_shapes(connection, shapes, effective_at=effective_at, source=source)
     import_store.add_households(connection, _households(grids))
     place_store.upsert_categories(connection, read_categories(categories_file))
+    seed(connection, categories_file.parent, now=datetime.now(UTC))
     for kind in ("boundaries", "places", "roster"):
         area_store.raise_revision(connection, kind)
     account_store.insert_audit(
