@@ -24,6 +24,7 @@ from api.duty.records import org_id_of
 from api.input_types import SHANGHAI
 from api.knowledge import Keeper, Knowledge
 from api.plans.geometry_process import GeometryProcesses
+from api.privacy.vault import Vault
 from api.problems import Problem
 from api.rate_limit import RateLimit
 from api.settings import Settings
@@ -42,6 +43,7 @@ class Service:
     settings: Settings
     database: Database
     keeper: Keeper
+    vault: Vault
     sessions: SessionCache
     anonymous_reports: RateLimit
     logins: RateLimit

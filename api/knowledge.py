@@ -31,6 +31,7 @@ from api.db.roster_store import read_orgs, read_people, read_posts, read_terms
 from api.duty.roster import Org, Person, Post, Roster, Term
 from api.life.clocks import OfficeTime
 from api.life.county import Templates, standard_templates
+from api.privacy.vault import Vault
 from api.problems import Problem
 from api.routing.access_list import AccessList
 from api.routing.lanes import Matter, matter_of
@@ -80,6 +81,8 @@ class Knowledge:
     calendar: Calendar
     clock_settings: tuple[ClockSettings, ...]
     templates: Templates
+    # Opens and seals what reports keep of their reporters.
+    vault: Vault
 
     @property
     def time(self) -> OfficeTime:
@@ -113,10 +116,16 @@ def is_newer(known: Mapping[str, int], stored: Mapping[str, int]) -> bool:
 class Keeper:
     """Load the knowledge, hand it out, and replace it when the database says it is out of date."""
 
-    def __init__(self, database: Database, templates: Templates | None = None) -> None:
-        """Start empty; the first question loads. Without ``templates``: the project's own."""
+    def __init__(
+        self, database: Database, templates: Templates | None = None, vault: Vault | None = None
+    ) -> None:
+        """Start empty; the first question loads.
+
+        Without ``templates``: the project's own. Without ``vault`` no reporter can be kept.
+        """
         self._database = database
         self._templates = templates or standard_templates()
+        self._vault = vault or Vault()
         self._lock = threading.Lock()
         self._knowledge: Knowledge | None = None
         self._maps = CountyMaps(database)
@@ -141,7 +150,7 @@ class Keeper:
                 numbers = read_revisions(connection)
                 if old is not None and not is_newer(old.revisions, numbers):
                     return old
-                fresh = _load(connection, numbers, old, self._templates)
+                fresh = _load(connection, numbers, old, self._templates, self._vault)
                 at = datetime.now(UTC)
                 begun = fresh.boundary_revisions[0].effective_at <= at
                 if begun:
@@ -169,6 +178,7 @@ def _load(
     numbers: Mapping[str, int],
     old: Knowledge | None,
     templates: Templates,
+    vault: Vault,
 ) -> Knowledge:
     def unchanged(kind: str) -> bool:
         return old is not None and old.revisions.get(kind) == numbers.get(kind)
@@ -208,6 +218,7 @@ def _load(
         calendar=calendar,
         clock_settings=clock_settings,
         templates=templates,
+        vault=vault,
     )
 
 

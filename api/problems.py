@@ -62,6 +62,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "too-many-requests": (429, "请求过于频繁"),
     "account-locked": (429, "账号已锁定"),
     "internal-error": (500, "服务出错"),
+    "reporter-keys-missing": (503, "缺少来电人信息的密钥"),
     "unavailable": (503, "服务暂不可用"),
 }
 

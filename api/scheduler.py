@@ -20,6 +20,7 @@ from api.logs import configure_logging
 from api.notices.sending import Sender
 from api.photos.service import sweep as sweep_photos
 from api.plans.handover import hand_over_due
+from api.privacy.erasure import erase_due
 from api.reports.ticking import tick_due
 from api.service_parts import build_service
 from api.settings import get_settings
@@ -58,11 +59,16 @@ def _tick(service: Service, at: datetime) -> int:
     return tick_due(service.database, service.keeper, at)
 
 
+def _erase_reporters(service: Service, at: datetime) -> int:
+    return erase_due(service.database, at, days=service.settings.reporter_days)
+
+
 JOBS: tuple[Job, ...] = (
     Job("hand_over", 1.0, _hand_over),
     Job("tick", 1.0, _tick),
     Job("prune", 600.0, _prune),
     Job("erase_uploads", 600.0, _erase_uploads),
+    Job("erase_reporters", 600.0, _erase_reporters),
     Job("sweep_photos", 3600.0, sweep_photos),
 )
 

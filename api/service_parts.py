@@ -8,6 +8,7 @@ from api.deps import Service
 from api.knowledge import Keeper
 from api.life.county import read_templates
 from api.plans.geometry_process import GeometryProcesses
+from api.privacy.vault import Vault
 from api.problems import Problem
 from api.rate_limit import RateLimit
 from api.settings import Settings
@@ -24,10 +25,12 @@ def build_service(settings: Settings) -> Service:
         url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
     )
     database = Database(engine)
+    vault = Vault(settings.reporter_key_file)
     return Service(
         settings=settings,
         database=database,
-        keeper=Keeper(database, read_templates(settings.life_dir, settings.life_template)),
+        keeper=Keeper(database, read_templates(settings.life_dir, settings.life_template), vault),
+        vault=vault,
         sessions=SessionCache(),
         anonymous_reports=RateLimit(settings.anonymous_reports_per_minute),
         logins=RateLimit(settings.logins_per_minute),

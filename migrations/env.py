@@ -15,16 +15,18 @@ from api.db import (
     photo_tables,
     plan_tables,
     report_tables,
+    reporter_tables,
 )
 
 # Each module of tables hangs its own on the same metadata.
 METADATA = report_tables.metadata
 assert plan_tables.metadata is METADATA
-assert photo_tables.metadata is METADATA
 assert duty_tables.metadata is METADATA
 assert calendar_tables.metadata is METADATA
 assert access_tables.metadata is METADATA
 assert notice_tables.metadata is METADATA
+assert photo_tables.metadata is METADATA
+assert reporter_tables.metadata is METADATA
 
 # Without a limit one idle reader would make every later reader wait behind the migration.
 LOCK_TIMEOUT = "4s"

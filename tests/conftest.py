@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from api.db.engine import Database, make_engine, normalise_url
 from api.db.migrate import migrate
 from api.db.provision import ProvidedDatabase
 from api.demo.load import load_county_and_accounts
+from api.privacy.key_file import make_file
 from api.settings import Settings
 
 SCHEMA_TEMPLATE = "template_schema"
@@ -42,6 +44,7 @@ class FreshDatabase:
     credentials: dict[str, dict[str, str]]
 
     def settings(self, var_dir: Path) -> Settings:
+        make_file(var_dir / "reporter-keys", date(2026, 11, 21))
         return Settings(
             database_url=SecretStr(self.owner_url),
             app_database_url=SecretStr(self.app_url),

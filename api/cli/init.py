@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from api.cli.output import Narrator
+from api.cli.reporters import prepare_keys
 from api.db.migrate import current_revision, head_revision, migrate
 from api.db.provision import ProvidedDatabase, open_database
 from api.settings import get_settings
@@ -46,9 +47,15 @@ def init(
 
 
 def bring_up_to_date(database: ProvidedDatabase, narrator: Narrator) -> bool:
-    """Migrate ``database`` when its schema is not this code's; say whether that was needed."""
+    """Migrate ``database`` when its schema is not this code's; say whether that was needed.
+
+    The key file of reporters' names is made beside it when there is none yet.
+    """
     if current_revision(database.owner_url) == head_revision():
-        return False
-    narrator.say(f"Bringing the database to schema {head_revision()}")
-    migrate(database.owner_url)
-    return True
+        migrated = False
+    else:
+        narrator.say(f"Bringing the database to schema {head_revision()}")
+        migrate(database.owner_url)
+        migrated = True
+    prepare_keys(get_settings(), database, narrator)
+    return migrated

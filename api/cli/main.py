@@ -25,6 +25,7 @@ from api.cli import (
     import_roads,
     init,
     locate,
+    reporters,
     roster,
     serve,
     user,
@@ -55,6 +56,7 @@ COMMANDS = (
     import_calendar,
     export,
     roster,
+    reporters,
     user,
     cluster,
 )

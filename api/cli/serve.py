@@ -19,6 +19,7 @@ from api.cli.init import bring_up_to_date
 from api.cli.listening import page_address, reserve
 from api.cli.output import Narrator
 from api.cli.refusal import Refused
+from api.cli.reporters import prepare_keys
 from api.cli.supervisor import Supervisor
 from api.db.migrate import current_revision, head_revision
 from api.db.provision import ProvidedDatabase, open_database
@@ -59,6 +60,7 @@ def serve(
             bring_up_to_date(database, narrator)
         else:
             require_current_schema(database)
+            prepare_keys(settings, database, narrator)
         run_service(
             sockets,
             database,

@@ -89,13 +89,13 @@ def read_keys(connection: Connection, keys: Sequence[tuple[str, str]]) -> list[A
 _INSERT_REPORT = text(
     "WITH report AS (INSERT INTO reports (id, number, channel, source_no, round, text, category, "
     "status, stage, decision, grid_code, area_code, decided_by, lon, lat, accuracy_m, "
-    "given_position, address, reporter_name, reporter_phone, confidential, created_by, "
+    "given_position, address, confidential, created_by, "
     "occurred_at, created_at, updated_at, due_since, due_at, due_pauses, due_stopped_at, "
     "due_provisional, calendar_version, closed_at, orgs, response, severity, life, next_tick, "
     "holder_area, holder_post, holder_person, holder_org) "
     "VALUES (:id, :number, :channel, :source_no, :round, :text, :category, :status, :stage, "
     ":decision, :grid_code, :area_code, :decided_by, :lon, :lat, :accuracy_m, "
-    "CAST(:given_position AS jsonb), :address, :reporter_name, :reporter_phone, :confidential, "
+    "CAST(:given_position AS jsonb), :address, :confidential, "
     ":created_by, :occurred_at, :created_at, :created_at, :due_since, :due_at, "
     "CAST(:due_pauses AS jsonb), :due_stopped_at, :due_provisional, :calendar_version, "
     ":closed_at, :orgs, :response, :severity, CAST(:life AS jsonb), :next_tick, :holder_area, "
@@ -107,6 +107,10 @@ _INSERT_REPORT = text(
     "events AS (INSERT INTO report_events (report_id, at, kind, actor_id, actor, detail) VALUES "
     "(:id, :created_at, 'received', :created_by, :actor, CAST(:received AS jsonb)), "
     "(:id, :created_at, 'routed', :created_by, :actor, CAST(:routed AS jsonb))), "
+    "reporter AS (INSERT INTO reporters (report_id, state, key_id, sealed, phone_tag, changed_at) "
+    "SELECT :id, s.state, :reporter_key, CAST(:reporter_sealed AS bytea), "
+    "CAST(:reporter_tag AS bytea), :created_at FROM "
+    "(SELECT CAST(:reporter_state AS text) AS state) s WHERE s.state IS NOT NULL), "
     "told AS (INSERT INTO outbox (topic, area_code, channel, orgs, payload) VALUES "
     "('report', :area_code, :channel, :orgs, CAST(:payload AS jsonb))) "
     "UPDATE intake_keys SET response = CAST(:response AS jsonb) "
@@ -131,7 +135,7 @@ def _json(value: object) -> str:
 _REPORT_COLUMNS = (
     "r.id, r.number, r.channel, r.source_no, r.round, r.text, r.category, r.status, r.stage, "
     "r.decision, r.grid_code, r.area_code, r.decided_by, r.lon, r.lat, r.accuracy_m, "
-    "r.given_position, r.address, r.reporter_name, r.reporter_phone, r.confidential, "
+    "r.given_position, r.address, r.confidential, "
     "r.created_by, r.occurred_at, r.created_at, r.due_since, r.due_at, r.due_pauses, "
     "r.due_stopped_at, r.due_provisional, r.calendar_version, r.closed_at, r.updated_at, r.orgs, "
     "r.response, r.severity, r.holder_area, r.holder_post, r.holder_person, r.holder_org"
@@ -147,8 +151,10 @@ def read_several(connection: Connection, ids: Sequence[UUID], *, lock: bool = Fa
     """Return reports with their assignments in order of id, those that are there."""
     query = (
         f"SELECT {_REPORT_COLUMNS}, r.life, a.answer, a.receipt, a.decided_at, a.post_id, "
-        "a.person_id "
+        "a.person_id, p.state AS reporter_state, p.key_id AS reporter_key, "
+        "p.sealed AS reporter_sealed "
         "FROM reports r JOIN assignments a ON a.report_id = r.id AND a.current "
+        "LEFT JOIN reporters p ON p.report_id = r.id "
         "WHERE r.id = ANY(:ids) ORDER BY r.id" + (" FOR UPDATE OF r" if lock else "")
     )
     return list(connection.execute(text(query), {"ids": list(ids)}))
@@ -185,6 +191,8 @@ class ReportFilter:
     until: datetime | None = None
     words: tuple[str, ...] = ()
     public_only: bool = False
+    # The hashes of a reporter's phone.
+    phone_tags: tuple[bytes, ...] = ()
     after: tuple[datetime, UUID] | None = None
     limit: int = 50
 
@@ -212,6 +220,11 @@ def _conditions(wanted: ReportFilter) -> tuple[list[str], dict[str, Any]]:
         (wanted.open_only, "r.closed_at IS NULL", {}),
         _held_condition(wanted.held_by),
         (wanted.light, LIGHTS.get(wanted.light or "", ""), {"at": wanted.at}),
+        (
+            wanted.phone_tags,
+            "r.id IN (SELECT report_id FROM reporters WHERE phone_tag = ANY(:tags))",
+            {"tags": list(wanted.phone_tags)},
+        ),
         (wanted.public_only, "NOT r.confidential", {}),
         (wanted.category, "r.category = :category", {"category": wanted.category}),
         (wanted.since, "r.created_at >= :since", {"since": wanted.since}),

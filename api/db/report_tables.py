@@ -87,8 +87,6 @@ reports = Table(
     ),
     Column("given_position", JSONB),
     Column("address", Text),
-    Column("reporter_name", Text),
-    Column("reporter_phone", Text),
     Column("confidential", Boolean, nullable=False, server_default=text("false")),
     # Whom a complaint is about: the level that may see it stands in ``area_code``.
     Column("about", Text),

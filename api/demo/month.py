@@ -19,6 +19,7 @@ from api.life.engine import take
 from api.life.parties import Actor
 from api.life.state import Case
 from api.life.turn import Ask, Event, Outcome, Refusal
+from api.privacy.vault import Vault
 from api.reports import intake
 from api.reports.lives import Author, case_of
 from api.reports.steps import change_of
@@ -30,10 +31,10 @@ PROGRESS_EVERY = 500
 ACTOR = "demo"
 
 
-def load_month(database: Database, data_dir: Path, *, now: datetime, say: Say) -> int:
+def load_month(database: Database, data_dir: Path, *, vault: Vault, now: datetime, say: Say) -> int:
     """Store the reports of the last thirty days that are not there yet; return how many."""
     now = now.astimezone(SHANGHAI)
-    keeper = Keeper(database)
+    keeper = Keeper(database, vault=vault)
     known = keeper.current()
     with report_store.intake_transaction(database, SERVICE) as connection:
         newest = newest_report_at(connection)

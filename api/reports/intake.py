@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -26,14 +26,15 @@ from api.ownership import (
     answer_json,
     position_json,
     receipt_json,
-    seen_by,
 )
-from api.problems import Problem, invalid
+from api.privacy.keeping import reporter_values
+from api.privacy.vault import Reporter
+from api.problems import invalid
 from api.reports.allowed import allowed_steps
 from api.reports.asking import ask
-from api.reports.life_views import local
 from api.reports.lives import life_values, number_of
 from api.reports.parties import holder_of, named_desk
+from api.reports.replaying import answered, earlier
 from api.reports.views import full, stream_payload
 from geo.locate.types import Verdict
 from geo.position import Position
@@ -52,10 +53,16 @@ class Draft:
     position: Position | None
     address: str | None
     occurred_at: datetime
-    reporter_name: str | None
-    reporter_phone: str | None
+    reporter_name: str | None = field(repr=False)
+    reporter_phone: str | None = field(repr=False)
+    reporter_confidential: bool = False
     source_no: str | None
     round: int
+
+    @property
+    def reporter(self) -> Reporter:
+        """Return who reported, as said."""
+        return Reporter(self.reporter_name, self.reporter_phone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,13 @@ class Request:
     keys: Sequence[tuple[str, str]]
     body_sha256: str
     now: datetime
+    # The same body under keys from before.
+    older_hashes: Sequence[str] = ()
+
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """Return every hash by which the body is known again."""
+        return (self.body_sha256, *self.older_hashes)
 
 
 def take_in(database: Database, keeper: Keeper, scope: Scope, request: Request) -> Taken:
@@ -108,7 +122,7 @@ def take_in(database: Database, keeper: Keeper, scope: Scope, request: Request) 
             return store(connection, keeper, known, request, found)
     except AlreadyTaken:
         with database.transaction(scope) as connection:
-            return _earlier(connection, request)
+            return Taken(earlier(connection, request), replayed=True)
 
 
 def store(
@@ -141,7 +155,7 @@ def store(
             found = _owner(keeper, known, request, at=present)
     values = _values(request, found, known, gate, report_id=report_id)
     report_store.insert_report(connection, values)
-    return Taken(values["response"], replayed=False)
+    return Taken(answered(values["response"], request.draft), replayed=False)
 
 
 def _owner(
@@ -151,39 +165,6 @@ def _owner(
     # Whoever owns the place now answers for it, however late the report arrives.
     question = Question(draft.position, draft.address, at or request.now)
     return ask(keeper, known, question, category=draft.category)
-
-
-def _earlier(connection: Connection, request: Request) -> Taken:
-    taken = report_store.read_keys(connection, request.keys)
-    # A key that stands for another body counts more than one that fits; the caller's own key first.
-    taken.sort(key=lambda row: (row[1] == request.body_sha256, row[0].startswith("source:")))
-    for scope, sha, report_id, response in taken:
-        by_source = scope.startswith("source:")
-        row = report_store.read_report(connection, report_id)
-        if sha != request.body_sha256:
-            slug = "source-number-conflict" if by_source else "idempotency-conflict"
-            words = (
-                "该渠道的这个来源单号已经受理过，内容不同；重办请用更高的 round。"
-                if by_source
-                else "同一 Idempotency-Key 已用于另一份内容，请换一个。"
-            )
-            raise Problem(slug, words, _what_is_known(row))
-        if row is None and by_source:
-            # The number belongs to a report of another jurisdiction: say no more than that.
-            raise Problem("source-number-conflict", "该渠道的这个来源单号已经受理过。")
-        assignment = (
-            seen_by(response["assignment"], request.caller) if by_source else response["assignment"]
-        )
-        return Taken({**response, "assignment": assignment}, replayed=True)
-    raise Problem("unavailable", "请求正在处理，请稍后重试。", headers={"Retry-After": "1"})
-
-
-def _what_is_known(row: Any | None) -> dict[str, Any]:
-    """Name the report that holds a key, for those who may see it."""
-    if row is None:
-        return {}
-    named = {"id": str(row.id), "number": row.number, "created_at": local(row.created_at)}
-    return {"report": named}
 
 
 def owner_values(found: OwnerAnswer) -> dict[str, Any]:
@@ -214,13 +195,16 @@ def owner_values(found: OwnerAnswer) -> dict[str, Any]:
 
 
 def _begin(
-    report_id: UUID, number: str, request: Request, found: OwnerAnswer, known: Knowledge
+    reporters: tuple[str, ...],
+    report_id: UUID,
+    number: str,
+    request: Request,
+    found: OwnerAnswer,
+    known: Knowledge,
 ) -> Case:
     """Return the life of a report at its beginning: who has it, until when."""
     draft, caller, now = request.draft, request.caller, request.now
     category = known.categories.get(draft.category or "")
-    confidential = category is not None and category.confidential
-    has_reporter = bool(draft.reporter_name or draft.reporter_phone) and not confidential
     template = known.templates.current
     response = response_key(category.response if category else None)
     return open_case(
@@ -237,8 +221,7 @@ def _begin(
         category=draft.category,
         nature="self_found" if draft.channel == "patrol" else None,
         response=response if response in template.responses else None,
-        # An opaque name: who it is stands apart from the report.
-        reporters=(str(report_id),) if has_reporter else (),
+        reporters=reporters,
     )
 
 
@@ -254,7 +237,16 @@ def _values(
     category: Category | None = known.categories.get(draft.category or "")
     confidential = category is not None and category.confidential
     number = number_of(gate.number, now)
-    case = _begin(report_id, number, request, found, known)
+    reporter = reporter_values(
+        known.vault,
+        report_id,
+        draft.reporter,
+        confidential=confidential,
+        unwanted=draft.reporter_confidential,
+    )
+    # An opaque name: who it is stands apart from the report.
+    reporters = (str(report_id),) if reporter["reporter_state"] == "kept" else ()
+    case = _begin(reporters, report_id, number, request, found, known)
     values: dict[str, Any] = {
         "id": report_id,
         "number": number,
@@ -263,9 +255,7 @@ def _values(
         "round": draft.round,
         "text": draft.text,
         "address": draft.address,
-        # A confidential order keeps no caller.
-        "reporter_name": None if confidential else draft.reporter_name,
-        "reporter_phone": None if confidential else draft.reporter_phone,
+        **reporter,
         "confidential": confidential,
         "created_by": caller.account_id if caller else None,
         "actor": caller.username if caller else "resident",
@@ -279,7 +269,7 @@ def _values(
     }
     values["payload"] = stream_payload(values, known, "received")
     row = SimpleNamespace(**values)
-    values["response"] = full(
+    response = full(
         row,
         known,
         caller,
@@ -288,4 +278,5 @@ def _values(
         decided_at=now,
         steps=allowed_steps(row, known, caller, now),
     )
+    values["response"] = {**response, "reporter": None}
     return values

@@ -32,7 +32,9 @@ from api.deps import (
 )
 from api.input_types import CleanText, Instant, parse_time
 from api.json_answers import json_answer
+from api.knowledge import Knowledge
 from api.paging import read_cursor, write_cursor
+from api.privacy.revealing import reveal, tags_to_search
 from api.problems import Problem, invalid
 from api.reports import intake, service
 from api.reports.parties import held_by
@@ -63,9 +65,23 @@ def _draft(body: ReportIn, now: datetime) -> intake.Draft:
         occurred_at=body.occurred_at or now,
         reporter_name=reporter.name if reporter else None,
         reporter_phone=reporter.phone if reporter else None,
+        reporter_confidential=reporter.confidential if reporter else False,
         source_no=body.source_no,
         round=body.round,
     )
+
+
+def _hashes(body: ReportIn, known: Knowledge) -> list[str]:
+    """Return the hashes by which a body is known again; a name in it is hashed with a key."""
+    # What is left out and what is said to be nothing are the same request.
+    plain = body.model_dump(mode="json", exclude_none=True)
+    reporter = body.reporter
+    if reporter is None or not (reporter.name or reporter.phone):
+        return [intake.body_hash(plain)]
+    category = known.categories.get(body.category or "")
+    if reporter.confidential or (category is not None and category.confidential):
+        return [intake.body_hash({**plain, "reporter": None})]
+    return known.vault.request_hashes(plain)
 
 
 def _check_sender(body: ReportIn, caller: Caller | None, key: str | None) -> None:
@@ -107,6 +123,7 @@ def take_in(
     scope: ScopeDep,
     now: NowDep,
     ip: IpDep,
+    known: KnowledgeDep,
     key: Key = None,
 ) -> Response:
     """Take a report in and give it its owner; the same key and body give the same answer."""
@@ -114,12 +131,13 @@ def take_in(
     if caller is None:
         parts.anonymous_reports.take(ip)
         scope = Scope(may_create=True)
+    newest, *older = _hashes(body, known)
     request = intake.Request(
         draft=_draft(body, now),
         caller=caller,
         keys=_keys(body, caller, key, ip),
-        # What is left out and what is said to be nothing are the same request.
-        body_sha256=intake.body_hash(body.model_dump(mode="json", exclude_none=True)),
+        body_sha256=newest,
+        older_hashes=older,
         now=now,
     )
     taken = intake.take_in(parts.database, parts.keeper, scope, request)
@@ -169,10 +187,13 @@ def list_reports(
     mine: bool = False,
     open: bool = False,  # noqa: A002 - the name in the address
     light: Literal["blue", "yellow", "orange", "red", "paused"] | None = None,
+    phone: Words | None = None,
+    ip: IpDep = None,
 ) -> Response:
     """List reports, newest first; ``status=open`` means everything that is not closed.
 
-    ``mine`` narrows to what the caller holds, ``light`` to a deadline light.
+    ``mine`` narrows to what the caller holds, ``light`` to a deadline light, ``phone`` to what
+    somebody reported from that number: only for who may see phones, and written down.
     """
     statuses, open_only = _statuses(status)
     if category is not None and category not in known.categories:
@@ -190,6 +211,7 @@ def list_reports(
         # Whoever may not see texts may not search in them either.
         words=tuple(q.split()) if q and caller.sees_texts else (),
         public_only=not caller.sees_texts,
+        phone_tags=tags_to_search(connection, known.vault, caller, phone, ip) if phone else (),
         after=_after(cursor),
         limit=limit,
     )
@@ -235,7 +257,14 @@ def replay_receipt(
 
 @router.get("/reports/{report_id}/reporter")
 def reveal_reporter(
-    report_id: UUID, caller: PhoneDep, connection: TransactionDep, now: NowDep, ip: IpDep
-) -> dict[str, str | None]:
+    report_id: UUID,
+    caller: PhoneDep,
+    parts: ServiceDep,
+    connection: TransactionDep,
+    known: KnowledgeDep,
+    now: NowDep,
+    ip: IpDep,
+) -> dict[str, Any]:
     """Return the reporter's name and phone in full; who looked is written down."""
-    return service.reveal_reporter(connection, caller, report_id, now=now, ip=ip)
+    row = service.find(connection, report_id)
+    return reveal(parts.database, connection, known, caller, row, now=now, ip=ip)

@@ -21,6 +21,8 @@ class ReporterIn(Body):
 
     name: Annotated[CleanText, StringConstraints(max_length=60)] | None = None
     phone: Annotated[CleanText, StringConstraints(max_length=30)] | None = None
+    # The wish that neither is kept.
+    confidential: bool = False
 
 
 class ReportIn(Body):
@@ -95,6 +97,9 @@ class ReportOut(ReportSummary, LifeOut):
     source_no: str | None
     round: int
     reporter: ReporterOut | None
+    reporter_state: Literal["none", "kept", "withheld", "erased", "unreadable"]
+    # Why there is no reporter where there might be one, in words.
+    reporter_note: str | None
     assignment: AssignmentOut
     steps_allowed: list[str]
 

@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from api.accounts.roles import PHONE_READERS, Caller, Role
+from api.accounts.roles import Caller, Role
 from api.db import life_store, report_store
-from api.db.account_store import insert_audit
 from api.db.engine import Connection
 from api.db.report_store import ReportFilter
 from api.deps import now as clock
@@ -164,30 +163,6 @@ def _ended(connection: Connection, row: Any) -> Problem:
     }
     words = f"诉求{STATUS_LABELS[row.status]}，不能再移动位置。"
     return Problem("illegal-step", words, extras)
-
-
-def reveal_reporter(
-    connection: Connection, caller: Caller, report_id: UUID, *, now: datetime, ip: str | None
-) -> dict[str, str | None]:
-    """Return the reporter's name and phone in full, and write down who looked."""
-    row = find(connection, report_id)
-    if caller.role not in PHONE_READERS:
-        raise Problem("forbidden", "您的角色不能查看来电人电话。")
-    if caller.role in (Role.GRID_WORKER, Role.DEPARTMENT) and row.closed_at is not None:
-        raise Problem("forbidden", "诉求已结案，不再显示来电人电话。")
-    insert_audit(
-        connection,
-        {
-            "actor_id": caller.account_id,
-            "actor": caller.username,
-            "action": "reporter_revealed",
-            "object": row.number,
-            "area_code": row.area_code,
-            "detail": {"report": str(row.id), "at": now.isoformat()},
-            "ip": ip,
-        },
-    )
-    return {"name": row.reporter_name, "phone": row.reporter_phone}
 
 
 def receipt(connection: Connection, caller: Caller, report_id: UUID) -> dict[str, Any]:

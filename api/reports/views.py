@@ -10,7 +10,8 @@ from api.accounts.roles import Caller
 from api.knowledge import Knowledge
 from api.life.parties import Party
 from api.life.vocabulary import STATUS_LABELS
-from api.ownership import mask_phone, seen_by
+from api.ownership import seen_by
+from api.privacy.keeping import shown_reporter
 from api.reports.due_dates import due_sentence
 from api.reports.life_views import LIFE_FIELDS, life_out, local
 from api.reports.lives import case_of, light_of_row
@@ -82,15 +83,12 @@ def full(
     """Return everything about a report that the caller may see."""
     texts = caller is None or caller.sees_texts
     deadline = due_sentence(row, known.templates.current)
-    reporter = None
-    if (row.reporter_name or row.reporter_phone) and (caller is None or caller.sees_texts):
-        reporter = {"name": mask_name(row.reporter_name), "phone": mask_phone(row.reporter_phone)}
     shown = seen_by(assignment, caller)
     return {
         **summary(row, known, caller, at),
         "source_no": row.source_no,
         "round": row.round,
-        "reporter": reporter,
+        **shown_reporter(row, known.vault, people=texts),
         "assignment": {
             **shown,
             # Said when it is asked for: a due date moves, the answer of intake stays as it was.
@@ -100,11 +98,6 @@ def full(
         "steps_allowed": list(steps),
         **(life_out(case_of(row, known), known, at) if texts else dict.fromkeys(LIFE_FIELDS)),
     }
-
-
-def mask_name(name: str | None) -> str | None:
-    """Return a name with all but its first character hidden; the audited call shows it whole."""
-    return None if not name else f"{name[0]}**"
 
 
 def stream_payload(values: Mapping[str, Any], known: Knowledge, event: str) -> dict[str, Any]:

@@ -195,6 +195,8 @@ class Report(Listed, LifeOut):
     source_no: str | None
     round: Annotated[int, Field(ge=1)]
     reporter: Reporter | None
+    reporter_state: Literal["none", "kept", "withheld", "erased", "unreadable"]
+    reporter_note: Text | None
     assignment: Assignment
     steps_allowed: list[StepName]
 

@@ -11,6 +11,7 @@ import pytest
 from api.demo import month
 from api.demo.reports import demo_reports
 from api.demo.sources import read_sources
+from api.privacy.vault import Vault
 from tests.conftest import FreshDatabase
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -25,11 +26,12 @@ def test_a_second_start_takes_a_repeated_call_at_another_minute_for_the_one_it_h
     )
     made = demo_reports(sources=sources, now=now, seed=month.SEED)[-3:]
     later = [replace(made[-1], created_at=made[-1].created_at + timedelta(minutes=7))]
+    vault = Vault(county_database.settings(tmp_path).reporter_key_file)
     database = county_database.serving()
     try:
         for reports, stored in ((made, 3), (later, 0)):
             monkeypatch.setattr(month, "demo_reports", lambda wanted=reports, **_given: wanted)
-            loaded = month.load_month(database, DATA, now=now, say=lambda _line: None)
+            loaded = month.load_month(database, DATA, vault=vault, now=now, say=lambda _line: None)
             assert loaded == stored
     finally:
         database.close()
