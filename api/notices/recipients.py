@@ -45,17 +45,26 @@ class Addressed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Hold who is told: the place and the post in words, and the person on it, if any."""
+    """Hold who is told: the place and the post in words, and the person on it, if any.
+
+    ``post`` is the key of the role; a desk without a post has none.
+    """
 
     area: str
     place: str
     role: str
     person: Person | None
+    post: str | None = None
 
     @property
     def who(self) -> str:
         """Return the post or desk in words, without a person's name."""
         return f"{self.place}{self.role}"
+
+    @property
+    def at_county_desk(self) -> bool:
+        """Say whether it is the desk of the county itself."""
+        return level_of(self.area) is Level.COUNTY and self.post in (None, "county_desk")
 
 
 def find_recipient(
@@ -70,18 +79,19 @@ def find_recipient(
     post = roster.post(notice.to_post) if notice.to_post is not None else None
     place = org.name if org else _name(areas, notice.to_area)
     role = post.label if post else "联络员" if notice.to_org else _desk_label(notice.to_area)
+    key = post.role if post else "liaison" if notice.to_org else None
     person = _present(roster, notice.to_person, at)
     if person is None and post is not None:
         person = roster.today(post.id, at).answers.person
     if person is not None:
-        return Recipient(notice.to_area, place, role, person)
+        return Recipient(notice.to_area, place, role, person, key)
     found = _above(notice.to_area, org, post, roster, areas, at)
     if found.post is None or found.person is None:
-        return Recipient(notice.to_area, place, role, None)
+        return Recipient(notice.to_area, place, role, None, key)
     area = found.post.area_code
     if area is None:
-        return Recipient(notice.to_area, place, found.post.label, found.person)
-    return Recipient(area, _name(areas, area), found.post.label, found.person)
+        return Recipient(notice.to_area, place, found.post.label, found.person, found.post.role)
+    return Recipient(area, _name(areas, area), found.post.label, found.person, found.post.role)
 
 
 def _present(roster: Roster, person_id: UUID | None, at: datetime) -> Person | None:

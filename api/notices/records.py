@@ -47,6 +47,7 @@ class Message:
     """Hold what is sent: the key of the notice, the phone if known, whom it is for, the words.
 
     ``who`` names a post or a desk, never a person; nothing of the reporter is in ``text``.
+    ``at_desk`` says that it is for the county's own desk.
     """
 
     id: UUID
@@ -55,6 +56,7 @@ class Message:
     text: str
     urgent: bool
     at: datetime
+    at_desk: bool = False
 
 
 @dataclass(frozen=True, slots=True)

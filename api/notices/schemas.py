@@ -42,7 +42,7 @@ class NoticeOut(BaseModel):
     since: datetime = Field(description="when it came into this state; when it arose, if unsent")
     held_until: datetime | None = Field(description="the end of the quiet hours that hold it")
     to: NoticeTo
-    way: str | None = Field(description="sms, robot or phone")
+    way: str | None = Field(description="sms, robot, desk (on its page) or phone")
     attempts: int
     provider_id: str | None
     delivered_at: datetime | None

@@ -20,7 +20,7 @@ from api.db.engine import SERVICE, Database
 from api.db.notice_store import Claimed, Written
 from api.deps import Service, now
 from api.knowledge import Knowledge
-from api.notices.adapters.by_phone import ByPhone
+from api.notices.adapters.by_phone import ByPhone, OnDeskPage
 from api.notices.adapters.group_robot import GroupRobot
 from api.notices.adapters.http_post import TIMEOUT_S, Gateway
 from api.notices.adapters.sms_gateway import SmsGateway
@@ -51,7 +51,7 @@ def adapters_of(settings: Settings) -> tuple[Adapter, ...]:
         ways.append(SmsGateway(Gateway(settings.sms_url.get_secret_value(), token)))
     if settings.robot_url is not None:
         ways.append(GroupRobot(Gateway(settings.robot_url.get_secret_value())))
-    return (*ways, ByPhone())
+    return (*ways, OnDeskPage(), ByPhone())
 
 
 def send_due(
@@ -105,6 +105,7 @@ def _try(notice: Claimed, known: Knowledge, adapters: Sequence[Adapter], at: dat
         text=notice.text,
         urgent=notice.urgent,
         at=notice.at,
+        at_desk=recipient.at_county_desk,
     )
     way = next(adapter for adapter in adapters if adapter.takes(message))
     try:

@@ -6,6 +6,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -13,7 +14,7 @@ from uuid import UUID
 import pytest
 
 from api.input_types import SHANGHAI
-from api.notices.adapters.by_phone import ByPhone
+from api.notices.adapters.by_phone import ByPhone, OnDeskPage
 from api.notices.adapters.group_robot import GroupRobot
 from api.notices.adapters.http_post import Gateway
 from api.notices.adapters.sms_gateway import SmsGateway
@@ -180,6 +181,13 @@ def test_without_a_gateway_somebody_rings_up_and_learns_that_there_is_no_number(
     assert ByPhone().send(without).state == "by_phone"
     assert ByPhone().send(without).error == "no_phone"
     assert not SmsGateway(Gateway("http://127.0.0.1")).takes(without)
+
+
+def test_what_is_for_the_countys_desk_stands_on_its_page_and_nobody_rings_it_up() -> None:
+    for_desk = replace(MESSAGE, at_desk=True)
+    assert OnDeskPage().takes(for_desk)
+    assert OnDeskPage().send(for_desk).state == "sent"
+    assert not OnDeskPage().takes(MESSAGE)
 
 
 def test_pauses_grow_and_the_urgent_ones_end_sooner_with_a_call() -> None:
