@@ -146,22 +146,31 @@ class Workplace:
         return str(normalise_url(self.cluster.urls().app).render_as_string(hide_password=False))
 
     @contextmanager
-    def serving(self, port: int, workers: int) -> Iterator[subprocess.Popen[bytes]]:
-        """Run ``wangge serve`` over the demo county for the length of the block."""
+    def serving(
+        self, port: int, workers: int, extra: Mapping[str, str] | None = None
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """Run ``wangge serve`` over the demo county for the length of the block.
+
+        ``extra`` are further settings, as variables of the environment.
+        """
         self.credentials()
-        environment = self.environment(
-            WANGGE_WORKERS=str(workers), WANGGE_LOGINS_PER_MINUTE="1000", WANGGE_LOG_LEVEL="WARNING"
-        )
+        settings = {
+            "WANGGE_WORKERS": str(workers),
+            "WANGGE_LOGINS_PER_MINUTE": "1000",
+            "WANGGE_LOG_LEVEL": "WARNING",
+            **(extra or {}),
+        }
+        environment = self.environment(None, **settings)
         command = [*WANGGE, "serve", "--port", str(port)]
         with running(command, environment=environment, log=self.log) as process:
             wait_until_ready(port, "/readyz", process)
             yield process
 
     @contextmanager
-    def service(self, workers: int) -> Iterator[Service]:
+    def service(self, workers: int, extra: Mapping[str, str] | None = None) -> Iterator[Service]:
         """Run the service on a free port, its CPU counted together with the database's."""
         port = free_port()
-        with self.serving(port, workers) as process:
+        with self.serving(port, workers, extra) as process:
 
             def cpu_s() -> float:
                 return tree_cpu_s(process.pid) + self.database_cpu_s()
