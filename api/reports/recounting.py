@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from api.db import life_store, report_store
@@ -35,8 +36,19 @@ def recount(
             change = change_of(row, outcome.case, outcome, known, at=at, author=author)
             # Whoever loaded the notice did it, not the clock.
             for event in change["events"]:
-                event |= {"actor": actor, "actor_id": actor_id}
+                detail = _detail(event["detail"], row, change)
+                event |= {"actor": actor, "actor_id": actor_id, "detail": detail}
             changes.append(change)
         life_store.save(connection, *changes)
         moved += len(changes)
     return moved
+
+
+def _detail(detail: dict[str, Any], row: Any, change: dict[str, Any]) -> dict[str, Any]:
+    """Return the event's before and after with what each was counted by."""
+    before = {"provisional": row.due_provisional, "calendar_version": row.calendar_version}
+    after = {
+        "provisional": change["due_provisional"],
+        "calendar_version": change["calendar_version"],
+    }
+    return {"before": {**detail["before"], **before}, "after": {**detail["after"], **after}}

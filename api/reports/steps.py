@@ -70,7 +70,7 @@ def take_step(desk: Desk, row: Any, body: StepIn, others: Mapping[UUID, Any]) ->
     ask = _ask(desk, body, actor, others)
     outcome = take(case, body.step, ask, actor, at, known.templates.of(case.template), known.time)
     if isinstance(outcome, Refusal):
-        raise _problem(outcome)
+        raise _problem(desk, row, outcome)
     _write(desk, row, body, outcome, others)
     fresh = report_store.read_report(desk.connection, row.id)
     assert fresh is not None
@@ -151,14 +151,17 @@ def _parts(desk: Desk, body: StepIn) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def _problem(refusal: Refusal) -> Problem:
-    extras: dict[str, Any] = {"reason": refusal.reason, "report_status": refusal.status}
-    if refusal.last is not None:
-        extras |= {
-            "changed_by": refusal.last.name or "系统",
-            "changed_at": local(refusal.last.at),
-            "last_event": refusal.last.step,
-        }
+def _problem(desk: Desk, row: Any, refusal: Refusal) -> Problem:
+    """Say what the state is, who made it so and when."""
+    last = report_store.read_events(desk.connection, row.id)[-1]
+    extras = {
+        "reason": refusal.reason,
+        "report_status": refusal.status,
+        "changed_by": last.actor,
+        "changed_by_name": last.detail.get("name"),
+        "changed_at": local(last.at),
+        "last_event": last.kind,
+    }
     if refusal.reason in _FORBIDDEN:
         return Problem("forbidden", refusal.words, extras)
     if refusal.reason in _CONFLICT:

@@ -109,7 +109,7 @@ def test_every_step_and_move_is_told(client: TestClient, listen: Listen) -> None
         told.append((event.data["event"], event.data["status"], event.data["area"]))
     assert told == [
         ("received", "assigned", WORKER_GRID),
-        ("accepted", "accepted", WORKER_GRID),
+        ("accept", "accepted", WORKER_GRID),
         ("left", "assigned", WORKER_GRID),
         ("moved", "assigned", OTHER_TOWNSHIP_GRID),
     ]

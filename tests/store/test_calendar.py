@@ -21,6 +21,7 @@ from api.db import report_store
 from api.db.engine import SERVICE, Database
 from api.input_types import SHANGHAI
 from api.knowledge import Keeper
+from api.life.county import standard_templates
 from api.reports import intake
 from api.reports.due_dates import due_sentence
 from api.settings import child_environment
@@ -28,6 +29,7 @@ from tests.conftest import FreshDatabase
 from tests.notice_of_2026 import SEED
 from tests.store.waiting import wait_until
 
+TEMPLATE = standard_templates().current
 LATE = datetime(2026, 12, 30, 10, 0, tzinfo=SHANGHAI)
 NOW = datetime(2026, 12, 30, 15, 0, tzinfo=SHANGHAI)
 # Made up: what the notice for 2027 says is not known here.
@@ -126,7 +128,7 @@ def test_loading_a_notice_moves_provisional_due_dates_of_open_reports_with_a_log
     urgent = take(database, keeper, LATE, key="urgent", category="cg02")
     assert waiting.due_provisional
     assert waiting.due_at == datetime(2027, 1, 4, 18, 0, tzinfo=SHANGHAI)
-    assert due_sentence(waiting) == (
+    assert due_sentence(waiting, TEMPLATE) == (
         "时限：即时办结，2027年1月4日（星期一）18:00前（暂定，待国务院放假通知公布后重新计算）。"
     )
     assert not firm.due_provisional
@@ -143,7 +145,7 @@ def test_loading_a_notice_moves_provisional_due_dates_of_open_reports_with_a_log
         False,
         "2027-1",
     )
-    assert due_sentence(moved) == "时限：即时办结，2027年1月5日（星期二）18:00前。"
+    assert due_sentence(moved, TEMPLATE) == "时限：即时办结，2027年1月5日（星期二）18:00前。"
     with database.transaction(SERVICE) as connection:
         *_, event = report_store.read_events(connection, waiting.id)
     assert (event.kind, event.actor, event.at) == ("recounted", "command-line", NOW)

@@ -24,6 +24,7 @@ from api.knowledge import Keeper
 from api.problems import Problem
 from api.reports import intake, service
 from api.reports.intake import Draft, Request, Taken
+from api.reports.steps import Desk
 from geo.position import Datum, Position
 from tests.conftest import FreshDatabase
 from tests.store.publishing import exchange_grids
@@ -293,11 +294,8 @@ def test_a_moved_pin_waits_for_a_publication_and_is_located_anew(
     def move() -> None:
         report_id = UUID(taken.body["id"])
         with database.transaction(SERVICE) as connection:
-            moved.append(
-                service.move_pin(
-                    connection, lambda: None, keeper, known, caller, report_id, position, asked
-                )
-            )
+            desk = Desk(connection, known, caller, asked, lambda: None)
+            moved.append(service.move_pin(desk, keeper, report_id, position))
 
     asked = datetime.now(UTC)
     mover = threading.Thread(target=move)

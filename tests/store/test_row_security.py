@@ -163,7 +163,7 @@ def test_the_stream_and_the_database_agree_on_what_a_scope_sees(
     serving: Database, reports: dict[str, UUID]
 ) -> None:
     with serving.transaction(SERVICE) as connection:
-        rows = connection.execute(text("SELECT id, area_code, channel, org FROM reports")).all()
+        rows = connection.execute(text("SELECT id, area_code, channel, orgs FROM reports")).all()
     for scope in (
         SERVICE,
         NOBODY,
@@ -176,7 +176,7 @@ def test_the_stream_and_the_database_agree_on_what_a_scope_sees(
         in_memory = {
             row.id
             for row in rows
-            if scope.covers(area_code=row.area_code, channel=row.channel, org=row.org)
+            if scope.covers(area_code=row.area_code, channel=row.channel, orgs=row.orgs)
         }
         assert in_memory == seen(serving, scope), scope
 
