@@ -35,6 +35,7 @@ from api.logs import AccessLog, configure_logging
 from api.notices import routes as notices
 from api.overview import page_routes as overview_pages
 from api.overview import routes as overview
+from api.phone import page_routes as phone
 from api.photos import routes as photos
 from api.plans import changeset_routes as plan_changesets
 from api.plans import page_routes as plan_pages
@@ -106,6 +107,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         reports,
         report_steps,
         notices,
+        phone,
         photos,
         stream,
         overview,
@@ -114,6 +116,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(module.router)
     app.include_router(duty_files.export)
     app.include_router(duty_page.pages)
+    app.include_router(phone.pages)
     complete_description(app)
     mount_static(app, settings.assets_dir)
     # Pages hold a session's token beside words of the input: they are not compressed (BREACH).

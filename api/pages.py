@@ -18,6 +18,7 @@ from api.accounts.roles import (
     ACCOUNT_ADMINS,
     IMPORTERS,
     LABELS,
+    REPORT_HANDLERS,
     REPORT_READERS,
     REPORT_ROUTERS,
     ROSTER_READERS,
@@ -33,6 +34,7 @@ TEMPLATES_DIR = Path(__file__).resolve().parent / "templates"
 # Pages that are not for everybody who has logged in.
 _READERS = {
     "/map": REPORT_READERS,
+    "/m": REPORT_HANDLERS,
     "/import": IMPORTERS,
     "/duty": ROSTER_READERS,
     "/desk": REPORT_ROUTERS | {Role.LEADER},

@@ -113,8 +113,7 @@ def _about(form: FormData) -> PhotoIn:
             {**texts, "client_id": _uuid(texts.get("client_id"))} if "client_id" in texts else texts
         )
     except ValidationError as error:
-        errors = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
-        raise RequestValidationError(errors) from None
+        raise RequestValidationError(error.errors()) from None
 
 
 def _uuid(value: object) -> UUID:

@@ -1,0 +1,226 @@
+// One report, whole: what and where, until when, what happened, and below the thumb what can be done.
+
+import { get } from "./api.js";
+import { byId, codeText, el, errorBox, skeleton } from "./dom.js";
+import { metres, time, untilDue } from "./format.js";
+import { choosePhotos, photoEntries, previews } from "./m-photo.js";
+import { toast } from "./m-sheet.js";
+import { askStep } from "./m-steps.js";
+import * as store from "./m-store.js";
+import { HISTORY_WORDS, MAIN_STEPS, OTHER_STEPS, STEP_LABELS } from "./m-words.js";
+import { CHANNEL_WORDS, LIGHT_WORDS, STATUS_WORDS, word } from "./words.js";
+
+// These need no word: one touch takes them.
+const AT_ONCE = new Set(["accept", "arrive", "resume", "claim", "withdraw", "urge"]);
+
+export class Card {
+  constructor({ start, life, queue, owner, onBack }) {
+    Object.assign(this, { start, life, queue, owner, onBack });
+    this.report = null;
+    this.id = null;
+  }
+
+  async open(summary) {
+    this.id = summary.id;
+    this.report = (await store.kept(`report ${summary.id}`).catch(() => null)) ?? null;
+    if (this.id !== summary.id) return;
+    this.paint(this.report ?? summary);
+    window.scrollTo(0, 0);
+    byId("m-card-title")?.focus();
+    await this.reload();
+  }
+
+  close() {
+    this.id = this.report = null;
+  }
+
+  async reload() {
+    const { id } = this;
+    if (!id) return;
+    try {
+      const report = await get(`/v1/reports/${encodeURIComponent(id)}`);
+      if (id !== this.id) return;
+      this.take(report);
+      await store.keep(`report ${id}`, report).catch(() => {});
+    } catch (error) {
+      if (id !== this.id) return;
+      const offline = error.status === 0 || error.status >= 500;
+      byId("m-card-trouble").replaceChildren(offline ? el("p", { class: "notice doubt" }, "没有网络，看到的是上次的内容；照样可以办，有网时自动送出。") : errorBox(error, () => this.reload()));
+    }
+  }
+
+  take(report) {
+    this.report = report;
+    this.paint(report);
+  }
+
+  /** Steps that were pressed here and have not reached the service yet. */
+  pending() {
+    return this.queue.items.filter((entry) => entry.report === this.id);
+  }
+
+  paint(report) {
+    const light = LIGHT_WORDS[report.light] ?? LIGHT_WORDS.blue;
+    byId("m-card-view").replaceChildren(
+      el(
+        "header",
+        { class: "m-card-top" },
+        el("button", { type: "button", class: "button", onclick: () => this.onBack() }, "‹ 返回"),
+        el("h1", { id: "m-card-title", tabindex: "-1" }, report.category_name || "未分类"),
+      ),
+      el("div", { id: "m-card-trouble" }),
+      el("div", { id: "m-card-pending", "aria-live": "polite" }, this.pendingList()),
+      el(
+        "p",
+        { class: "m-tags" },
+        el("span", { class: "tag" }, report.status_label ?? word(STATUS_WORDS, report.status)),
+        el("span", { class: "m-light", "data-light": report.light }, `${light.sign} ${light.word}`),
+        el("span", { class: "tag" }, word(CHANNEL_WORDS, report.channel)),
+        report.confidential ? el("span", { class: "tag doubt" }, "保密") : null,
+      ),
+      el("p", { class: "m-text wrap-anywhere" }, report.text || "（没有文字）"),
+      facts(report),
+      report.steps_allowed ? null : el("div", null, skeleton(2)),
+      el("section", { id: "m-card-photos", "aria-label": "照片" }),
+      history(report.id),
+    );
+    this.actions(report);
+    if (report.steps_allowed) this.photos();
+  }
+
+  pendingList() {
+    return this.pending().map((entry) =>
+      entry.state === "refused"
+        ? el("div", { class: "notice bad", role: "alert" }, el("p", null, `“${entry.label}”没有被接受：${entry.problem.message}`), el("p", { class: "quiet-line" }, refusedBy(entry)), el("button", { type: "button", class: "button", onclick: () => this.queue.dismiss(entry) }, "知道了"))
+        : el("p", { class: "notice" }, `“${entry.label}”待发送（${time(entry.made_at)}）`),
+    );
+  }
+
+  /** Show anew what waits, after the queue changed; what is being read stays where it is. */
+  refreshPending() {
+    if (!this.id) return;
+    byId("m-card-pending")?.replaceChildren(...this.pendingList());
+    if (this.report) this.actions(this.report);
+  }
+
+  actions(report) {
+    const waiting = new Set(this.pending().filter((entry) => entry.state === "waiting" && entry.kind === "step").map((entry) => entry.body.step));
+    const allowed = expected(report, waiting);
+    const main = MAIN_STEPS.find((step) => allowed.includes(step));
+    const second = main === "arrive" && allowed.includes("close") ? "close" : null;
+    const others = OTHER_STEPS.filter((step) => allowed.includes(step) && step !== main && step !== second);
+    const bar = byId("m-actions");
+    bar.replaceChildren(
+      ...[
+        main === "confirm_grid" ? this.candidates(report) : main ? this.stepButton(main, true) : null,
+        second ? this.stepButton(second, true) : null,
+        el("button", { type: "button", class: "button", id: "m-take-photo", onclick: () => this.takePhotos() }, "拍照"),
+        others.length ? el("details", { class: "m-more" }, el("summary", { class: "button" }, "更多"), el("div", { class: "m-more-list" }, others.map((step) => this.stepButton(step, false)))) : null,
+      ].filter(Boolean),
+    );
+    bar.hidden = false;
+  }
+
+  label(step) {
+    return STEP_LABELS[step] ?? this.life.steps?.[step] ?? step;
+  }
+
+  stepButton(step, primary) {
+    return el("button", { type: "button", class: `button ${primary ? "primary" : ""}`, "data-step": step, onclick: () => this.press(step) }, this.label(step));
+  }
+
+  candidates(report) {
+    const found = report.assignment?.candidates ?? [];
+    const village = found.length ? found : [...this.start.own, ...this.start.village].map((grid) => ({ grid }));
+    return el(
+      "div",
+      { class: "m-candidates", role: "group", "aria-label": "归哪个网格" },
+      el("p", null, "归哪个网格？点一下就定。"),
+      village.slice(0, 12).map(({ grid, distance_m: distance, hint }) =>
+        el("button", { type: "button", class: "button m-two-lines", "data-candidate": grid.code, onclick: () => this.queueStep({ step: "confirm_grid", grid: grid.code }, `归${grid.name}`) }, el("b", null, grid.name), el("span", { class: "quiet-line" }, [hint, distance > 0 ? `相距${metres(distance)}` : ""].filter(Boolean).join(" · "))),
+      ),
+    );
+  }
+
+  press(step) {
+    if (AT_ONCE.has(step)) this.queueStep({ step }, this.label(step));
+    else askStep(step, this.label(step), { life: this.life, start: this.start, report: this.report }, (body) => this.queueStep(body, this.label(step)));
+  }
+
+  async queueStep(body, label) {
+    await this.queue.add({ kind: "step", report: this.id, number: this.report?.number, body, label });
+    toast(`${label}：已记下`, { forMs: 2500 });
+  }
+
+  async takePhotos() {
+    try {
+      const photos = await choosePhotos(null);
+      if (photos.length) await this.queue.add(...photoEntries(photos, { report: this.id }));
+    } catch (error) {
+      byId("m-card-trouble").replaceChildren(errorBox(error));
+    }
+  }
+
+  async photos() {
+    const { id } = this;
+    const target = byId("m-card-photos");
+    const waiting = this.pending().filter((entry) => entry.kind === "photo" && entry.state === "waiting");
+    try {
+      const { items } = await get(`/v1/reports/${encodeURIComponent(id)}/photos`);
+      if (id !== this.id) return;
+      const shown = items.map((photo) => el("li", null, el("a", { href: photo.url, target: "_blank", rel: "noopener" }, el("img", { src: photo.url, loading: "lazy", alt: `照片，${time(photo.taken_at)}，${photo.by}` })), el("span", { class: "quiet-line" }, photo.clock_doubt ? `收到 ${time(photo.received_at)}，手机时间不准` : time(photo.taken_at))));
+      target.replaceChildren(...(shown.length ? [el("h2", null, `照片 ${shown.length}张`), el("ul", { class: "m-photos" }, shown)] : []));
+    } catch {
+      target.replaceChildren();
+    }
+    if (waiting.length) target.append(previews(waiting));
+  }
+}
+
+/** What may be pressed now: what the service said, as if what waits had arrived already. */
+function expected(report, waiting) {
+  let allowed = report.steps_allowed ?? [];
+  if (waiting.has("accept")) allowed = [...new Set([...allowed, "arrive", "close", "handle", "return", "pass_up"])];
+  if (waiting.has("close") || waiting.has("handle") || waiting.has("return") || waiting.has("pass_up")) return [];
+  return allowed.filter((step) => !waiting.has(step));
+}
+
+function refusedBy({ problem }) {
+  if (!problem.changed_by) return "";
+  return `${problem.changed_by} 于${time(problem.changed_at)}已处理，现在是“${word(STATUS_WORDS, problem.report_status)}”。`;
+}
+
+function facts(report) {
+  const worker = report.assignment?.worker;
+  const reasons = (report.assignment?.reasons ?? []).slice(0, 3);
+  const rows = [
+    ["办结", report.due_at ? `${time(report.due_at)}前，${untilDue(report.due_at)}` : ""],
+    ["网格", report.grid ? el("span", null, report.grid.name, " ", codeText(report.grid.code)) : (report.area?.name ?? "")],
+    ["地址", report.address],
+    ["办理人", report.holder?.name ?? worker?.name],
+    ["反映人", report.reporter ? `${report.reporter.name ?? "未留姓名"} ${report.reporter.phone ?? ""}` : ""],
+    ["编号", report.number],
+  ].filter(([, value]) => value);
+  return el(
+    "div",
+    null,
+    el("dl", { class: "m-facts" }, rows.map(([name, value]) => [el("dt", null, name), el("dd", { class: "wrap-anywhere" }, value)])),
+    reasons.length ? el("details", { class: "m-fold", open: report.decision !== "auto" }, el("summary", null, "为什么归这里？"), el("ul", null, reasons.map((reason) => el("li", null, reason.detail)))) : null,
+  );
+}
+
+function history(id) {
+  const list = el("ol", { class: "m-history" });
+  const box = el("details", { class: "m-fold" }, el("summary", null, "办理经过"), list);
+  box.addEventListener("toggle", async () => {
+    if (!box.open || list.children.length) return;
+    list.replaceChildren(el("li", null, skeleton(2)));
+    try {
+      const { items } = await get(`/v1/reports/${encodeURIComponent(id)}/events`);
+      list.replaceChildren(...items.map((event) => el("li", null, `${time(event.at)} ${event.label ?? HISTORY_WORDS[event.kind] ?? STEP_LABELS[event.kind] ?? event.kind} ${event.by ?? ""}${event.on_behalf_of ? `（代${event.on_behalf_of}）` : ""}`, event.detail?.note ? el("span", { class: "quiet-line wrap-anywhere" }, event.detail.note) : null)));
+    } catch (error) {
+      list.replaceChildren(el("li", null, errorBox(error)));
+    }
+  });
+  return box;
+}

@@ -1,0 +1,116 @@
+// The four lists: what waits for a signature, what is in work, today's, what is done.
+
+import { address, get } from "./api.js";
+import { byId, el, errorBox, skeleton } from "./dom.js";
+import { time, untilDue } from "./format.js";
+import * as store from "./m-store.js";
+import { TABS, tabOf } from "./m-words.js";
+import { FINISHED, LIGHT_WORDS, STATUS_WORDS, word } from "./words.js";
+
+const PAGE = 100;
+
+export class Lists {
+  constructor({ owner, onOpen, onCounts }) {
+    Object.assign(this, { owner, onOpen, onCounts });
+    this.tab = "unsigned";
+    this.reports = null;
+    this.at = null;
+    this.error = null;
+    this.again = false;
+    this.loading = null;
+  }
+
+  /** Show what was seen last, then ask; several asks at once become one more. */
+  refresh() {
+    this.again = true;
+    this.loading ??= this.load().finally(() => {
+      this.loading = null;
+    });
+    return this.loading;
+  }
+
+  async load() {
+    if (!this.reports) {
+      const kept = await store.kept(`reports ${this.owner}`).catch(() => null);
+      if (kept) this.take(kept.reports, kept.at);
+      else this.show();
+    }
+    while (this.again) {
+      this.again = false;
+      try {
+        const midnight = new Date(new Date().setHours(0, 0, 0, 0)).toISOString();
+        const [mine, ended] = await Promise.all([
+          get(address("/v1/reports", { mine: true, limit: PAGE })),
+          get(address("/v1/reports", { since: midnight, limit: PAGE })),
+        ]);
+        const all = new Map([...ended.items.map((report) => [report.id, { ...report, here: true }]), ...mine.items.map((report) => [report.id, { ...report, mine: true }])]);
+        this.error = null;
+        this.take([...all.values()], new Date().toISOString());
+        await store.keep(`reports ${this.owner}`, { reports: this.reports, at: this.at }).catch(() => {});
+      } catch (error) {
+        this.error = error;
+        this.show();
+      }
+    }
+  }
+
+  take(reports, at) {
+    this.reports = reports;
+    this.at = at;
+    this.show();
+    this.onCounts(this.counts());
+  }
+
+  counts() {
+    return Object.fromEntries(TABS.map(({ key }) => [key, this.of(key).length]));
+  }
+
+  of(tab) {
+    const all = this.reports ?? [];
+    const today = new Date().toDateString();
+    if (tab === "today") return sorted(all.filter((report) => new Date(report.created_at).toDateString() === today));
+    const mine = sorted(all.filter((report) => report.mine && tabOf(report) === tab));
+    return tab === "done" ? mine.reverse() : mine;
+  }
+
+  open(tab) {
+    this.tab = tab;
+    this.show();
+  }
+
+  show() {
+    const target = byId("m-list");
+    const tab = TABS.find(({ key }) => key === this.tab);
+    if (!this.reports && !this.error) {
+      target.replaceChildren(...skeleton(4));
+      return;
+    }
+    const offline = this.error && (this.error.status === 0 || this.error.status >= 500);
+    const stale = this.error && this.reports ? el("p", { class: "notice doubt", role: "status" }, `${offline ? "没有网络" : this.error.message}，下面是${time(this.at)}看到的。`) : null;
+    const trouble = this.error && !this.reports ? errorBox(this.error, () => this.refresh()) : null;
+    const items = this.of(this.tab).map((report) => this.card(report));
+    target.replaceChildren(...[stale, trouble, items.length ? el("ul", { class: "m-cards" }, items) : trouble ? null : el("p", { class: "empty" }, tab.empty)].filter(Boolean));
+    target.setAttribute("aria-labelledby", `m-tab-${this.tab}`);
+  }
+
+  card(report) {
+    const light = LIGHT_WORDS[report.light] ?? LIGHT_WORDS.blue;
+    const finished = FINISHED.has(report.status);
+    return el(
+      "li",
+      null,
+      el(
+        "button",
+        { type: "button", class: "m-card", "data-report": report.id, "data-light": finished ? null : report.light, onclick: () => this.onOpen(report) },
+        el("span", { class: "m-card-head" }, el("b", null, report.category_name || "未分类"), el("span", { class: "tag" }, report.status_label ?? word(STATUS_WORDS, report.status))),
+        el("span", { class: "m-card-text" }, report.text || "（没有文字）"),
+        el("span", { class: "quiet-line" }, report.grid?.name ?? report.area?.name ?? "", report.address ? ` · ${report.address}` : ""),
+        el("span", { class: "m-card-foot" }, finished ? `${time(report.closed_at ?? report.created_at)} 结案` : el("span", { class: "m-light", "data-light": report.light }, `${light.sign} ${light.word} · ${untilDue(report.due_at)}`), el("span", null, time(report.created_at))),
+      ),
+    );
+  }
+}
+
+function sorted(reports) {
+  return reports.sort((a, b) => Date.parse(a.due_at) - Date.parse(b.due_at));
+}
