@@ -113,7 +113,7 @@ _INSERT_REPORT = text(
     "(SELECT CAST(:reporter_state AS text) AS state) s WHERE s.state IS NOT NULL), "
     "told AS (INSERT INTO outbox (topic, area_code, channel, orgs, payload) VALUES "
     "('report', :area_code, :channel, :orgs, CAST(:payload AS jsonb))) "
-    "UPDATE intake_keys SET response = CAST(:response AS jsonb) "
+    "UPDATE intake_keys SET response = CAST(:told_caller AS jsonb) "
     "WHERE report_id = :id AND (scope, key) IN (SELECT * FROM "
     "unnest(CAST(:scopes AS text[]), CAST(:keys AS text[])))"
 )

@@ -155,7 +155,7 @@ def store(
             found = _owner(keeper, known, request, at=present)
     values = _values(request, found, known, gate, report_id=report_id)
     report_store.insert_report(connection, values)
-    return Taken(answered(values["response"], request.draft), replayed=False)
+    return Taken(answered(values["told_caller"], request.draft), replayed=False)
 
 
 def _owner(
@@ -278,5 +278,5 @@ def _values(
         decided_at=now,
         steps=allowed_steps(row, known, caller, now),
     )
-    values["response"] = {**response, "reporter": None}
+    values["told_caller"] = {**response, "reporter": None}
     return values

@@ -32,7 +32,7 @@ from tests.http.live_service import Listener, serving, wait_for_listeners
 
 PAYLOAD = {
     "id", "number", "status", "category", "category_name", "grid", "community", "area", "lon",
-    "lat", "decision", "created_at", "due_at", "confidential", "event",
+    "lat", "decision", "created_at", "due_at", "due_since", "confidential", "event",
 }  # fmt: skip
 # Longer than any event takes, short enough to wait for one that must not come.
 SILENCE_S = 0.7
@@ -266,7 +266,7 @@ def test_a_publication_is_told_to_everyone(county_database: FreshDatabase, liste
     publisher.close()
     event = screen.next("revision", within_s=5)
     assert event is not None
-    assert set(event.data) == {"boundaries", "roster", "places", "calendar"}
+    assert set(event.data) == {"access_list", "boundaries", "calendar", "places", "roster"}
 
 
 @pytest.mark.parametrize("how", ["logout", "lock", "password"])
