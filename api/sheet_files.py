@@ -10,9 +10,11 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Final
 from xml.etree.ElementTree import ParseError
 
@@ -24,15 +26,44 @@ from geo.errors import GeoError
 
 MIB = 1024 * 1024
 MAX_FILE_BYTES: Final = 16 * MIB
-MAX_ROWS: Final = 50_000
-# What a sheet of so many rows may have unpacked; a bomb has more.
-_MAX_UNPACKED: Final = 192 * MIB
 _MAX_MEMBERS: Final = 500
 # A gap this long is no gap in a table: the sheet was formatted down to its end.
 _MOST_EMPTY: Final = 10_000
 _MOST_COLUMNS: Final = 40
-_LONGEST_CELL: Final = 1_000
 _OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Hold how much of a table is read: bytes of the file, rows, bytes unpacked, signs a cell.
+
+    ``unpacked_bytes`` is what a sheet of so many rows may have; a bomb has more.
+    """
+
+    file_bytes: int
+    rows: int
+    unpacked_bytes: int
+    signs: int
+
+
+# Tables that are kept by hand, and those that programs write of a whole county.
+BY_HAND: Final = Bounds(MAX_FILE_BYTES, rows=50_000, unpacked_bytes=192 * MIB, signs=1_000)
+OF_A_COUNTY: Final = Bounds(64 * MIB, rows=200_000, unpacked_bytes=256 * MIB, signs=4_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableKind:
+    """Say which columns a table has, what else they are called, and how much of it is read.
+
+    With ``whole_rows`` a row of a CSV file with fewer cells than columns is a bad one: who cut
+    it off meant something else than blanks.
+    """
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    also: Mapping[str, str] = field(default_factory=dict)
+    bounds: Bounds = BY_HAND
+    whole_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +91,11 @@ class Sheet:
     rows: tuple[SheetRow, ...]
     faults: tuple[RowFault, ...]
 
+    @property
+    def row_count(self) -> int:
+        """Return how many rows have content, those with faults too."""
+        return len(self.rows) + len({fault.line for fault in self.faults})
+
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
@@ -67,31 +103,41 @@ class _Cell:
     fault: str | None = None
 
 
-def read_sheet(raw: bytes, *, required: Sequence[str], optional: Sequence[str] = ()) -> Sheet:
+def read_sheet_file(path: Path, kind: TableKind) -> Sheet:
+    """Return what ``read_sheet`` does, of a file of which no more is read than it may have."""
+    with path.open("rb") as file:
+        raw = file.read(kind.bounds.file_bytes + 1)
+    return read_sheet(raw, kind)
+
+
+def read_sheet(raw: bytes, kind: TableKind) -> Sheet:
     """Return the rows below the header of the first sheet, or of a CSV file.
 
     The header may stand below a title. Raises GeoError for a file that is no such table.
     """
-    if len(raw) > MAX_FILE_BYTES:
-        raise _bad("file_too_large", f"文件超过{MAX_FILE_BYTES // MIB} MiB，请分开导入。")
+    bounds = kind.bounds
+    if len(raw) > bounds.file_bytes:
+        raise _bad("file_too_large", f"文件超过{bounds.file_bytes // MIB} MiB，请分开导入。")
     if raw.startswith(_OLD_OFFICE):
         raise _bad("old_format", "这是旧版 xls 或加密的文件，请另存为不加密的 xlsx。")
-    lines = _workbook(raw) if raw.startswith(b"PK") else _csv(raw)
+    lines = _workbook(raw, bounds) if raw.startswith(b"PK") else _csv(raw)
     columns: list[str] | None = None
     rows: list[SheetRow] = []
     faults: list[RowFault] = []
+    below = 0
     for line, cells in lines:
         if columns is None:
-            columns = _header(line, cells, required, optional)
+            columns = _header(line, cells, kind)
             continue
-        row, found = _row(line, cells, columns)
+        row, found = _row(line, cells, columns, kind)
         faults += found
         if row is not None:
             rows.append(row)
-        if len(rows) > MAX_ROWS:
-            raise _bad("too_many_rows", f"最多{MAX_ROWS}行，请分开导入。")
+        below += 1
+        if below > bounds.rows:
+            raise _bad("too_many_rows", f"最多{bounds.rows}行，请分开导入。")
     if columns is None:
-        raise _bad("no_header", f"没有找到表头；需要的列：{'、'.join(required)}。")
+        raise _no_header(kind)
     return Sheet(tuple(rows), tuple(faults))
 
 
@@ -103,20 +149,24 @@ def _bad(reason: str, message: str) -> GeoError:
 _HEADER_WITHIN: Final = 10
 
 
-def _header(
-    line: int, cells: Sequence[_Cell], required: Sequence[str], optional: Sequence[str]
-) -> list[str] | None:
-    names = [cell.text.rstrip("*＊ ").strip() for cell in cells]
+def _no_header(kind: TableKind) -> GeoError:
+    return _bad("no_header", f"没有找到表头，缺少列：{'、'.join(kind.required)}。")
+
+
+def _header(line: int, cells: Sequence[_Cell], kind: TableKind) -> list[str] | None:
+    own = {name.lower(): name for name in (*kind.required, *kind.optional)} | {**kind.also}
+    given = [cell.text.rstrip("*＊ ").strip().lower() for cell in cells]
+    names = [own.get(name, name) for name in given]
     while names and not names[-1]:
         names.pop()
-    if not set(names) & set(required):
+    if not set(names) & set(kind.required):
         if line > _HEADER_WITHIN:
-            raise _bad("no_header", f"没有找到表头；需要的列：{'、'.join(required)}。")
+            raise _no_header(kind)
         return None
-    missing = [name for name in required if name not in names]
+    missing = [name for name in kind.required if name not in names]
     if missing:
         raise _bad("missing_columns", f"缺少列：{'、'.join(missing)}。请使用下载的模板。")
-    known = (*required, *optional)
+    known = (*kind.required, *kind.optional)
     # A misspelt column must not be lost silently.
     if len(set(names)) < len(names) or any(name not in known for name in names):
         raise _bad("unknown_columns", f"有不认识或重复的列；可用的列：{'、'.join(known)}。")
@@ -124,10 +174,13 @@ def _header(
 
 
 def _row(
-    line: int, cells: Sequence[_Cell], columns: Sequence[str]
+    line: int, cells: Sequence[_Cell], columns: Sequence[str], kind: TableKind
 ) -> tuple[SheetRow | None, list[RowFault]]:
     faults: list[RowFault] = []
     values = dict.fromkeys(columns, "")
+    # A sheet has no last column of its own, so that only a row of CSV can be short.
+    if kind.whole_rows and len(cells) < len(columns):
+        faults.append(RowFault(line, "", "too_few_cells", "列数与表头不符。"))
     for place, cell in enumerate(cells):
         if not cell.text and cell.fault is None:
             continue
@@ -136,7 +189,7 @@ def _row(
             faults.append(RowFault(line, name, "formula", cell.fault))
         elif place >= len(columns):
             faults.append(RowFault(line, name, "no_such_column", "表头以外的列有内容。"))
-        elif len(cell.text) > _LONGEST_CELL or not _printable(cell.text):
+        elif len(cell.text) > kind.bounds.signs or not _printable(cell.text):
             faults.append(RowFault(line, name, "bad_text", "文字过长，或含有控制字符。"))
         else:
             values[name] = cell.text
@@ -149,11 +202,11 @@ def _printable(text: str) -> bool:
     return all(char.isprintable() or char in "\n\t\u3000" for char in text)
 
 
-def _workbook(raw: bytes) -> Iterator[tuple[int, list[_Cell]]]:
+def _workbook(raw: bytes, bounds: Bounds) -> Iterator[tuple[int, list[_Cell]]]:
     assert DEFUSEDXML, "openpyxl must refuse entities"
-    broken = "不是有效的 xlsx 文件，或文件已损坏，请用 Excel 另存为 xlsx。"
+    broken = "不是有效的 XLSX 文件，或文件已损坏，请用 Excel 另存为 xlsx。"
     try:
-        _look_over(raw)
+        _look_over(raw, bounds.unpacked_bytes)
         book = load_workbook(io.BytesIO(raw), read_only=True, data_only=False, keep_links=False)
         try:
             if not book.worksheets:
@@ -165,8 +218,8 @@ def _workbook(raw: bytes) -> Iterator[tuple[int, list[_Cell]]]:
         finally:
             book.close()
     except (
-        zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, TypeError,
-        IndexError, AttributeError, NotImplementedError, RuntimeError, EOFError, OSError,
+        zipfile.BadZipFile, zlib.error, InvalidFileException, ParseError, KeyError, ValueError,
+        TypeError, IndexError, AttributeError, NotImplementedError, RuntimeError, EOFError, OSError,
     ) as error:  # fmt: skip
         # What a broken workbook breaks in its reader has no one name; an entity is a ValueError.
         if isinstance(error, GeoError):
@@ -174,13 +227,11 @@ def _workbook(raw: bytes) -> Iterator[tuple[int, list[_Cell]]]:
         raise _bad("bad_workbook", broken) from None
 
 
-def _look_over(raw: bytes) -> None:
+def _look_over(raw: bytes, most_bytes: int) -> None:
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         entries = archive.infolist()
-    if len(entries) > _MAX_MEMBERS or sum(entry.file_size for entry in entries) > _MAX_UNPACKED:
-        raise _bad(
-            "zip_bomb", f"文件解开后超过{_MAX_UNPACKED // MIB} MiB，未读取。请删除空行空列。"
-        )
+    if len(entries) > _MAX_MEMBERS or sum(entry.file_size for entry in entries) > most_bytes:
+        raise _bad("zip_bomb", f"文件解开后超过{most_bytes // MIB} MiB，未读取。请删除空行空列。")
 
 
 def _sheet_lines(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[int, list[_Cell]]]:
@@ -245,4 +296,4 @@ def _decoded(raw: bytes) -> str:
             continue
         if "\x00" not in text:
             return text
-    raise _bad("bad_encoding", "文件不是 xlsx，也不是 UTF-8 的 CSV。")
+    raise _bad("bad_encoding", "文件编码无法识别，请另存为 XLSX 或 UTF-8 的 CSV。")

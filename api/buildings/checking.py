@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from api.places.checking import PlaceChecker
-from api.table_reading import TableKind, TableRow, read_table_file
+from api.sheet_files import OF_A_COUNTY, Sheet, SheetRow, TableKind, read_sheet_file
 from geo.address.types import Place, PlaceKind
 from geo.boundary_files.systems import CoordinateSystem, check_range
 from geo.lattice import snap_values
@@ -19,15 +19,14 @@ from geo.locate.county_map import CountyMap
 MOST_HOUSEHOLDS: Final = 10_000
 LONGEST_ID: Final = 64
 BUILDINGS: Final = TableKind(
-    title="楼栋表",
-    reason="bad_buildings_file",
-    field="buildings",
     required=("id", "lon", "lat", "households"),
     optional=("name", "place"),
     also={
         "编号": "id", "楼栋编号": "id", "经度": "lon", "纬度": "lat", "户数": "households",
         "名称": "name", "楼栋名称": "name", "地名": "place", "地名编号": "place",
     },
+    bounds=OF_A_COUNTY,
+    whole_rows=True,
 )  # fmt: skip
 
 
@@ -72,13 +71,13 @@ class _Parsed:
     place: str
 
 
-def read_buildings(path: Path) -> list[TableRow]:
+def read_buildings(path: Path) -> Sheet:
     """Return the rows of a CSV or XLSX file; raise GeoError for one that is no such table."""
-    return read_table_file(path, BUILDINGS)
+    return read_sheet_file(path, BUILDINGS)
 
 
 def check_buildings(
-    rows: Iterable[TableRow],
+    sheet: Sheet,
     system: CoordinateSystem,
     county: CountyMap,
     known: Iterable[Place],
@@ -87,8 +86,8 @@ def check_buildings(
 
     Coordinates are of ``system``. Raises GeoError when they cannot be of it at all.
     """
-    errors: list[CellError] = []
-    parsed = list(_parsed(rows, system, errors))
+    errors = [CellError(fault.line, fault.column, fault.message) for fault in sheet.faults]
+    parsed = list(_parsed(sheet.rows, system, errors))
     x, y = np.array([p.x for p in parsed]), np.array([p.y for p in parsed])
     if parsed and not system.in_degrees:
         check_range(system, x, y)
@@ -124,13 +123,10 @@ def check_buildings(
 
 
 def _parsed(
-    rows: Iterable[TableRow], system: CoordinateSystem, errors: list[CellError]
+    rows: Iterable[SheetRow], system: CoordinateSystem, errors: list[CellError]
 ) -> Iterable[_Parsed]:
     seen: set[str] = set()
     for row in rows:
-        if row.cells is None:
-            errors.append(CellError(row.line, "", "列数与表头不符。"))
-            continue
         cells, wrong = row.cells, []
         building = cells["id"]
         if not 1 <= len(building) <= LONGEST_ID or not building.isprintable():
@@ -205,7 +201,7 @@ def _place_of(
         "lat": repr(point[1]),
         "area_code": owner[:12],
     }
-    found = naming.check([TableRow(row.line, cells)])
+    found = naming.check([SheetRow(row.line, cells)])
     if found.errors:
         return None, CellError(row.line, "name", found.errors[0].reason)
     return found.places[0], None

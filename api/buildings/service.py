@@ -58,13 +58,13 @@ def import_buildings(
     known = keeper.refresh()
     county = keeper.map_at(known, now)
     tell(f"Reading {path.name}")
-    rows = read_buildings(path)
+    sheet = read_buildings(path)
     with database.transaction(SERVICE) as connection:
         seen = area_store.read_revisions(connection)
         places = place_store.read_places(connection)
         there = building_store.read_buildings(connection)
-    tell(f"Checking {len(rows)} rows")
-    checked = check_buildings(rows, system, county, places)
+    tell(f"Checking {sheet.row_count} rows")
+    checked = check_buildings(sheet, system, county, places)
     fresh = {house.id: asdict(house) for house in checked.houses}
     changed = [row for code, row in fresh.items() if there.get(code) != row]
     gone = sorted(set(there) - set(fresh))
@@ -84,7 +84,7 @@ def import_buildings(
             for kind in ("boundaries", *(["places"] if checked.places else [])):
                 area_store.raise_revision(connection, kind)
     return BuildingsOutcome(
-        rows=len(rows),
+        rows=sheet.row_count,
         added=added,
         updated=len(changed) - added,
         unchanged=len(fresh) - len(changed),

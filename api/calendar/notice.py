@@ -9,10 +9,10 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
-from api.sheet_files import RowFault, Sheet, SheetRow, read_sheet
+from api.sheet_files import RowFault, SheetRow, TableKind, read_sheet
 from geo.errors import GeoError
 
 HOLIDAY, MAKEUP = "holiday", "makeup"
@@ -22,8 +22,9 @@ LONGEST_NAME = 20
 # What every notice arranges; each has to be in the name of some days off.
 FESTIVALS = ("元旦", "春节", "清明", "劳动", "端午", "中秋", "国庆")
 # The columns, as programs write them and as offices do.
-COLUMNS = ("date", "kind", "name")
-OFFICE_COLUMNS = ("日期", "类型", "节日")
+_NOTICE = TableKind(
+    required=("date", "kind", "name"), also={"日期": "date", "类型": "kind", "节日": "name"}
+)
 _KINDS: Mapping[str, str] = {
     **dict.fromkeys((HOLIDAY, "放假", "休", "休息"), HOLIDAY),
     **dict.fromkeys((MAKEUP, "补班", "上班", "班", "调休上班"), MAKEUP),
@@ -69,7 +70,7 @@ def read_notice(raw: bytes, *, year: int | None = None) -> Notice:
 
     Raises GeoError for a file that is no such table; every other fault is an error of its row.
     """
-    sheet = _sheet(raw)
+    sheet = read_sheet(raw, _NOTICE)
     if len(sheet.rows) + len(sheet.faults) > MOST_ROWS:
         raise GeoError("too_many_rows", f"一年的放假安排最多{MOST_ROWS}行。", field="file")
     errors = list(sheet.faults)
@@ -89,25 +90,6 @@ def read_notice(raw: bytes, *, year: int | None = None) -> Notice:
         errors += _missing(found)
     days = tuple(sorted((day for _, day in found), key=lambda day: day.day))
     return Notice(year, days, tuple(sorted(errors, key=lambda error: error.line)))
-
-
-def _sheet(raw: bytes) -> Sheet:
-    """Return the rows under the names that programs write, whichever names the file has."""
-    try:
-        return read_sheet(raw, required=COLUMNS)
-    except GeoError as refusal:
-        if refusal.reason != "no_header":
-            raise
-    sheet = read_sheet(raw, required=OFFICE_COLUMNS)
-    names = dict(zip(OFFICE_COLUMNS, COLUMNS, strict=True))
-    rows = [
-        SheetRow(row.line, {names[name]: text for name, text in row.cells.items()})
-        for row in sheet.rows
-    ]
-    faults = [
-        replace(fault, column=names.get(fault.column, fault.column)) for fault in sheet.faults
-    ]
-    return Sheet(tuple(rows), tuple(faults))
 
 
 def _day(row: SheetRow) -> NoticeDay:

@@ -1,4 +1,4 @@
-"""``wangge import places``: names of compounds, buildings, villages and roads from a CSV file."""
+"""``wangge import places``: names of compounds, buildings, villages and roads from a table."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def places(
     file: Annotated[
         Path,
         typer.Argument(
-            help="CSV: id,name,kind,lon,lat,area_code and crs,radius_m,aliases where wanted.",
+            help="CSV or XLSX: id,name,kind,lon,lat,area_code; crs,radius_m,aliases where wanted.",
             exists=True,
             dir_okay=False,
             readable=True,

@@ -10,7 +10,7 @@ from api.db import account_store, area_store, duty_store, place_store, roster_st
 from api.db.engine import SERVICE, Database, Scope
 from api.duty.records import Person, Post, Term
 from api.duty.roster_plan import RosterPlan, Standing, plan_roster
-from api.duty.roster_rows import NUMBER, OPTIONAL, REQUIRED, read_rows
+from api.duty.roster_rows import NUMBER, ROSTER, read_rows
 from api.knowledge import Keeper
 from api.sheet_files import RowFault, read_sheet
 
@@ -60,7 +60,7 @@ def import_roster(
 ) -> Outcome:
     """Import a roster file whole, or nothing of it; raises GeoError for a file that is no table."""
     known = keeper.current()
-    sheet = read_sheet(raw, required=REQUIRED, optional=OPTIONAL)
+    sheet = read_sheet(raw, ROSTER)
     rows, faults = read_rows(sheet.rows, areas=known.areas)
     faults = [*sheet.faults, *faults]
     with database.transaction(actor.scope) as connection:

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from api.duty.records import ROLE_LABELS
 from api.duty.schemas import MOST_SEATS, check_number, check_phone
 from api.input_types import SHANGHAI
-from api.sheet_files import RowFault, SheetRow
+from api.sheet_files import RowFault, SheetRow, TableKind
 from geo.codes import parse_code
 from geo.errors import GeoError
 
@@ -22,6 +22,7 @@ POST_AREA, ROLE, SEAT = "岗位所在编码", "岗位", "席位"
 SINCE, UNTIL, B_ROLE = "任职开始", "任职结束", "B角工号"
 REQUIRED: Final = (NUMBER, NAME, AREA)
 OPTIONAL: Final = (PHONE, POST_AREA, ROLE, SEAT, SINCE, UNTIL, B_ROLE, "区域名称", "岗位所在")
+ROSTER: Final = TableKind(required=REQUIRED, optional=OPTIONAL)
 _LONGEST_NAME: Final = 100
 _ROLE_OF = {label: role for role, label in ROLE_LABELS.items()}
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)

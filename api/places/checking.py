@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from api.places.table import TableRow
+from api.sheet_files import RowFault, SheetRow
 from geo.address.details import is_bare_number
 from geo.address.normalise import normalise_name
 from geo.address.types import DEFAULT_RADIUS_M, Place, PlaceKind
@@ -56,10 +56,12 @@ class PlaceChecker:
             if place.kind in _UNIT_LEVELS
         }
 
-    def check(self, rows: Iterable[TableRow]) -> Checked:
-        """Return the places of good rows and the reasons of bad ones; pure."""
+    def check(self, rows: Iterable[SheetRow], faults: Iterable[RowFault] = ()) -> Checked:
+        """Return the places of good rows and the reasons of bad ones by line; pure."""
         places: dict[str, Place] = {}
-        errors: list[RowError] = []
+        errors = [
+            RowError(f.line, f"{f.column}：{f.message}" if f.column else f.message) for f in faults
+        ]
         for row in rows:
             try:
                 place = self._place(row)
@@ -71,12 +73,11 @@ class PlaceChecker:
                 places[place.id] = place
                 if place.kind in _UNIT_LEVELS:
                     self._units[place.kind, place.area_code] = place.id
+        errors.sort(key=lambda error: error.line)
         return Checked(tuple(places.values()), tuple(errors))
 
-    def _place(self, row: TableRow) -> Place:
+    def _place(self, row: SheetRow) -> Place:
         cells = row.cells
-        if cells is None:
-            raise _wrong("列数与表头不符。")
         place_id = _place_id(cells["id"])
         known = self._known.get(place_id)
         kind = _kind(cells["kind"])

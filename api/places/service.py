@@ -48,7 +48,7 @@ def import_places(
     dry_run: bool = False,
     skip_bad: bool = False,
 ) -> Outcome:
-    """Import the places of a CSV file; nothing at all when a row is bad, unless ``skip_bad``.
+    """Import a table of places; nothing at all when a row is bad, unless ``skip_bad``.
 
     Raises GeoError for a file that is no table of places, Problem when boundaries or gazetteer
     changed meanwhile.
@@ -57,8 +57,9 @@ def import_places(
     with database.transaction(SERVICE) as connection:
         seen = area_store.read_revisions(connection)
         there = {place.id: place for place in place_store.read_places(connection)}
-    rows = read_table(path)
-    checked = PlaceChecker(keeper.map_at(known, now), there.values()).check(rows)
+    sheet = read_table(path)
+    checker = PlaceChecker(keeper.map_at(known, now), there.values())
+    checked = checker.check(sheet.rows, sheet.faults)
     changed = [place for place in checked.places if there.get(place.id) != place]
     added = sum(place.id not in there for place in changed)
     refused = bool(checked.errors) and not (skip_bad and checked.places)
@@ -67,7 +68,7 @@ def import_places(
         base = {**seen, "boundaries": known.revisions["boundaries"]}
         revision = _store(database, changed, base, county_code=known.county.code)
     return Outcome(
-        rows=len(rows),
+        rows=sheet.row_count,
         added=added,
         updated=len(changed) - added,
         unchanged=len(checked.places) - len(changed),

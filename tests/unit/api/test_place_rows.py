@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from api.places.checking import Checked, PlaceChecker
-from api.places.table import TableRow, read_table
+from api.places.table import read_table
+from api.sheet_files import SheetRow
 from geo.address.types import Place, PlaceKind
 from geo.datums import from_cgcs2000
 from geo.errors import GeoError
@@ -34,7 +35,7 @@ VILLAGE = TOWN.place("磴口村", PlaceKind.COMMUNITY, (4, 3), radius_m=2000, ar
 
 
 def check(*rows: dict[str, str], known: tuple[Place, ...] = ()) -> Checked:
-    table = [TableRow(number, row) for number, row in enumerate(rows, 2)]
+    table = [SheetRow(number, row) for number, row in enumerate(rows, 2)]
     return PlaceChecker(COUNTY, known).check(table)
 
 
@@ -128,14 +129,21 @@ TABLE = "id,name,kind,lon,lat,area_code\r\nc1,幸福里小区,compound,110.5,40.
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 def test_a_table_from_any_office_is_read(tmp_path: Path, encoding: str) -> None:
-    rows = read_table(written(tmp_path, (TABLE + ",,,,,\r\n\r\n").encode(encoding)))
-    assert [(row.line, (row.cells or {})["name"]) for row in rows] == [(2, "幸福里小区")]
+    sheet = read_table(written(tmp_path, (TABLE + ",,,,,\r\n\r\n").encode(encoding)))
+    assert [(row.line, row.cells["name"]) for row in sheet.rows] == [(2, "幸福里小区")]
+    assert sheet.faults == ()
 
 
-def test_a_row_with_a_cell_too_many_is_a_bad_row(tmp_path: Path) -> None:
-    rows = read_table(written(tmp_path, (TABLE + "c2,x,y\r\n").encode()))
-    checked = PlaceChecker(COUNTY, ()).check(rows)
-    assert (checked.errors[-1].line, "列数" in checked.errors[-1].reason) == (3, True)
+@pytest.mark.parametrize(
+    ("row", "words"), [("c2,x,y", "列数"), ("c2,x,compound,1,2,150221104001,beside", "表头以外")]
+)
+def test_a_row_with_cells_too_few_or_too_many_is_a_bad_row(
+    tmp_path: Path, row: str, words: str
+) -> None:
+    sheet = read_table(written(tmp_path, f"{TABLE}{row}\r\n".encode()))
+    checked = PlaceChecker(COUNTY, ()).check(sheet.rows, sheet.faults)
+    assert sheet.row_count == 2
+    assert (checked.errors[-1].line, words in checked.errors[-1].reason) == (3, True)
 
 
 @pytest.mark.parametrize(
