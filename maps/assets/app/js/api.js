@@ -45,12 +45,13 @@ export function get(url, { signal } = {}) {
   return ask(url, { headers: { Accept: "application/json" }, signal });
 }
 
-export function send(method, url, body, headers = {}) {
+export function send(method, url, body, headers = {}, { signal } = {}) {
   const token = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
   return ask(url, {
     method,
     headers: { "Content-Type": "application/json", "X-CSRF-Token": token, ...headers },
     body: JSON.stringify(body ?? {}),
+    signal,
   });
 }
 

@@ -9,9 +9,7 @@ from api.desk.wording import Answerer, Choice, questions, sentence
 UNTIL = "11月25日（星期三）18:00"
 
 
-def choice(
-    township: str, community: str, hint: str = "", grid: str = "第一网格"
-) -> Choice:
+def choice(township: str, community: str, hint: str = "", grid: str = "第一网格") -> Choice:
     return Choice(township=township, community=community, grid=grid, hint=hint)
 
 
