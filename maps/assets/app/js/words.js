@@ -86,6 +86,7 @@ export const EVENT_WORDS = {
   position_moved: "调整位置",
   located: "判定归属",
   recounted: "日历更新，重算时限",
+  notified_by_phone: "已电话通知",
 };
 
 export const AUDIT_WORDS = {
