@@ -89,13 +89,13 @@ def read_keys(connection: Connection, keys: Sequence[tuple[str, str]]) -> list[A
 _INSERT_REPORT = text(
     "WITH report AS (INSERT INTO reports (id, number, channel, source_no, round, text, category, "
     "status, stage, decision, grid_code, area_code, decided_by, lon, lat, accuracy_m, "
-    "given_position, address, confidential, created_by, "
+    "given_position, address, confidential, about, created_by, "
     "occurred_at, created_at, updated_at, due_since, due_at, due_pauses, due_stopped_at, "
     "due_provisional, calendar_version, closed_at, orgs, response, severity, life, next_tick, "
     "holder_area, holder_post, holder_person, holder_org) "
     "VALUES (:id, :number, :channel, :source_no, :round, :text, :category, :status, :stage, "
     ":decision, :grid_code, :area_code, :decided_by, :lon, :lat, :accuracy_m, "
-    "CAST(:given_position AS jsonb), :address, :confidential, "
+    "CAST(:given_position AS jsonb), :address, :confidential, :about, "
     ":created_by, :occurred_at, :created_at, :created_at, :due_since, :due_at, "
     "CAST(:due_pauses AS jsonb), :due_stopped_at, :due_provisional, :calendar_version, "
     ":closed_at, :orgs, :response, :severity, CAST(:life AS jsonb), :next_tick, :holder_area, "
@@ -135,10 +135,10 @@ def _json(value: object) -> str:
 _REPORT_COLUMNS = (
     "r.id, r.number, r.channel, r.source_no, r.round, r.text, r.category, r.status, r.stage, "
     "r.decision, r.grid_code, r.area_code, r.decided_by, r.lon, r.lat, r.accuracy_m, "
-    "r.given_position, r.address, r.confidential, "
+    "r.given_position, r.address, r.confidential, r.about, "
     "r.created_by, r.occurred_at, r.created_at, r.due_since, r.due_at, r.due_pauses, "
     "r.due_stopped_at, r.due_provisional, r.calendar_version, r.closed_at, r.updated_at, r.orgs, "
-    "r.response, r.severity, r.holder_area, r.holder_post, r.holder_person, r.holder_org"
+    "r.about, r.response, r.severity, r.holder_area, r.holder_post, r.holder_person, r.holder_org"
 )
 
 

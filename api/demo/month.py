@@ -22,7 +22,7 @@ from api.life.turn import Ask, Event, Outcome, Refusal
 from api.privacy.vault import Vault
 from api.reports import intake
 from api.reports.lives import Author, case_of
-from api.reports.steps import change_of
+from api.reports.writing import change_of
 from geo.position import Position, parse_datum
 
 Say = Callable[[str], None]

@@ -32,13 +32,17 @@ def tick(case: Case, now: datetime, template: Template, time: Timekeeper) -> Out
     """Return the case with everything that has fallen due by ``now`` done."""
     events: list[Event] = []
     notices: list[Notice] = []
+    said: set[tuple[datetime, Notice]] = set()
     current = case
     while (found := _next(current, template)) is not None and found.at <= now:
         # Never before what was written last: the events of a report go forward.
         at = max(found.at, current.last.at)
         changed, told, facts = _happen(current, found, at, template, time)
         events.append(clock_event(current, changed, found.what, at, **facts))
-        notices.extend(told)
+        # Two rules may name the same desk at one instant: it is told once.
+        new = [notice for notice in told if (found.at, notice) not in said]
+        said.update((found.at, notice) for notice in new)
+        notices.extend(new)
         current = changed
     changes = clock_changes(case, current)
     return Outcome(current, tuple(events), tuple(notices), clock_changes=changes)
@@ -131,7 +135,12 @@ def _remind(
     )
     kind = "overdue" if reminder.share >= 1 else "reminder"
     to = _who(case, clock, reminder.to)
-    facts = {"clock": clock.kind, "share": str(reminder.at), "told": to.org or to.post or to.area}
+    facts = {
+        "clock": clock.kind,
+        "share": str(reminder.at),
+        "to": reminder.to,
+        "told": to.org or to.post or to.area,
+    }
     return told, (notice_of(kind, to, told, template),), facts
 
 

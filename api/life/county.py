@@ -9,10 +9,7 @@ from pathlib import Path
 
 from api.life.template import Template, TemplateError
 from api.life.template_files import load_templates
-from api.settings import PROJECT_DIR
-
-STANDARD_DIR = PROJECT_DIR / "data" / "reference" / "life"
-STANDARD = "tumed_right"
+from api.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,5 +35,6 @@ def read_templates(directory: Path, current: str) -> Templates:
 
 @lru_cache(maxsize=1)
 def standard_templates() -> Templates:
-    """Return the templates that come with the project."""
-    return read_templates(STANDARD_DIR, STANDARD)
+    """Return the templates of a service that says nothing else."""
+    fields = Settings.model_fields
+    return read_templates(fields["life_dir"].default, fields["life_template"].default)

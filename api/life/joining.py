@@ -110,6 +110,7 @@ def split(turn: Turn) -> Done | Refusal:
             reporters=case.reporters,
             own_reporters=case.own_reporters,
             part_of=case.part_of or case.id,
+            kept_at=case.kept_at,
             opened_at=case.opened_at,
         )
         for part in parts

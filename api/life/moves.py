@@ -116,6 +116,17 @@ def decide(case: Case, *, granted: bool | None, turn_mark: Turn | None, at: date
     return replace(case, request=None, decision=decision).stop(f"{request.kind}_decision", at)
 
 
+_RANKS = ("grid", "community", "township", "county")
+
+
+def kept_refused(turn: Turn, to: Party) -> Refusal | None:
+    """Refuse a holder below the level at which a report is kept: those whom it is about."""
+    kept = turn.case.kept_at
+    if kept is None or to.org is not None or _RANKS.index(to.level) >= _RANKS.index(kept):
+        return None
+    return turn.refuse("withheld", "该诉求反映的是这一级的人员，须由上级办理。", "to")
+
+
 def place_refused(turn: Turn, to: Party, area: str) -> Refusal | None:
     """Refuse a holder of another place: a report stays where it happened, however much work is.
 
@@ -124,7 +135,7 @@ def place_refused(turn: Turn, to: Party, area: str) -> Refusal | None:
     """
     same_line = to.area.startswith(area) or area.startswith(to.area)
     if to.org is not None or same_line:
-        return None
+        return kept_refused(turn, to)
     words = "对方不在事发地的网格或其上级，工作量不能作为转派理由；属地有误请用“确认归属”。"
     return turn.refuse("other_place", words, "to")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from api.life.moves import give_back, hand_over, lock_refused, place_refused, widen
-from api.life.parties import Party, desk_above
+from api.life.parties import Party, desk_above, desk_of
 from api.life.state import Case
 from api.life.turn import Done, Refusal, Turn
 from api.life.vocabulary import REASSIGN_REASONS, SEVERITIES
@@ -30,8 +30,19 @@ def triage(turn: Turn) -> Done | Refusal:
     changed = replace(case, **given)
     if changed.response != case.response:
         changed = _with_new_deadline(changed, turn)
+    if ask.kept_at is not None and case.kept_at is None and ask.to is not None:
+        return _lifted(changed, ask.kept_at, ask.to, turn)
     undecided = case.status == "awaiting_decision"
     return Done(replace(changed, stage="triage" if undecided else case.stage))
+
+
+def _lifted(case: Case, kept_at: str, to: Party, turn: Turn) -> Done:
+    """Take a report away from those whom it turned out to be about, to the level above them."""
+    above = replace(case, area=to.area, wider_area=None, locked_to=None, kept_at=kept_at, path=())
+    sent = hand_over(
+        above, to=to, sender=desk_of(case.area[:6]), status="awaiting_decision", turn=turn
+    )
+    return Done(replace(sent, stage="triage"), (turn.notice("assigned", to, sent),))
 
 
 def _with_new_deadline(case: Case, turn: Turn) -> Case:
@@ -47,6 +58,8 @@ def _with_new_deadline(case: Case, turn: Turn) -> Case:
 def confirm_refused(turn: Turn) -> Refusal | None:
     """Refuse where the grid is certain: another one is named by a return, not by a step."""
     case = turn.case
+    if case.kept_at is not None:
+        return turn.refuse("withheld", "该诉求反映基层人员，不落到网格，由上级办理。")
     if case.status in ("awaiting_decision", "passed_up") or not is_grid(case.area):
         return lock_refused(turn)
     return turn.refuse("illegal_step", "网格已确定；属地有误请退单并指明网格。")

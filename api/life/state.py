@@ -105,7 +105,8 @@ class Case:
     ``area`` is the lowest area that is certain to own it, ``wider_area`` what was certain before
     somebody sent it into a smaller one. ``path`` are those it came through,
     the last being who sent it to the holder. ``reporters`` are opaque names, of merged reports
-    too. ``failed_level`` is the level whose work did not hold when it was reopened.
+    too. ``failed_level`` is the level whose work did not hold when it was reopened. ``kept_at`` is
+    the lowest level that may have it: a complaint about those below never reaches them.
     """
 
     id: str
@@ -154,6 +155,7 @@ class Case:
     handoffs: tuple[str, ...] = ()
     round: int = 1
     failed_level: str | None = None
+    kept_at: str | None = None
 
     @property
     def sender(self) -> Party:

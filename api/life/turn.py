@@ -32,7 +32,8 @@ class Ask:
 
     ``to`` and ``orgs`` are parties that the caller has looked up. ``grid`` is a code. ``case`` is
     the other report of ``merge`` and ``unmerge``. ``request`` is the number of the request that a
-    decision means. ``limit`` and ``until`` are the time asked for.
+    decision means. ``limit`` and ``until`` are the time asked for. ``kept_at`` is the lowest level
+    that may have a report of the category that ``triage`` sets; ``to`` is who has it there.
     """
 
     on_behalf_of: str | None = None
@@ -59,6 +60,7 @@ class Ask:
     case: Case | None = None
     parts: tuple[Part, ...] = ()
     hotline: str | None = None
+    kept_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Serve the figures of the map, search by name, and the categories."""
+"""Serve the figures of the map, and search by name."""
 
 from __future__ import annotations
 
@@ -97,7 +97,6 @@ def _point(row: Any, known: Knowledge, now: Any) -> dict[str, Any]:
         "community": row.area_code[:12] if len(row.area_code) >= 12 else None,
         "area": row.area_code,
         "created_at": local(row.created_at),
-        "due_since": local(row.due_since),
         "due_at": local(row.due_at),
         "decision": row.decision,
     }
@@ -136,14 +135,3 @@ def search(
 def _path_name(known: Knowledge, code: str) -> str:
     units = lineage_of(code)[1:] if level_of(code) is not Level.COUNTY else (code,)
     return " › ".join(known.areas[unit].name for unit in units)
-
-
-@router.get("/categories")
-def categories(_caller: AnyDep, known: KnowledgeDep) -> dict[str, Any]:
-    """Return the categories by code, with group and name."""
-    return {
-        "items": [
-            {"code": category.code, "group": category.group, "name": category.name}
-            for category in known.categories.values()
-        ]
-    }

@@ -70,7 +70,7 @@ def hand_over(connection: Connection, keeper: Keeper, changeset_id: UUID, now: d
         ids = concerned[first : first + BATCH]
         for row in report_store.read_several(connection, ids, lock=True):
             question = stored_question(row.receipt, at)
-            found = ask(keeper, known, question, category=row.category)
+            found = ask(keeper, known, question, category=row.category, about=row.about)
             if row.closed_at is not None or _stays(row, found):
                 continue
             if row.status in NOT_IN_HAND:

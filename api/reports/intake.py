@@ -13,13 +13,11 @@ from uuid import UUID, uuid4
 import orjson
 
 from api.accounts.roles import Caller
-from api.calendar.response_levels import response_key
 from api.db import report_store
 from api.db.engine import Connection, Database, Scope
 from api.db.report_store import IntakeGate
 from api.deps import now as clock
-from api.knowledge import Category, Keeper, Knowledge, is_newer, revision_at
-from api.life.state import Case, Mark, open_case
+from api.knowledge import Keeper, Knowledge, is_newer, revision_at
 from api.ownership import (
     OwnerAnswer,
     Question,
@@ -33,10 +31,10 @@ from api.problems import invalid
 from api.reports.allowed import allowed_steps
 from api.reports.asking import ask
 from api.reports.lives import life_values, number_of
-from api.reports.parties import holder_of, named_desk
+from api.reports.opening import opened
 from api.reports.replaying import answered, earlier
 from api.reports.views import full, stream_payload
-from geo.locate.types import Verdict
+from api.routing.withheld import is_confidential
 from geo.position import Position
 
 # Clocks of phones and of other systems run ahead now and then.
@@ -58,6 +56,7 @@ class Draft:
     reporter_confidential: bool = False
     source_no: str | None
     round: int
+    about: str | None = None
 
     @property
     def reporter(self) -> Reporter:
@@ -164,7 +163,7 @@ def _owner(
     draft = request.draft
     # Whoever owns the place now answers for it, however late the report arrives.
     question = Question(draft.position, draft.address, at or request.now)
-    return ask(keeper, known, question, category=draft.category)
+    return ask(keeper, known, question, category=draft.category, about=draft.about)
 
 
 def owner_values(found: OwnerAnswer) -> dict[str, Any]:
@@ -194,37 +193,6 @@ def owner_values(found: OwnerAnswer) -> dict[str, Any]:
     }
 
 
-def _begin(
-    reporters: tuple[str, ...],
-    report_id: UUID,
-    number: str,
-    request: Request,
-    found: OwnerAnswer,
-    known: Knowledge,
-) -> Case:
-    """Return the life of a report at its beginning: who has it, until when."""
-    draft, caller, now = request.draft, request.caller, request.now
-    category = known.categories.get(draft.category or "")
-    template = known.templates.current
-    response = response_key(category.response if category else None)
-    return open_case(
-        id=str(report_id),
-        number=number,
-        area=found.area_code,
-        holder=holder_of(found, known),
-        at=now,
-        template=template,
-        time=known.time,
-        sender=named_desk(known.county.code, known),
-        decided=found.decision.verdict is Verdict.AUTO,
-        by=Mark("intake", now, str(caller.account_id) if caller else None),
-        category=draft.category,
-        nature="self_found" if draft.channel == "patrol" else None,
-        response=response if response in template.responses else None,
-        reporters=reporters,
-    )
-
-
 def _values(
     request: Request,
     found: OwnerAnswer,
@@ -234,8 +202,7 @@ def _values(
     report_id: UUID,
 ) -> dict[str, Any]:
     draft, caller, now = request.draft, request.caller, request.now
-    category: Category | None = known.categories.get(draft.category or "")
-    confidential = category is not None and category.confidential
+    confidential = is_confidential(known, draft.category, draft.about)
     number = number_of(gate.number, now)
     reporter = reporter_values(
         known.vault,
@@ -244,9 +211,16 @@ def _values(
         confidential=confidential,
         unwanted=draft.reporter_confidential,
     )
-    # An opaque name: who it is stands apart from the report.
-    reporters = (str(report_id),) if reporter["reporter_state"] == "kept" else ()
-    case = _begin(reporters, report_id, number, request, found, known)
+    case = opened(
+        report_id,
+        number,
+        found,
+        known,
+        at=now,
+        channel=draft.channel,
+        by=str(caller.account_id) if caller else None,
+        has_reporter=reporter["reporter_state"] == "kept",
+    )
     values: dict[str, Any] = {
         "id": report_id,
         "number": number,
@@ -257,6 +231,7 @@ def _values(
         "address": draft.address,
         **reporter,
         "confidential": confidential,
+        "about": draft.about,
         "created_by": caller.account_id if caller else None,
         "actor": caller.username if caller else "resident",
         "occurred_at": draft.occurred_at,
@@ -267,7 +242,7 @@ def _values(
         "keys": [key for _, key in request.keys],
         "received": {"channel": draft.channel, "has_position": draft.position is not None},
     }
-    values["payload"] = stream_payload(values, known, "received")
+    values["payload"] = stream_payload(values, known, "received", now)
     row = SimpleNamespace(**values)
     response = full(
         row,

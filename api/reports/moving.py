@@ -14,7 +14,7 @@ from api.ownership import OwnerAnswer
 from api.reports.intake import owner_values
 from api.reports.lives import Author, case_of, event_rows, life_values
 from api.reports.parties import holder_of
-from api.reports.steps import told_rows
+from api.reports.writing import told_rows
 from geo.locate.types import Verdict
 
 
@@ -53,7 +53,7 @@ def moved(
         "at": at,
         "channel": row.channel,
         "events": _events(outcome.events, case.id, author, at, details),
-        "told": told_rows(row, values, known, "moved"),
+        "told": told_rows(row, values, known, "moved", at),
     }
 
 

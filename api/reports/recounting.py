@@ -11,7 +11,7 @@ from api.db.engine import Connection
 from api.knowledge import Knowledge
 from api.life.by_clock import recount as recount_case
 from api.reports.lives import Author, case_of
-from api.reports.steps import change_of
+from api.reports.writing import change_of
 
 BATCH = 500
 

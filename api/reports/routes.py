@@ -39,6 +39,7 @@ from api.problems import Problem, invalid
 from api.reports import intake, service
 from api.reports.parties import held_by
 from api.reports.schemas import EventList, ReportIn, ReportList, ReportOut
+from api.routing.withheld import is_confidential
 from api.strict_json import StrictRoute
 from geo.codes import parse_code
 
@@ -68,6 +69,7 @@ def _draft(body: ReportIn, now: datetime) -> intake.Draft:
         reporter_confidential=reporter.confidential if reporter else False,
         source_no=body.source_no,
         round=body.round,
+        about=body.about,
     )
 
 
@@ -78,8 +80,7 @@ def _hashes(body: ReportIn, known: Knowledge) -> list[str]:
     reporter = body.reporter
     if reporter is None or not (reporter.name or reporter.phone):
         return [intake.body_hash(plain)]
-    category = known.categories.get(body.category or "")
-    if reporter.confidential or (category is not None and category.confidential):
+    if reporter.confidential or is_confidential(known, body.category, body.about):
         return [intake.body_hash({**plain, "reporter": None})]
     return known.vault.request_hashes(plain)
 

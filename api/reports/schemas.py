@@ -37,6 +37,8 @@ class ReportIn(Body):
     reporter: ReporterIn | None = None
     source_no: Annotated[VisibleText, StringConstraints(max_length=100)] | None = None
     round: Annotated[StrictInt, Field(ge=1, le=99)] = 1
+    # Whom a complaint is about: that level, and whoever works for it, never gets to see it.
+    about: Literal["grid_worker", "community_cadre", "township_cadre"] | None = None
 
 
 class AssignmentOut(LocateOut):

@@ -121,12 +121,12 @@ def _earlier_step(desk: Desk, key: tuple[str, str], sha: str, report_id: UUID) -
     return shown(find(desk.connection, report_id), desk.known, desk.caller, desk.now)
 
 
-def move_pin(desk: Desk, keeper: Keeper, report_id: UUID, position: Position) -> dict[str, Any]:
+def move_pin(desk: Desk, report_id: UUID, position: Position) -> dict[str, Any]:
     """Give a report another place: its owner is found again; outside the county is refused.
 
     The pin is a person's word: it is weighed alone, the address stays as it was written.
     """
-    connection, known, now = desk.connection, desk.known, desk.now
+    connection, known, keeper, now = desk.connection, desk.known, desk.keeper, desk.now
     # Before the row: a publication holds its lock while it works on reports.
     stored = report_store.keep_revisions(connection)
     row = find(connection, report_id, lock=True)
@@ -142,7 +142,7 @@ def move_pin(desk: Desk, keeper: Keeper, report_id: UUID, position: Position) ->
             "新位置不在本旗任何网格内，原位置保持不变。",
             {"reason": "outside", "reasons": reasons, "report_status": row.status},
         )
-    found = for_category(found, known, row.category)
+    found = for_category(found, known, row.category, about=row.about)
     by = actor_of(desk.caller, known, now)
     # A report may move out of the jurisdiction of the one who moves it.
     desk.widen()
@@ -186,14 +186,31 @@ def replay(
     row = find(connection, report_id)
     kept = stored["receipt"]
     question = stored_question(kept, parse_time(kept["question"]["at"]))
-    found = ask(keeper, known, question, category=row.category)
+    # By what was known of it then, and by the access list of then.
+    found = ask(
+        keeper,
+        known,
+        question,
+        category=kept.get("category", row.category),
+        about=kept.get("about"),
+        list_version=kept.get("access_list"),
+    )
     again = receipt_json(found)
     # What a person confirmed later is another matter than what was found.
     then = kept.get("confirmed", {}).get("answer", row.answer)
     now_answer = answer_json(found)
     differences = [
         name
-        for name in ("decision", "grid", "path", "decided_by", "candidates", "worker", "revision")
+        for name in (
+            "decision",
+            "grid",
+            "path",
+            "decided_by",
+            "candidates",
+            "worker",
+            "lane",
+            "revision",
+        )
         if then.get(name) != now_answer.get(name)
     ]
     if again["trace"] != stored["receipt"]["trace"]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Response
 
 from api.accounts.roles import ANYONE, REPORT_ROUTERS, Caller
-from api.db.engine import SERVICE
-from api.deps import KnowledgeDep, NowDep, ServiceDep, TransactionDep, allow
+from api.db.engine import SERVICE, Connection
+from api.deps import KnowledgeDep, NowDep, Service, ServiceDep, TransactionDep, allow
 from api.input_types import PositionIn
 from api.json_answers import json_answer
+from api.knowledge import Knowledge
 from api.reports import service
 from api.reports.allowed import STEP_TAKERS
 from api.reports.life_schemas import StepIn
@@ -28,6 +30,15 @@ AnyDep = Annotated[Caller, Depends(allow(ANYONE))]
 Key = Annotated[
     str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200, pattern=r"^[!-~]+$")
 ]
+
+
+def _desk(
+    connection: Connection, known: Knowledge, caller: Caller, now: datetime, parts: Service
+) -> Desk:
+    def widen() -> None:
+        parts.database.set_scope(connection, SERVICE)
+
+    return Desk(connection, known, caller, now, widen, parts.keeper)
 
 
 @router.get("/life")
@@ -48,9 +59,7 @@ def take_step(
     key: Key = None,
 ) -> Response:
     """Take a step of a report's life; the same key and body give the report as it stands now."""
-    desk = Desk(
-        connection, known, caller, now, lambda: parts.database.set_scope(connection, SERVICE)
-    )
+    desk = _desk(connection, known, caller, now, parts)
     answer, replayed = service.take_step(desk, report_id, body, key=key)
     return json_answer(answer, headers={"Idempotent-Replayed": "true"} if replayed else None)
 
@@ -66,7 +75,5 @@ def move_pin(
     now: NowDep,
 ) -> Response:
     """Move a report to another position: its owner is found again."""
-    desk = Desk(
-        connection, known, caller, now, lambda: parts.database.set_scope(connection, SERVICE)
-    )
-    return json_answer(service.move_pin(desk, parts.keeper, report_id, body.to_position()))
+    desk = _desk(connection, known, caller, now, parts)
+    return json_answer(service.move_pin(desk, report_id, body.to_position()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,14 +14,18 @@ from api.calendar.response_levels import response_key
 from api.db import life_store, notice_store, report_store
 from api.db.engine import Connection
 from api.db.report_store import columns
-from api.knowledge import Category, Knowledge
+from api.knowledge import Category, Keeper, Knowledge
 from api.life.engine import take
 from api.life.parties import Actor, Party
 from api.life.state import Case
 from api.life.turn import Ask, Outcome, Part, Refusal
+from api.ownership import OwnerAnswer
 from api.problems import Problem, invalid
 from api.reports.allowed import shown
+from api.reports.asking import ask as ask_owner
+from api.reports.asking import stored_question
 from api.reports.confirming import confirmed_place
+from api.reports.intake import owner_values
 from api.reports.life_schemas import StepIn
 from api.reports.life_views import local
 from api.reports.lives import (
@@ -32,9 +36,11 @@ from api.reports.lives import (
     notice_rows,
     number_of,
 )
-from api.reports.parties import actor_of, duty_party, wanted_org, wanted_party
+from api.reports.parties import actor_of, duty_party, holder_of, wanted_org, wanted_party
 from api.reports.views import stream_payload
-from geo.codes import is_within
+from api.reports.writing import change_of
+from api.routing.withheld import level_for
+from geo.codes import Level
 
 _FORBIDDEN = frozenset({"wrong_actor", "own_request", "own_work"})
 _CONFLICT = frozenset(
@@ -56,6 +62,7 @@ class Desk:
     caller: Caller
     now: datetime
     widen: Callable[[], None]
+    keeper: Keeper
 
 
 def take_step(desk: Desk, row: Any, body: StepIn, others: Mapping[UUID, Any]) -> dict[str, Any]:
@@ -68,10 +75,15 @@ def take_step(desk: Desk, row: Any, body: StepIn, others: Mapping[UUID, Any]) ->
     case = case_of(row, known)
     actor = actor_of(desk.caller, known, at)
     ask = _ask(desk, body, actor, others)
+    lifted = _lifted(desk, row, body, case)
+    if lifted is not None:
+        kept_at, found = lifted
+        ask = replace(ask, kept_at=kept_at.value, to=holder_of(found, known))
     outcome = take(case, body.step, ask, actor, at, known.templates.of(case.template), known.time)
     if isinstance(outcome, Refusal):
         raise _problem(desk, row, outcome)
-    _write(desk, row, body, outcome, others)
+    place = owner_values(lifted[1]) if lifted is not None else _confirmed(desk, row, body)
+    _write(desk, row, body, outcome, others, place)
     fresh = report_store.read_report(desk.connection, row.id)
     assert fresh is not None
     return shown(fresh, known, desk.caller, at)
@@ -170,7 +182,12 @@ def _problem(desk: Desk, row: Any, refusal: Refusal) -> Problem:
 
 
 def _write(
-    desk: Desk, row: Any, body: StepIn, outcome: Outcome, others: Mapping[UUID, Any]
+    desk: Desk,
+    row: Any,
+    body: StepIn,
+    outcome: Outcome,
+    others: Mapping[UUID, Any],
+    place: dict[str, Any] | None,
 ) -> None:
     desk.widen()
     author = Author(desk.caller.username, desk.caller.account_id)
@@ -179,8 +196,7 @@ def _write(
     for case in (outcome.case, *outcome.others):
         if case.id in rows:
             change = change_of(rows[case.id], case, outcome, desk.known, at=desk.now, author=author)
-            place = _new_place(desk, rows[case.id], body, case)
-            if place is None:
+            if place is None or case.id != outcome.case.id:
                 life_store.save(desk.connection, change)
             else:
                 life_store.save_with_place(desk.connection, {**change, **place})
@@ -194,54 +210,23 @@ def _texts(outcome: Outcome, body: StepIn) -> dict[str, Any]:
     return dict(zip((case.id for case in outcome.others), body.parts, strict=False))
 
 
-def _new_place(desk: Desk, row: Any, body: StepIn, case: Case) -> dict[str, Any] | None:
+def _confirmed(desk: Desk, row: Any, body: StepIn) -> dict[str, Any] | None:
     """Return the assignment of a report whose grid somebody has just confirmed."""
-    if body.step != "confirm_grid" or body.grid is None or str(row.id) != case.id:
+    if body.step != "confirm_grid" or body.grid is None:
         return None
     return confirmed_place(row, body.grid, desk.known, desk.caller, desk.now)
 
 
-def change_of(
-    row: Any, case: Case, outcome: Outcome, known: Knowledge, *, at: datetime, author: Author
-) -> dict[str, Any]:
-    """Return what is written of a report whose case has become another one."""
-    values = life_values(case, known, at=at, before=row)
-    events = event_rows(outcome.events, case.id, author=author)
-    last = events[-1]["kind"] if events else "changed"
-    return {
-        "id": row.id,
-        "at": at,
-        "channel": row.channel,
-        **values,
-        "events": events,
-        "told": told_rows(row, values, known, last),
-    }
-
-
-def told_rows(
-    row: Any, values: Mapping[str, Any], known: Knowledge, event: str
-) -> list[dict[str, Any]]:
-    """Return what screens are told: those who see it now, and those who saw it until now."""
-    merged = {**columns(row), **values}
-    rows = [
-        {
-            "area_code": values["area_code"],
-            "orgs": values["orgs"],
-            "payload": stream_payload(merged, known, event),
-        }
-    ]
-    lost = [org for org in row.orgs if org not in values["orgs"]]
-    moved = not is_within(values["area_code"], row.area_code)
-    if moved or lost:
-        # Those who saw it and see it no longer must be told, or its pin stays on their map.
-        gone = {**columns(row), "status": values["status"], "lon": None, "lat": None}
-        left = {
-            "area_code": row.area_code if moved else values["area_code"],
-            "orgs": lost,
-            "payload": stream_payload(gone, known, "left"),
-        }
-        rows.insert(0, left)
-    return rows
+def _lifted(desk: Desk, row: Any, body: StepIn, case: Case) -> tuple[Level, OwnerAnswer] | None:
+    """Return from which level up a report may be known, when triage finds whom it is about."""
+    if body.step != "triage" or body.category is None or case.kept_at is not None:
+        return None
+    level = level_for(desk.known, body.category, row.about)
+    if level is None:
+        return None
+    question = stored_question(row.receipt, desk.now)
+    found = ask_owner(desk.keeper, desk.known, question, category=body.category, about=row.about)
+    return level, found
 
 
 def _add_part(
@@ -268,7 +253,7 @@ def _add_part(
                 {
                     "area_code": values["area_code"],
                     "orgs": values["orgs"],
-                    "payload": stream_payload(payload, desk.known, "received"),
+                    "payload": stream_payload(payload, desk.known, "received", desk.now),
                 }
             ],
         },

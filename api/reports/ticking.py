@@ -9,7 +9,7 @@ from api.db.engine import SERVICE, Database
 from api.knowledge import Keeper
 from api.life.by_clock import tick
 from api.reports.lives import BY_CLOCK, case_of, notice_rows
-from api.reports.steps import change_of
+from api.reports.writing import change_of
 
 BATCH = 200
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from api.accounts.roles import Caller
@@ -100,7 +101,9 @@ def full(
     }
 
 
-def stream_payload(values: Mapping[str, Any], known: Knowledge, event: str) -> dict[str, Any]:
+def stream_payload(
+    values: Mapping[str, Any], known: Knowledge, event: str, at: datetime
+) -> dict[str, Any]:
     """Return what live pages are told: never a text, never a person."""
     category = known.categories.get(values.get("category") or "")
     area = values["area_code"]
@@ -117,7 +120,7 @@ def stream_payload(values: Mapping[str, Any], known: Knowledge, event: str) -> d
         "lat": values.get("lat"),
         "decision": values["decision"],
         "created_at": local(values["created_at"]),
-        "due_since": local(values["due_since"]),
+        "light": light_of_row(SimpleNamespace(**values), at).value,
         "due_at": local(values["due_at"]),
         "confidential": values["confidential"],
         "event": event,

@@ -7,14 +7,15 @@ never moves a report to another grid.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from api.duty.roster import Org
+from api.duty.roster import Org, Responsible
 from api.knowledge import Knowledge
 from api.ownership import OwnerAnswer
 from api.routing.access_list import AccessList
 from api.routing.lanes import ACCESS_LABELS, GRID_LANE, Lane, Matter, lane_of
-from geo.codes import Level, code_at
+from geo.codes import Level, code_at, level_of
 from geo.locate.county_map import CountyMap
 from geo.locate.types import Decision, Reason, Verdict
 
@@ -26,6 +27,17 @@ _LEVELS = {"grid": Level.GRID, "community": Level.COMMUNITY, "mediation": Level.
            "township": Level.TOWNSHIP}  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """Hold who owns a matter in a grid: by which lane, on which area or organisation, on duty."""
+
+    lane: Lane
+    duty: Responsible
+    area: str
+    org: Org | None = None
+    notes: tuple[Reason, ...] = ()
+
+
 def with_lane(
     found: OwnerAnswer, known: Knowledge, matter: Matter | None, access_list: AccessList | None
 ) -> OwnerAnswer:
@@ -34,22 +46,27 @@ def with_lane(
     A doubtful place is settled first, by whom it was before: then only the lane is told. Without
     a category it is the grid's.
     """
-    kind = kind_of(found.decision, found.county)
     at = found.question.at
-    lane = GRID_LANE
+    lane: Lane | None = GRID_LANE
     if matter is not None:
-        told = lane_of(matter, kind=kind, at=at, access_list=access_list)
-        if told is None:
-            return replace(found, notes=(Reason("access", _BOTH_WAYS),))
-        lane = told
-    notes = _sentences(lane)
+        kind = kind_of(found.decision, found.county)
+        lane = lane_of(matter, kind=kind, at=at, access_list=access_list)
+    if lane is None:
+        return replace(found, notes=(Reason("access", _BOTH_WAYS),))
     grid = found.decision.grid
     if found.decision.verdict is not Verdict.AUTO or grid is None:
-        return replace(found, lane=lane, notes=notes)
-    owned = _owned(replace(found, lane=lane, notes=notes), known, lane, grid)
+        return replace(found, lane=lane, notes=_sentences(lane))
+    owned = owned_by(known, lane, grid, at)
     places = _places(found.decision)
-    told_too = known.roster.informed(area_code=grid, places=places, at=at) if places else ()
-    return replace(owned, informed=told_too)
+    return replace(
+        found,
+        lane=owned.lane,
+        duty=owned.duty,
+        owner_area=owned.area,
+        org=owned.org,
+        notes=(*_sentences(lane), *owned.notes),
+        informed=known.roster.informed(area_code=grid, places=places, at=at) if places else (),
+    )
 
 
 _BOTH_WAYS = "办理层级待归属网格确认后确定：城镇网格与农村网格不同。"
@@ -62,37 +79,39 @@ def kind_of(decision: Decision, county: CountyMap) -> str | None:
     return kinds.pop() if len(kinds) == 1 else None
 
 
-def _owned(found: OwnerAnswer, known: Knowledge, lane: Lane, grid: str) -> OwnerAnswer:
-    if lane.kind == "grid":
-        return found
+def owned_by(known: Knowledge, lane: Lane, grid: str, at: datetime) -> Owned:
+    """Return who owns a matter of a lane in a grid at ``at``."""
     if lane.kind in _LEVELS:
-        return _on_area(found, known, code_at(grid, _LEVELS[lane.kind]))
+        return _on_area(known, lane, code_at(grid, _LEVELS[lane.kind]), at)
     if lane.kind in ("department", "joint"):
-        return _led(found, known, lane, grid)
-    return _on_area(found, known, known.county.code)
+        return _led(known, lane, grid, at)
+    return _on_area(known, lane, known.county.code, at)
 
 
-def _led(found: OwnerAnswer, known: Knowledge, lane: Lane, grid: str) -> OwnerAnswer:
+def _on_area(
+    known: Knowledge, lane: Lane, code: str, at: datetime, notes: tuple[Reason, ...] = ()
+) -> Owned:
+    kind = known.areas[code].kind if level_of(code) is Level.GRID else None
+    duty = known.roster.responsible(area_code=code, kind=kind, at=at)
+    return Owned(lane, duty, code, notes=notes)
+
+
+def _led(known: Knowledge, lane: Lane, grid: str, at: datetime) -> Owned:
     """Give it to the organisation that leads; to the township or the county's desk without one."""
+    county = known.county.code
     org = lead_org(known.roster.orgs.values(), _before_township(lane), grid)
     if org is not None:
-        duty = known.roster.responsible_of_org(
-            org_id=org.id, county=known.county.code, at=found.question.at
-        )
+        duty = known.roster.responsible_of_org(org_id=org.id, county=county, at=at)
         note = Reason("lead", f"牵头单位：{org.name}。")
-        area = org.area_code or known.county.code
-        return replace(
-            found, org=org, duty=duty, owner_area=area, notes=(*found.notes, note)
-        )  # fmt: skip
+        return Owned(lane, duty, org.area_code or county, org, (note,))
     named = "、".join(lane.leads)
     if lane.kind == "joint" or lane.kind != lane.planned:
+        kind = "township" if lane.kind == "department" else lane.kind
         note = Reason("lead", f"由属地乡镇牵头（{named}）。")
         township = code_at(grid, Level.TOWNSHIP)
-        kind = "township" if lane.kind == "department" else lane.kind
-        moved = replace(found, lane=replace(lane, kind=kind), notes=(*found.notes, note))
-        return _on_area(moved, known, township)
+        return _on_area(known, replace(lane, kind=kind), township, at, (note,))
     note = Reason("lead", f"牵头单位（{named}）尚未登记，由旗中心值班协调。")
-    return _on_area(replace(found, notes=(*found.notes, note)), known, known.county.code)
+    return _on_area(known, lane, county, at, (note,))
 
 
 def _before_township(lane: Lane) -> Sequence[str]:
@@ -127,11 +146,6 @@ def lead_org(orgs: Iterable[Org], leads: Sequence[str], area_code: str) -> Org |
             same = [org for org in fitting if org.name == lead]
             return (same or fitting)[0]
     return None
-
-
-def _on_area(found: OwnerAnswer, known: Knowledge, code: str) -> OwnerAnswer:
-    duty = known.roster.responsible(area_code=code, kind=None, at=found.question.at)
-    return replace(found, duty=duty, owner_area=code, org=None)
 
 
 def _places(decision: Decision) -> Collection[str]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from api.knowledge import Knowledge
 from api.ownership import OwnerAnswer
-from api.routing.lanes import ACTION_LABELS, Lane
-from geo.codes import LEVELS, Level, level_of
+from api.routing.access_list import Refusal, list_at
+from api.routing.lanes import ACTION_LABELS, Lane, lane_of
+from api.routing.owner import Owned, owned_by
+from geo.codes import LEVELS, Level, code_at, level_of
 from geo.locate.types import Reason, Verdict
 
 # Whom a complaint may be about, and the lowest level that may know of it. A village's own
@@ -27,6 +30,7 @@ _WORDS: Mapping[Level, str] = {
     Level.TOWNSHIP: "该类事项不得派给网格和村（社区），由上级直接处理。",
     Level.COUNTY: "该类事项不得派给网格、村（社区）和乡镇，由旗级直接处理。",
 }
+_REFUSAL = Refusal("not_on_list", "反映网格和基层人员的事项不派给被反映的层级")
 
 
 def level_for(known: Knowledge, category: str | None, about: str | None) -> Level | None:
@@ -36,6 +40,30 @@ def level_for(known: Knowledge, category: str | None, about: str | None) -> Leve
     matter = known.categories.get(category or "")
     withheld = matter is not None and matter.withheld_from_grid
     return Level.TOWNSHIP if withheld else None
+
+
+def is_confidential(known: Knowledge, category: str | None, about: str | None) -> bool:
+    """Say whether a report is kept from walls, and its caller from everybody."""
+    matter = known.categories.get(category or "")
+    return about is not None or (matter is not None and matter.confidential)
+
+
+def owner_at(known: Knowledge, area: str, category: str, at: datetime) -> Owned | None:
+    """Return who owns a report of a category in an area at ``at``: what intake would answer.
+
+    None where the grid must be known first: outside a grid, where town and village differ.
+    """
+    level = level_for(known, category, None)
+    if level is not None:
+        inside = LEVELS.index(level_of(area)) >= LEVELS.index(level)
+        area = code_at(area, level) if inside else area
+        duty = known.roster.responsible(area_code=area, kind=None, at=at)
+        return Owned(_lane(area, level), duty, area)
+    is_grid = level_of(area) is Level.GRID
+    kind = known.areas[area].kind if is_grid else None
+    access_list = list_at(known.access_lists, at)
+    lane = lane_of(known.matters[category], kind=kind, at=at, access_list=access_list)
+    return owned_by(known, lane, area, at) if lane is not None and is_grid else None
 
 
 def withhold(found: OwnerAnswer, known: Knowledge, level: Level) -> OwnerAnswer:
@@ -56,21 +84,25 @@ def withhold(found: OwnerAnswer, known: Knowledge, level: Level) -> OwnerAnswer:
         candidates=(),
         reasons=(*found.decision.reasons[:1], Reason("withheld", _WORDS[level])),
     )
-    lane = Lane(
-        kind=level_of(area_code).value,
-        planned=level.value,
-        grid_action="nothing",
-        grid_action_words=ACTION_LABELS["nothing"],
-        access="not_on_list",
-    )
     return replace(
         found,
         decision=decision,
         duty=duty,
         area_code=area_code,
         owner_area=area_code,
-        lane=lane,
+        lane=_lane(area_code, level),
         org=None,
         informed=(),
         notes=(),
+    )
+
+
+def _lane(area_code: str, level: Level) -> Lane:
+    return Lane(
+        kind=level_of(area_code).value,
+        planned=level.value,
+        grid_action="nothing",
+        grid_action_words=ACTION_LABELS["nothing"],
+        access="not_on_list",
+        refusal=_REFUSAL,
     )

@@ -32,7 +32,7 @@ from tests.http.live_service import Listener, serving, wait_for_listeners
 
 PAYLOAD = {
     "id", "number", "status", "category", "category_name", "grid", "community", "area", "lon",
-    "lat", "decision", "created_at", "due_at", "due_since", "confidential", "event",
+    "lat", "decision", "created_at", "due_at", "light", "confidential", "event",
 }  # fmt: skip
 # Longer than any event takes, short enough to wait for one that must not come.
 SILENCE_S = 0.7

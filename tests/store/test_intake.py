@@ -294,8 +294,8 @@ def test_a_moved_pin_waits_for_a_publication_and_is_located_anew(
     def move() -> None:
         report_id = UUID(taken.body["id"])
         with database.transaction(SERVICE) as connection:
-            desk = Desk(connection, known, caller, asked, lambda: None)
-            moved.append(service.move_pin(desk, keeper, report_id, position))
+            desk = Desk(connection, known, caller, asked, lambda: None, keeper)
+            moved.append(service.move_pin(desk, report_id, position))
 
     asked = datetime.now(UTC)
     mover = threading.Thread(target=move)
