@@ -16,7 +16,7 @@ export function answerPanel(seen, hooks) {
       "section",
       { class: `desk-owner ${doubtful ? "doubt" : ""}`, "data-decision": seen.chosen ? "chosen" : answer.decision },
       el("div", { class: "desk-owner-line" }, el("b", { class: "desk-grid" }, gridName(seen)), el("span", { class: `tag ${doubtful ? "doubt" : "good"}` }, decisionWords(seen))),
-      el("p", { class: "quiet-line" }, answer.path.map((step) => step.name).join(" › ")),
+      el("p", { class: "quiet-line" }, seen.chosen ? hintOf(chosenOf(seen)) : answer.path.map((step) => step.name).join(" › ")),
       el("dl", { class: "desk-facts" }, fact("责任", who(duty, answer, seen)), fact("时限", dueWords(due)), answer.lane ? fact("办理", laneWords(answer.lane)) : null),
       passed(duty, seen),
     ),
@@ -26,8 +26,12 @@ export function answerPanel(seen, hooks) {
   ];
 }
 
+function chosenOf({ answer, chosen }) {
+  return answer.candidates.find((one) => one.grid.code === chosen);
+}
+
 function gridName({ answer, chosen }) {
-  if (chosen) return answer.candidates.find((one) => one.grid.code === chosen)?.grid.name ?? chosen;
+  if (chosen) return chosenOf({ answer, chosen }).grid.name;
   return answer.grid?.name ?? (answer.path.length ? `${answer.path.at(-1).name}，网格待定` : "归属待定");
 }
 

@@ -9,6 +9,12 @@ const LOOK_AFTER_MS = 250;
 const COMPLAINT = "zx03";
 const ORDER = ["call-category", "call-place", "call-words", "call-name", "call-phone"];
 
+const KEYS = [["F2", "接下一个电话"], ["↑ ↓ 回车", "选类别；回车到下一栏，最后一栏回车即登记"], ["Alt＋1…9", "选候选网格；↓ 从地点进入候选"], ["Ctrl＋回车", "随时登记派单"], ["Esc", "收起列表、关闭右侧的件"]];
+
+function keysPanel() {
+  return el("div", { class: "desk-keys" }, el("p", null, "按 F2 开始：选类别，说地点，归属和责任人随即显示在这里。"), el("dl", null, KEYS.map(([key, what]) => el("div", null, el("dt", null, el("kbd", { class: "key" }, key)), el("dd", null, what)))));
+}
+
 export class Call {
   constructor({ words, map, onTaken, onOpen }) {
     Object.assign(this, { words, map, onTaken, onOpen });
@@ -40,7 +46,7 @@ export class Call {
     byId("call-questions").replaceChildren();
     byId("call-sentence").textContent = "";
     byId("call-matched").textContent = "";
-    byId("desk-answer").replaceChildren(el("p", { class: "empty" }, "按 F2 开始：选类别，说地点，归属和责任人随即显示在这里。"));
+    byId("desk-answer").replaceChildren(keysPanel());
     this.map.clear();
     this.showClock();
   }
@@ -68,7 +74,7 @@ export class Call {
     const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
     if (digit && (event.altKey || !typing) && !event.ctrlKey && !event.metaKey && this.candidate(Number(digit))) event.preventDefault();
     // After a choice by key Enter confirms it: the call goes on with what is told.
-    else if (event.key === "Enter" && !typing && this.chosen && !event.target.closest("button, a, summary, .desk-work")) byId("call-words").focus();
+    else if (event.key === "Enter" && !typing && this.chosen && !event.target.closest("button:not(.candidate), a, summary, .desk-work")) byId("call-words").focus();
   }
 
   candidate(number) {
@@ -85,6 +91,7 @@ export class Call {
 
   /** Enter goes to the next field, and sends from the last one; Ctrl+Enter sends from anywhere. */
   forward(event) {
+    if (event.key === "ArrowDown" && event.target.id === "call-place") byId("desk-answer").querySelector(".candidate")?.focus();
     if (event.key !== "Enter" || event.isComposing) return;
     const place = ORDER.indexOf(event.target.id);
     if (event.ctrlKey || event.metaKey || place === ORDER.length - 1) {

@@ -109,7 +109,7 @@ export class CaseCard {
 
   people() {
     const { holder, sender, answerable, reporter } = this.report;
-    const named = (party) => (party ? [party.role_label, party.name].filter(Boolean).join(" ") : "—");
+    const named = (party) => (party ? [party.name.endsWith(party.role_label) ? null : party.role_label, party.name].filter(Boolean).join(" ") : "—");
     const line = (label, ...words) => el("div", null, el("dt", null, label), el("dd", null, words));
     return el(
       "dl",

@@ -67,7 +67,8 @@ export class DeskMap {
     this.marker = position ? L.circleMarker([position.lat, position.lon], { radius: 7, weight: 3, color: token("--map-select"), fillOpacity: 0.35, interactive: false }).addTo(this.map) : null;
     const codes = candidates.slice(0, 9);
     this.outlines.setOutlines({ chosen: grid, candidates: codes });
-    if (codes.length > 1) {
+    if (codes.length > 1 && grid) fitArea(this.map, this.coverage.cornersOf(grid), grid, false);
+    else if (codes.length > 1) {
       const corners = codes.flatMap((code) => this.coverage.cornersOf(code) ?? []);
       fitReport(this.map, position, corners);
     } else if (grid) fitArea(this.map, this.coverage.cornersOf(grid), grid, false);
