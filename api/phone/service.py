@@ -30,7 +30,7 @@ def start(
 ) -> dict[str, Any]:
     """Return who works here, the own grids, those beside them, and the day so far."""
     county = keeper.map_at(known, now)
-    own = _own_grids(county, scope)
+    own = _own_grids(county, scope, caller.area_code)
     village = [
         code
         for community in sorted({code[:12] for code in own})
@@ -63,15 +63,15 @@ def start(
     }
 
 
-def _own_grids(county: CountyMap, scope: Scope) -> list[str]:
-    """Return the grids of the caller's areas; none for whoever has more than can be walked."""
+def _own_grids(county: CountyMap, scope: Scope, home: str) -> list[str]:
+    """Return the grids of the caller's areas, that of the account first; none of a township."""
     codes = {
         code
         for area in scope.areas
         if level_of(area) in ("community", "grid")
         for code in county.grids_below(area)
     }
-    return sorted(codes)[:MOST_OWN]
+    return sorted(codes, key=lambda code: (code != home, code))[:MOST_OWN]
 
 
 def _neighbours(county: CountyMap, own: list[str]) -> list[str]:

@@ -61,7 +61,7 @@ export class Card {
 
   paint(report) {
     const light = LIGHT_WORDS[report.light] ?? LIGHT_WORDS.blue;
-    byId("m-card-view").replaceChildren(
+    const parts = [
       el(
         "header",
         { class: "m-card-top" },
@@ -83,7 +83,8 @@ export class Card {
       report.steps_allowed ? null : el("div", null, skeleton(2)),
       el("section", { id: "m-card-photos", "aria-label": "照片" }),
       history(report.id),
-    );
+    ];
+    byId("m-card-view").replaceChildren(...parts.filter(Boolean));
     this.actions(report);
     if (report.steps_allowed) this.photos();
   }

@@ -10,6 +10,7 @@ import * as store from "./m-store.js";
 import { ON_THE_SPOT } from "./m-words.js";
 
 const UNDO_MS = 6000;
+const FEW_GRIDS = 4; // with more of them, which one it was must be said
 
 export class NewReport {
   constructor({ start, queue, owner, categories, clock }) {
@@ -18,11 +19,11 @@ export class NewReport {
     this.photos = [];
   }
 
-  /** Open 随手办; one grid of one's own is place enough until the phone knows better. */
+  /** Open 随手办; the first of one's own few grids is place enough until the phone knows better. */
   open() {
     this.photos = [];
     this.place = null;
-    const spare = this.start.own.length === 1 ? gridPlace(this.start.own[0]) : null;
+    const spare = this.start.own.length && this.start.own.length <= FEW_GRIDS ? gridPlace(this.start.own[0]) : null;
     const pictures = el("div", { id: "m-new-photos", "aria-live": "polite" });
     const trouble = el("p", { class: "notice bad", role: "alert", id: "m-new-trouble", hidden: true });
     openSheet("随手办", [

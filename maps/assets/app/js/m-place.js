@@ -91,10 +91,10 @@ export function placeChooser({ start, place, onPick }) {
     }
   };
   const buttons = [
-    whyNoPosition() ? null : el("button", { type: "button", class: "button", onclick: fix }, "重新定位"),
+    whyNoPosition() ? null : el("button", { type: "button", class: "button", onclick: fix }, "定位"),
     start.own.length ? el("button", { type: "button", class: "button", onclick: () => more.replaceChildren(ownGrids(start, pick)) }, "我的网格") : null,
     el("button", { type: "button", class: "button", onclick: () => more.replaceChildren(landmarks(pick)) }, "地标"),
-    el("button", { type: "button", class: "button", onclick: () => showMap(more, start, pick) }, "地图点选"),
+    el("button", { type: "button", class: "button", onclick: () => showMap(more, start, pick) }, "地图"),
   ];
   if (place) pick(place);
   else if (whyNoPosition()) {
@@ -102,7 +102,7 @@ export function placeChooser({ start, place, onPick }) {
     trouble.textContent = whyNoPosition();
     trouble.hidden = false;
   } else fix();
-  return el("section", { class: "m-place", "aria-label": "位置" }, shown, trouble, el("div", { class: "m-chips" }, buttons), more);
+  return el("section", { class: "m-place", "aria-label": "位置" }, shown, trouble, el("div", { class: "m-four" }, buttons), more);
 }
 
 function ownGrids(start, pick) {

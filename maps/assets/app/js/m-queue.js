@@ -14,6 +14,7 @@ export class Queue {
     this.holder = newId();
     this.items = [];
     this.state = "idle"; // idle, sending, offline, login
+    this.adding = 0;
     this.failures = 0;
     this.timer = 0;
     this.running = null;
@@ -24,6 +25,11 @@ export class Queue {
 
   get waiting() {
     return this.items.filter((entry) => entry.state === "waiting");
+  }
+
+  /** How many have not reached the service. */
+  get count() {
+    return this.waiting.length + this.adding;
   }
 
   get refused() {
@@ -51,9 +57,16 @@ export class Queue {
   async add(...drafts) {
     const made_at = new Date().toISOString();
     const entries = drafts.map((draft) => ({ key: newId(), made_at, tries: 0, state: "waiting", owner: this.owner, ...draft }));
-    const numbered = await store.append(entries);
-    this.items.push(...numbered);
-    this.tell();
+    this.adding += entries.length;
+    this.tell(); // what was pressed counts at once, not when the disk is done
+    let numbered;
+    try {
+      numbered = await store.append(entries);
+      this.items.push(...numbered);
+    } finally {
+      this.adding -= entries.length;
+      this.tell();
+    }
     this.flush();
     return numbered;
   }

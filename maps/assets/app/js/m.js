@@ -62,8 +62,7 @@ function emptyStart() {
   return { user: { username: owner, name: owner, role_label: "" }, own: [], village: [], neighbours: [], box: null, day: { entered: 0, on_the_spot: 0 } };
 }
 
-function showState({ state, waiting, refused }) {
-  const count = waiting.length;
+function showState({ state, count, refused }) {
   const words = {
     offline: count ? `已离线，${count} 条待发送` : "已离线",
     sending: `正在发送 ${count} 条`,

@@ -1,0 +1,273 @@
+"""The phone of a grid worker: sign, arrive, close, return; two touches for what is mended."""
+
+from __future__ import annotations
+
+import io
+from uuid import uuid4
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Watched
+from tests.http.demo_county import COMMUNITY, WORKER_GRID, inside, store_report
+
+PHONE = {"width": 360, "height": 800}
+HERE = inside(WORKER_GRID)
+
+
+@pytest.fixture(scope="module")
+def desk(served):
+    """A dispatcher who takes calls."""
+    with served.api("dispatcher") as client:
+        yield client
+
+
+@pytest.fixture
+def phone(served):
+    """The worker's phone in the worker's grid."""
+    yield from open_phone(served, "grid_worker")
+
+
+def open_phone(served, role, **options):
+    served.log_in(role).page.context.close()
+    context = served.browser.new_context(
+        viewport=PHONE,
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        has_touch=True,
+        storage_state=served.cookies[role],
+        geolocation={"longitude": HERE["lon"], "latitude": HERE["lat"], "accuracy": 8},
+        permissions=["geolocation"],
+        **options,
+    )
+    watched = Watched(context.new_page(), served.base)
+    watched.watch()
+    yield watched
+    context.close()
+    assert watched.trouble == []
+
+
+def opened(watched):
+    watched.page.goto(f"{watched.base}/m")
+    watched.page.wait_for_selector("html[data-phone=ready]", timeout=15_000)
+    return watched.page
+
+
+def report_on(desk, report_id):
+    return desk.get(f"/v1/reports/{report_id}").json()
+
+
+def steps_of(desk, report_id):
+    return [event["kind"] for event in desk.get(f"/v1/reports/{report_id}/events").json()["items"]]
+
+
+def all_sent(page):
+    page.wait_for_selector("html[data-queue='0']", timeout=20_000)
+
+
+def new_report(desk, text, **members):
+    return store_report(desk, text=text, category="cg03", position=HERE, **members)["id"]
+
+
+def jpeg(colour="green"):
+    sink = io.BytesIO()
+    Image.new("RGB", (3000, 2000), colour).save(sink, "JPEG")
+    return {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": sink.getvalue()}
+
+
+def test_a_report_comes_to_the_open_phone_and_is_signed_reached_and_closed(phone, desk):
+    page = opened(phone)
+    report = new_report(desk, f"垃圾满了 {uuid4()}")
+    card = page.locator(f"[data-report='{report}']")
+    expect(card).to_be_visible(timeout=15_000)
+    card.tap()
+    page.locator("#m-actions [data-step=accept]").tap()
+    page.locator("#m-actions [data-step=arrive]").tap()
+    page.locator("#m-actions [data-step=close]").tap()
+    page.get_by_role("button", name="已清理干净。").tap()
+    page.locator(".m-sheet button[type=submit]").tap()
+    all_sent(page)
+    stored = report_on(desk, report)
+    assert (stored["status"], stored["outcome"]) == ("closed", "resolved")
+    assert [kind for kind in steps_of(desk, report) if kind in ("accept", "arrive", "close")] == [
+        "accept",
+        "arrive",
+        "close",
+    ]
+
+
+def test_what_is_found_and_mended_takes_two_touches_and_is_counted_apart(phone, served):
+    page = opened(phone)
+    page.locator("#m-mine").tap()
+    before = int(page.locator("[data-count='随手办']").inner_text())
+    page.keyboard.press("Escape")
+    page.locator("#m-new").tap()
+    expect(page.locator(".m-place-now")).to_contain_text("已定位")
+    page.locator("[data-on-the-spot=cg03]").tap()
+    all_sent(page)
+    with served.api("grid_worker") as worker:
+        newest = worker.get("/v1/reports?limit=1").json()["items"][0]
+        assert worker.get("/v1/phone/start").json()["day"]["on_the_spot"] == before + 1
+    assert (newest["channel"], newest["status"]) == ("patrol", "closed")
+    assert newest["grid"]["code"] == WORKER_GRID
+    page.locator("#m-mine").tap()
+    expect(page.locator("[data-count='随手办']")).to_have_text(str(before + 1))
+
+
+def test_a_touch_by_mistake_is_taken_back_before_it_is_sent(phone, served):
+    page = opened(phone)
+    with served.api("grid_worker") as worker:
+        before = worker.get("/v1/reports?limit=1").json()["items"][0]["id"]
+        page.locator("#m-new").tap()
+        page.locator("[data-on-the-spot=jt02]").tap()
+        page.get_by_role("button", name="撤销").tap()
+        all_sent(page)
+        expect(page.locator(".m-toast")).to_contain_text("已撤销")
+        assert worker.get("/v1/reports?limit=1").json()["items"][0]["id"] == before
+
+
+def test_a_return_names_the_grid_it_belongs_to(phone, desk):
+    report = new_report(desk, "不归这里")
+    page = opened(phone)
+    page.locator(f"[data-report='{report}']").tap()
+    page.locator(".m-more > summary").tap()
+    page.locator("#m-actions [data-step=return]").tap()
+    page.locator(".m-sheet button[type=submit]").tap()
+    expect(page.locator(".m-sheet [role=alert]")).to_have_text("请选退单原因。")
+    page.get_by_text("不属本网格", exact=True).tap()
+    page.locator(".m-sheet button[type=submit]").tap()
+    expect(page.locator(".m-sheet [role=alert]")).to_have_text("请选应属哪个网格。")
+    page.locator(f"input[name=m-grid][value='{COMMUNITY}004']").check()
+    page.locator(".m-sheet button[type=submit]").tap()
+    all_sent(page)
+    stored = report_on(desk, report)
+    assert stored["status"] == "return_pending"
+    assert stored["request"]["grid"] == f"{COMMUNITY}004"
+
+
+def test_a_photo_is_made_small_on_the_phone_and_shown_with_its_report(phone, desk):
+    report = new_report(desk, "要拍照")
+    page = opened(phone)
+    page.locator(f"[data-report='{report}']").tap()
+    expect(page.locator("#m-actions [data-step=accept]")).to_be_visible()
+    with page.expect_file_chooser() as chooser:
+        page.locator("#m-take-photo").tap()
+    chooser.value.set_files([jpeg()])
+    expect(page.locator("#m-card-photos a img")).to_have_count(1)
+    (stored,) = desk.get(f"/v1/reports/{report}/photos").json()["items"]
+    assert max(stored["width"], stored["height"]) == 1600
+
+
+def test_a_doubtful_report_is_settled_by_one_touch(served, desk):
+    phone = open_phone(served, "community_admin")
+    watched = next(phone)
+    report = store_report(
+        desk, text="哪个网格不清楚", category="cg03", position=None, address="振华社区"
+    )["id"]
+    assert report_on(desk, report)["status"] == "awaiting_decision"
+    page = opened(watched)
+    page.goto(f"{watched.base}/m#{report}")
+    page.reload()
+    page.locator("#m-actions [data-candidate]").first.tap()
+    all_sent(page)
+    assert report_on(desk, report)["status"] == "assigned"
+    next(phone, None)
+
+
+def test_over_plain_http_the_page_says_why_there_is_no_position_and_offers_other_ways(served):
+    phone = open_phone(served, "grid_worker")
+    watched = next(phone)
+    watched.page.add_init_script(
+        "Object.defineProperty(window, 'isSecureContext', { value: false })"
+    )
+    page = opened(watched)
+    page.locator("#m-new").tap()
+    expect(page.locator(".m-place")).to_contain_text("不是 https 地址")
+    page.get_by_role("button", name="我的网格").tap()
+    page.locator(f"[data-grid='{WORKER_GRID}']").tap()
+    expect(page.locator(".m-place-now")).to_contain_text("振华社区第三网格")
+    page.get_by_role("button", name="地图").tap()
+    page.locator(".m-map").tap()
+    expect(page.locator(".m-place-now")).to_contain_text("地图上的点")
+    next(phone, None)
+
+
+def too_wide(page):
+    return page.evaluate(
+        """[document.documentElement, ...document.querySelectorAll('.m-sheet, nav, .m-actionbar')]
+        .filter((one) => one.scrollWidth > innerWidth).map((one) => one.className || 'page')"""
+    )
+
+
+def small_targets(page):
+    return page.evaluate(
+        """[...document.querySelectorAll('button, summary, a.button, .m-radio, select, input.input')]
+        .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 47.5)
+        .map((one) => one.textContent.trim() || one.id)"""
+    )
+
+
+def nameless(page):
+    return page.evaluate(
+        """[...document.querySelectorAll('button, input, select, textarea')]
+        .filter((one) => one.offsetParent && !one.textContent.trim())
+        .filter((one) => !one.labels?.length && !one.getAttribute('aria-label'))
+        .map((one) => one.outerHTML.slice(0, 80))"""
+    )
+
+
+def shut(page):
+    page.keyboard.press("Escape")
+
+
+def show_card(page, report):
+    shut(page)
+    page.locator(f"[data-report='{report}']").tap()
+    page.wait_for_selector("#m-actions .m-more")
+
+
+def show_return(page):
+    page.locator("#m-actions [data-step=return]").tap()
+    page.get_by_text("不属本网格", exact=True).tap()
+
+
+@pytest.mark.parametrize("font", ["100%", "200%"])
+def test_every_view_fits_a_narrow_phone_with_targets_for_thumbs(phone, desk, font):
+    report = new_report(desk, "走廊里堆了很多纸箱和旧家具，老人进出不方便，请尽快处理。" * 3)
+    page = opened(phone)
+    page.evaluate(f"document.documentElement.style.fontSize = '{font}'")
+    views = {
+        "list": lambda: None,
+        "new": lambda: page.locator("#m-new").tap(),
+        "write": lambda: page.locator("#m-write").tap(),
+        "mine": lambda: (shut(page), page.locator("#m-mine").tap()),
+        "card": lambda: show_card(page, report),
+        "more": lambda: page.locator(".m-more > summary").tap(),
+        "return": lambda: show_return(page),
+    }
+    for name, go in views.items():
+        go()
+        assert (name, too_wide(page), small_targets(page), nameless(page)) == (name, [], [], [])
+
+
+def test_a_sheet_takes_the_focus_and_gives_it_back(phone):
+    page = opened(phone)
+    page.locator("#m-mine").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#m-sheet-title")).to_be_focused()
+    expect(page.locator("#m-no-track")).to_contain_text("不记录您的行踪")
+    page.keyboard.press("Escape")
+    expect(page.locator("#m-mine")).to_be_focused()
+
+
+def test_the_page_is_light_before_the_map_is_asked_for(phone):
+    page = opened(phone)
+    loaded = page.evaluate(
+        """['navigation', 'resource'].flatMap((kind) => performance.getEntriesByType(kind))
+        .filter(({ name }) => !name.includes('/v1/'))
+        .map(({ name, encodedBodySize }) => [name, encodedBodySize])"""
+    )
+    assert len(loaded) > 15
+    assert sum(size for _, size in loaded) < 150_000
+    assert not [name for name, _ in loaded if "leaflet" in name]
