@@ -32,16 +32,16 @@ def tick(case: Case, now: datetime, template: Template, time: Timekeeper) -> Out
     """Return the case with everything that has fallen due by ``now`` done."""
     events: list[Event] = []
     notices: list[Notice] = []
-    said: set[tuple[datetime, Notice]] = set()
+    said: set[tuple[datetime, int, Notice]] = set()
     current = case
     while (found := _next(current, template)) is not None and found.at <= now:
         # Never before what was written last: the events of a report go forward.
         at = max(found.at, current.last.at)
         changed, told, facts = _happen(current, found, at, template, time)
         events.append(clock_event(current, changed, found.what, at, **facts))
-        # Two rules may name the same desk at one instant: it is told once.
-        new = [notice for notice in told if (found.at, notice) not in said]
-        said.update((found.at, notice) for notice in new)
+        # Two rules for one clock may name the same desk at one instant: it is told once.
+        new = [notice for notice in told if (found.at, found.index, notice) not in said]
+        said.update((found.at, found.index, notice) for notice in new)
         notices.extend(new)
         current = changed
     changes = clock_changes(case, current)

@@ -274,7 +274,7 @@ class Life(RuleBasedStateMachine):
                 assert after == status or event.step == "reopen"
             assert event.at >= when
             status, when = after, event.at
-            known = {f.name for f in fields(Case)} | {"due_at", "clock", "share", "told"}
+            known = {f.name for f in fields(Case)} | {"due_at", "clock", "share", "to", "told"}
             assert set(event.after) <= known
         moved = any("holder" in event.after for event in events)
         assert status == result.case.status
