@@ -44,6 +44,8 @@ from api.plans import reading_routes as plan_reading
 from api.plans import routes as plans
 from api.reports import routes as reports
 from api.reports import step_routes as report_steps
+from api.routing import page_routes as routing_pages
+from api.routing import routes as routing
 from api.service_parts import build_service
 from api.settings import Settings, get_settings
 from api.static import mount_static
@@ -112,6 +114,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         stream,
         overview,
         overview_pages,
+        routing,
+        routing_pages,
     ):
         app.include_router(module.router)
     app.include_router(duty_files.export)

@@ -18,6 +18,7 @@ from api.accounts.roles import (
     ACCOUNT_ADMINS,
     IMPORTERS,
     LABELS,
+    PLAN_READERS,
     REPORT_HANDLERS,
     REPORT_READERS,
     REPORT_ROUTERS,
@@ -38,6 +39,7 @@ _READERS = {
     "/import": IMPORTERS,
     "/duty": ROSTER_READERS,
     "/desk": REPORT_ROUTERS | {Role.LEADER},
+    "/access-list": PLAN_READERS | ACCOUNT_ADMINS,
     "/accounts": ACCOUNT_ADMINS,
     "/audit": ACCOUNT_ADMINS,
 }

@@ -27,3 +27,12 @@ def _days(response: str) -> int:
         if response.startswith(word):
             return days
     raise ValueError("a category has no known response level")
+
+
+def read_initials(path: Path) -> dict[str, str]:
+    """Return the pinyin initials by which an operator finds a category, by its code.
+
+    Several ways to call it stand with a space between them, the fullest first.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["code"]: row["initials"] for row in csv.DictReader(file)}

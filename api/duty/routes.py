@@ -59,7 +59,7 @@ def who_is_on_duty(
         raise Problem("not-found", "没有这个编码的区域。")
     if category is not None and category not in known.categories:
         raise invalid("没有这个事项类别。", field="category", reason="unknown_category")
-    return duty_out(known, caller, code, at=at or now, places=tuple(place))
+    return duty_out(known, caller, code, at=at or now, category=category, places=tuple(place))
 
 
 def read_after(cursor: str | None) -> UUID | None:

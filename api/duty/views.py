@@ -7,10 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from api.accounts.roles import ROSTER_EDITORS, Caller
-from api.duty.records import ABSENCE_LABELS, ORG_LABELS, ROLE_LABELS
+from api.duty.records import ABSENCE_LABELS, ORG_LABELS, ROLE_LABELS, Responsible
 from api.duty.refusals import local_time
 from api.knowledge import Knowledge
-from api.ownership import mask_phone
+from api.ownership import lane_json, mask_phone
+from api.routing.owner import Owned
+from api.routing.withheld import owner_at
+from geo.codes import level_of
 
 Row = Mapping[str, Any]
 
@@ -99,33 +102,55 @@ def term_out(row: Row, caller: Caller) -> dict[str, Any]:
 
 
 def duty_out(
-    known: Knowledge, caller: Caller, area: str, *, at: datetime, places: tuple[str, ...] = ()
+    known: Knowledge,
+    caller: Caller,
+    area: str,
+    *,
+    at: datetime,
+    category: str | None = None,
+    places: tuple[str, ...] = (),
 ) -> dict[str, Any]:
-    """Return who answers for an area at an instant, and the chain that led there."""
+    """Return who answers for an area at an instant, and the chain that led there.
+
+    With a category it is who owns such a report there: the lane says why it is not the grid.
+    """
     row = known.areas[area]
-    found = known.roster.responsible(area_code=area, kind=row.kind, at=at)
-    worker = None
-    if found.person is not None and found.post is not None:
-        in_full = caller.sees_worker_phones(area)
-        worker = {
-            "post": str(found.post.id),
-            "role": found.post.role,
-            "role_label": found.post.label,
-            "person": str(found.person.id),
-            "name": found.person.name,
-            "phone": found.person.phone if in_full else mask_phone(found.person.phone),
-            "way": found.way,
-            "stands_for": found.stands_for.name if found.stands_for else None,
-            "until": local_time(found.until),
-        }
+    owned = owner_at(known, area, category, at) if category else None
+    found = owned.duty if owned else known.roster.responsible(area_code=area, kind=row.kind, at=at)
     told = known.roster.informed(area_code=area, places=places, at=at) if places else ()
     return {
-        "worker": worker,
-        # Which lane a category takes is the matter of routing.
-        "lane": None,
+        "worker": _worker(found, caller, owned.area if owned else area),
+        "lane": _lane(owned, known) if owned else None,
         "chain": [{"step": step.step, "detail": step.detail} for step in found.chain],
         "informed": [{"role_label": post.label, "name": person.name} for post, person in told],
         "area": {"code": area, "name": row.name},
         "at": local_time(at),
         "roster_revision": known.roster.revision,
+    }
+
+
+def _worker(found: Responsible, caller: Caller, area: str) -> dict[str, Any] | None:
+    if found.person is None or found.post is None:
+        return None
+    in_full = caller.sees_worker_phones(area)
+    return {
+        "post": str(found.post.id),
+        "role": found.post.role,
+        "role_label": found.post.label,
+        "person": str(found.person.id),
+        "name": found.person.name,
+        "phone": found.person.phone if in_full else mask_phone(found.person.phone),
+        "way": found.way,
+        "stands_for": found.stands_for.name if found.stands_for else None,
+        "until": local_time(found.until),
+    }
+
+
+def _lane(owned: Owned, known: Knowledge) -> dict[str, Any]:
+    level = level_of(owned.area).value
+    return {
+        **lane_json(owned.lane),
+        "owner": {"level": level, "code": owned.area, "name": known.areas[owned.area].name},
+        "org": {"id": str(owned.org.id), "name": owned.org.name} if owned.org else None,
+        "reasons": [{"step": note.step, "detail": note.detail} for note in owned.notes],
     }

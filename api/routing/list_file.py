@@ -12,24 +12,27 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
+from api.calendar.notice import FIRST_YEAR, LAST_YEAR
 from api.input_types import SHANGHAI
 from api.routing.access_list import KIND_LABELS, AccessItem, AccessList, ItemKind, Season
-from api.sheet_files import RowFault, Sheet, SheetRow, read_sheet
+from api.sheet_files import RowFault, SheetRow, TableKind, read_sheet
 from geo.errors import GeoError
 
-REQUIRED = ("no", "item", "kind", "applied_for_by", "frequency_or_term")
-OPTIONAL = ("categories", "season", "from", "to")
-_OFFICE: Mapping[str, str] = {
-    "编号": "no",
-    "事项": "item",
-    "类型": "kind",
-    "申请单位": "applied_for_by",
-    "频次或期限": "frequency_or_term",
-    "适用类别": "categories",
-    "季节": "season",
-    "开始日期": "from",
-    "截止日期": "to",
-}
+_LIST = TableKind(
+    required=("no", "item", "kind", "applied_for_by", "frequency_or_term"),
+    optional=("categories", "season", "from", "to"),
+    also={
+        "编号": "no",
+        "事项": "item",
+        "类型": "kind",
+        "申请单位": "applied_for_by",
+        "频次或期限": "frequency_or_term",
+        "适用类别": "categories",
+        "季节": "season",
+        "开始日期": "from",
+        "截止日期": "to",
+    },
+)
 MOST_ITEMS = 500
 LONGEST_NO, LONGEST_ITEM, LONGEST_TEXT = 20, 100, 200
 _KINDS: Mapping[str, ItemKind] = {
@@ -79,7 +82,7 @@ def read_list(raw: bytes, reading: Reading) -> ReadList:
 
     Raises GeoError for a file that is no such table; every other fault is an error of its row.
     """
-    sheet = _sheet(raw)
+    sheet = read_sheet(raw, _LIST)
     if len(sheet.rows) + len(sheet.faults) > MOST_ITEMS:
         raise GeoError("too_many_rows", f"准入清单最多{MOST_ITEMS}项。", field="file")
     errors, items, lines = list(sheet.faults), [], dict[str, int]()
@@ -104,25 +107,6 @@ def sha256_of(items: Iterable[AccessItem]) -> str:
     """Return the hash of what a list says, whatever file said it."""
     said = "\n".join(repr(item) for item in items)
     return hashlib.sha256(said.encode()).hexdigest()
-
-
-def _sheet(raw: bytes) -> Sheet:
-    """Return the rows under the names that programs write, whichever names the file has."""
-    try:
-        return read_sheet(raw, required=REQUIRED, optional=OPTIONAL)
-    except GeoError as refusal:
-        if refusal.reason != "no_header":
-            raise
-    office = {name: label for label, name in _OFFICE.items()}
-    sheet = read_sheet(
-        raw, required=[office[n] for n in REQUIRED], optional=[office[n] for n in OPTIONAL]
-    )
-    rows = [
-        SheetRow(row.line, {_OFFICE[label]: text for label, text in row.cells.items()})
-        for row in sheet.rows
-    ]
-    faults = [replace(one, column=_OFFICE.get(one.column, one.column)) for one in sheet.faults]
-    return Sheet(tuple(rows), tuple(faults))
 
 
 def _item(row: SheetRow, reading: Reading) -> AccessItem:
@@ -225,9 +209,13 @@ def _date(cells: Mapping[str, str], column: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise _Wrong(column, "bad_date", "日期应写作 2026-11-30。") from None
+        day = date.min
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        words = f"日期应写作 2026-11-30，年份在{FIRST_YEAR}至{LAST_YEAR}之间。"
+        raise _Wrong(column, "bad_date", words)
+    return day
 
 
 def _term(text: str, reading: Reading) -> tuple[tuple[Season, ...], date | None, date | None]:

@@ -1,0 +1,145 @@
+"""Serve the categories with their lanes, and the access list: read, load, add, end."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BeforeValidator
+from starlette.datastructures import FormData, UploadFile
+
+from api.accounts.roles import ACCOUNT_ADMINS, ANYONE, Caller
+from api.calendar.schemas import refused_rows
+from api.deps import IpDep, KnowledgeDep, NowDep, Service, ServiceDep, allow, now
+from api.input_types import parse_time
+from api.json_answers import json_answer
+from api.problems import Problem, invalid
+from api.routing import service
+from api.routing.list_file import LONGEST_NO
+from api.routing.schemas import (
+    AccessListOut,
+    CategoryList,
+    EndIn,
+    ImportOut,
+    ItemIn,
+    ItemOut,
+)
+from api.routing.views import categories_out, item_out, list_out
+from api.sheet_files import MAX_FILE_BYTES, MIB
+from api.strict_json import StrictRoute
+
+router = APIRouter(prefix="/v1", tags=["routing"], route_class=StrictRoute)
+AnyDep = Annotated[Caller, Depends(allow(ANYONE))]
+AdminDep = Annotated[Caller, Depends(allow(ACCOUNT_ADMINS))]
+InstantQuery = Annotated[datetime | None, BeforeValidator(parse_time)]
+ItemPath = Annotated[str, Path(max_length=LONGEST_NO)]
+_MULTIPART = "multipart/form-data"
+_BODY_DOCS: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            _MULTIPART: {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {
+                        "file": {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "CSV or XLSX: no,item,kind,applied_for_by,"
+                            "frequency_or_term and, where they change, categories,season,from,to",
+                        },
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@router.get("/categories", response_model=CategoryList)
+def categories(
+    _caller: AnyDep, known: KnowledgeDep, parts: ServiceDep, now: NowDep, at: InstantQuery = None
+) -> Response:
+    """Return the categories by code: response level, initials, lane in each kind of grid."""
+    folder = parts.settings.data_dir / "reference"
+    return json_answer(categories_out(known, folder, at or now))
+
+
+@router.get("/access-list", response_model=AccessListOut)
+def access_list(
+    _caller: AnyDep, known: KnowledgeDep, now: NowDep, at: InstantQuery = None
+) -> Response:
+    """Return the access list in force at an instant, and how each item stands then."""
+    return json_answer(list_out(known, at or now))
+
+
+@router.post("/access-list/import", response_model=ImportOut, openapi_extra=_BODY_DOCS)
+async def import_list(
+    request: Request, caller: AdminDep, parts: ServiceDep, ip: IpDep, dry_run: bool = False
+) -> Response:
+    """Load a whole access list (CSV or XLSX), all of it or nothing; a dry run stores nothing.
+
+    Faulty rows are answered with line, column and reason. It is a new version from now on.
+    """
+    media = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media != _MULTIPART:
+        raise Problem("unsupported-media-type", "请以 multipart/form-data 发送，文件放在 file 项。")
+    async with request.form(max_files=1, max_fields=5, max_part_size=4096) as form:
+        return await run_in_threadpool(_import, parts, _actor(caller, ip), form, dry_run)
+
+
+def _import(parts: Service, actor: service.Actor, form: FormData, dry_run: bool) -> Response:
+    file = form.get("file")
+    if not isinstance(file, UploadFile):
+        raise invalid("缺少文件（file）。", field="file", reason="missing")
+    if (file.size or 0) > MAX_FILE_BYTES:
+        words = f"文件超过{MAX_FILE_BYTES // MIB} MiB，请分开导入。"
+        raise Problem("body-too-large", words, {"limit_bytes": MAX_FILE_BYTES})
+    outcome = service.import_list(
+        parts.database, parts.keeper, file.file.read(), now=now(), actor=actor, dry_run=dry_run
+    )
+    if outcome.refused:
+        raise refused_rows(outcome.errors_json())
+    return json_answer(outcome.as_json(dry_run=dry_run))
+
+
+@router.post("/access-list/items", status_code=201, response_model=ItemOut)
+def add_item(
+    body: ItemIn, caller: AdminDep, parts: ServiceDep, known: KnowledgeDep, at: NowDep, ip: IpDep
+) -> Response:
+    """Admit something for a time: it ends by itself after its last day."""
+    wanted = service.NewItem(
+        item=body.item,
+        applied_for_by=body.applied_for_by,
+        last=body.to,
+        first=body.start,
+        no=body.no,
+        categories=tuple(dict.fromkeys(body.categories)),
+        note=body.note,
+    )
+    item = service.add_item(parts.database, parts.keeper, wanted, now=at, actor=_actor(caller, ip))
+    return json_answer(item_out(item, known, at), status=201)
+
+
+@router.post("/access-list/items/{no}/end", response_model=ItemOut)
+def end_item(
+    no: ItemPath,
+    body: EndIn,
+    caller: AdminDep,
+    parts: ServiceDep,
+    known: KnowledgeDep,
+    at: NowDep,
+    ip: IpDep,
+) -> Response:
+    """Let an item end at once, or after a new last day; what it decided before stays."""
+    item = service.end_item(
+        parts.database, parts.keeper, no, last=body.to, now=at, actor=_actor(caller, ip)
+    )
+    return json_answer(item_out(item, known, at))
+
+
+def _actor(caller: Caller, ip: str | None) -> service.Actor:
+    return service.Actor(caller.username, caller.account_id, ip)
