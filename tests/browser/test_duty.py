@@ -125,6 +125,23 @@ def test_a_conflict_is_said_in_the_dialog_with_who_and_when(admin, office):
     expect(page.locator("#duty-dialog")).not_to_be_visible()
 
 
+def test_what_a_colleague_enters_appears_by_itself(served, office):
+    watched = served.log_in("dispatcher")
+    page = open_page(watched)
+    post = post_of(office, "150221104001010", "grid_lead")["id"]
+    person = hire(office, "隔壁登记")
+    body = {
+        "post": post, "person": person["id"], "from": instant(-1), "to": instant(4), "reason": "x",
+    }  # fmt: skip
+    written(office.post("/v1/overrides", json=body))
+    # The page asks on its own every five minutes: what is there sooner came by the stream.
+    row = page.locator(f"tr[data-post='{post}']")
+    expect(row).to_contain_text("隔壁登记", timeout=20_000)
+    expect(page.locator("#stale")).to_be_hidden()
+    page.context.close()
+    assert watched.trouble == []
+
+
 def test_a_file_is_tried_its_rows_mended_and_then_imported(admin, office):
     def workbook(area):
         book = openpyxl.Workbook()

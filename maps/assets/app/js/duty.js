@@ -7,11 +7,13 @@ import { bindFiles } from "./duty-files.js";
 import { DutyForm } from "./duty-form.js";
 import { monthTable } from "./duty-month.js";
 import { fieldTime, instantOf, shiftMonth } from "./duty-words.js";
+import { openStream } from "./stream.js";
 
-const EVERY_MS = 30_000;
+const STALE_AFTER_MS = 30_000; // three heartbeats
+const EVERY_MS = 300_000; // a shift begins without a word from the stream
 const asked = new URLSearchParams(location.search);
 const area = asked.get("area") ?? "";
-const state = { at: asked.get("at") ?? "", month: asked.get("month") ?? fieldTime(Date.now()).slice(0, 7), good: 0, filesBound: false };
+const state = { at: asked.get("at") ?? "", month: asked.get("month") ?? fieldTime(Date.now()).slice(0, 7), good: 0, fresh: Date.now(), missed: false, filesBound: false };
 const form = new DutyForm({ onDone: done });
 
 function say(words) {
@@ -28,9 +30,11 @@ async function done(words) {
 async function showBoard() {
   try {
     const board = await get(address("/v1/duty/board", { area, at: instantOf(state.at) }));
-    state.good = Date.now();
+    state.good = state.fresh = Date.now();
+    state.missed = false;
     draw(board);
   } catch (error) {
+    state.missed = true; // read again at the next sign of the stream
     if (state.good) return showStale(); // what was read stays, with its age
     byId("posts").replaceChildren(errorBox(error, showBoard));
   }
@@ -77,11 +81,26 @@ async function showMonth() {
   }
 }
 
+/** What came in meanwhile is shown when nobody is in the middle of an entry. */
+function showMissed() {
+  if (!state.missed || document.hidden || byId("duty-dialog").open) return;
+  showBoard();
+  showMonth();
+}
+
+function hear(kind) {
+  if (kind === "lost") return;
+  if (kind === "open" || kind === "revision") state.missed = true;
+  if (!state.missed) state.fresh = Date.now();
+  showMissed();
+  showStale();
+}
+
 function showStale() {
-  const age = state.good ? Math.round((Date.now() - state.good) / 1000) : 0;
-  const late = age > (EVERY_MS / 1000) * 1.5;
+  const age = Date.now() - state.fresh;
+  const late = state.good > 0 && age > STALE_AFTER_MS;
   byId("stale").hidden = navigator.onLine && !late;
-  byId("stale").textContent = navigator.onLine ? `数据延迟${age}秒` : "已离线，恢复后自动更新";
+  byId("stale").textContent = navigator.onLine ? `数据延迟${Math.round(age / 1000)}秒` : "已离线，恢复后自动更新";
 }
 
 /** The address keeps place, time and month, so that the view can be sent to a colleague. */
@@ -116,7 +135,9 @@ byId("duty-now").addEventListener("click", () => {
 window.addEventListener("online", showBoard);
 window.addEventListener("offline", showStale);
 document.addEventListener("visibilitychange", () => document.hidden || showBoard());
+byId("duty-dialog").addEventListener("close", showMissed);
 setInterval(() => document.hidden || byId("duty-dialog").open || showBoard(), EVERY_MS);
 setInterval(showStale, 5_000);
 showBoard();
 showMonth();
+openStream(hear);
