@@ -43,12 +43,17 @@ export class Call {
     byId("call-channel").value = byId("content").dataset.channel;
     this.category.set(null);
     byId("about-field").hidden = true;
+    this.showNothing();
+    this.showClock();
+  }
+
+  showNothing() {
+    this.seen = null;
     byId("call-questions").replaceChildren();
     byId("call-sentence").textContent = "";
     byId("call-matched").textContent = "";
     byId("desk-answer").replaceChildren(keysPanel());
     this.map.clear();
-    this.showClock();
   }
 
   begin() {
@@ -136,7 +141,7 @@ export class Call {
     this.asking?.abort();
     const body = this.body();
     const text = byId("call-words").value.trim();
-    if (!body.category && !body.address && !body.position) return;
+    if (!body.category && !body.address && !body.position) return this.showNothing();
     const asking = (this.asking = new AbortController());
     const skeleton = setTimeout(() => byId("desk-answer").setAttribute("aria-busy", "true"), 300);
     try {
@@ -148,6 +153,7 @@ export class Call {
       clearTimeout(skeleton);
       if (this.asking === asking) byId("desk-answer").removeAttribute("aria-busy");
     }
+    return undefined;
   }
 
   show(seen) {

@@ -126,8 +126,8 @@ export class Queues {
   callTable({ items }) {
     return el(
       "table",
-      { class: "desk-table" },
-      el("thead", null, el("tr", null, ["打给谁", "告诉什么", ""].map((name) => el("th", { scope: "col" }, name)))),
+      { class: "desk-table calls" },
+      el("thead", null, el("tr", null, ["打给谁", "告诉什么", "办理"].map((name) => el("th", { scope: "col" }, name)))),
       el(
         "tbody",
         null,

@@ -1,0 +1,233 @@
+"""The page 受理台 as a seat operator uses it: by keyboard, in doubt, with work that comes back."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.map_actions import SOON_MS, send_report
+from tests.http.demo_county import WORKER_GRID
+
+COMPOUND = "碧水佳苑"
+COMPOUND_GRID = "150221104003009"
+# Two townships have a village of this name.
+SAME_NAME = "磴口"
+
+
+def open_desk(watched):
+    watched.page.goto(f"{watched.base}/desk")
+    watched.page.wait_for_selector("html[data-desk=ready]", timeout=20_000)
+    watched.page.wait_for_selector("#live[data-state=live]", timeout=10_000)
+    return watched.page
+
+
+def number_taken(page):
+    taken = page.locator("[data-taken]")
+    expect(taken).to_be_visible()
+    return taken.get_attribute("data-taken")
+
+
+def category_by(page, initials, name):
+    page.keyboard.press("F2")
+    expect(page.locator("#call-category")).to_be_focused()
+    page.keyboard.type(initials)
+    expect(page.locator("#call-categories [aria-selected=true]")).to_contain_text(name)
+    page.keyboard.press("Enter")
+    expect(page.locator("#call-place")).to_be_focused()
+
+
+def test_a_whole_call_is_taken_by_keyboard_alone(dispatcher, other_system):
+    page = open_desk(dispatcher)
+    category_by(page, "hjws", "环境卫生")
+    page.keyboard.type(COMPOUND)
+    answer = page.locator("#desk-answer")
+    expect(answer.locator("[data-decision=auto]")).to_be_visible()
+    expect(answer).to_contain_text("网格员")
+    expect(page.locator("#call-sentence")).to_contain_text("前答复您")
+    expect(page.locator("#call-questions")).to_be_empty()
+    page.keyboard.press("Enter")
+    page.keyboard.type("楼下垃圾桶满了没人清运")
+    page.keyboard.press("Enter")
+    page.keyboard.type("张三")
+    page.keyboard.press("Enter")
+    page.keyboard.type("00001234567")
+    page.keyboard.press("Enter")
+    report = other_system.get(f"/v1/reports/{number_taken(page)}").json()
+    assert report["category"] == "cg03"
+    assert report["grid"]["code"] == COMPOUND_GRID
+    assert report["channel"] == "hotline_12345"
+    assert report["reporter"]["name"] == "张**"
+    # The next call begins with an empty form.
+    page.keyboard.press("F2")
+    expect(page.locator("#call-words")).to_have_value("")
+    expect(page.locator("#call-sentence")).to_be_empty()
+
+
+def test_pressing_twice_takes_one_report(dispatcher, other_system):
+    page = open_desk(dispatcher)
+    category_by(page, "ldbl", "路灯不亮")
+    page.keyboard.type(COMPOUND)
+    expect(page.locator("#desk-answer [data-decision]")).to_be_visible()
+    page.keyboard.press("Enter")
+    words = "路灯三天不亮，只报一次"
+    page.keyboard.type(words)
+    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Control+Enter")
+    number_taken(page)
+    found = other_system.get("/v1/reports", params={"q": words}).json()["items"]
+    assert len(found) == 1
+
+
+def test_a_doubt_is_settled_by_a_number_key(dispatcher, other_system):
+    page = open_desk(dispatcher)
+    category_by(page, "hjws", "环境卫生")
+    page.keyboard.type(SAME_NAME)
+    expect(page.locator("#call-questions")).to_contain_text("哪个乡镇")
+    candidates = page.locator("#desk-answer .candidate")
+    expect(candidates.nth(1)).to_be_visible()
+    wanted = candidates.nth(1).get_attribute("data-candidate")
+    page.keyboard.press("ArrowDown")
+    expect(candidates.nth(0)).to_be_focused()
+    page.keyboard.press("2")
+    expect(page.locator("[data-decision=chosen]")).to_be_visible()
+    expect(page.locator("#call-questions")).to_be_empty()
+    expect(page.locator(f'[data-candidate="{wanted}"][aria-selected=true]')).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator("#call-words")).to_be_focused()
+    page.keyboard.type("村口垃圾没人拉")
+    page.keyboard.press("Control+Enter")
+    report = other_system.get(f"/v1/reports/{number_taken(page)}").json()
+    assert report["status"] == "assigned"
+    assert report["grid"]["code"] == wanted
+
+
+def test_a_point_on_the_map_is_a_place_too(dispatcher):
+    page = open_desk(dispatcher)
+    box = page.locator("#map_overview").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator("#desk-answer [data-decision=auto]")).to_be_visible()
+    expect(page.locator("#call-matched")).to_contain_text("已在地图上点选")
+    page.click("#call-matched button")
+    expect(page.locator("#call-matched")).not_to_contain_text("已在地图上点选")
+
+
+def test_enter_while_a_chinese_word_is_composed_moves_nothing(dispatcher):
+    page = open_desk(dispatcher)
+    page.keyboard.press("F2")
+    composing = """id => document.getElementById(id).dispatchEvent(
+        new KeyboardEvent("keydown", {key: "Enter", isComposing: true, bubbles: true}))"""
+    page.keyboard.insert_text("路灯")
+    expect(page.locator("#call-categories [aria-selected=true]")).to_contain_text("路灯不亮")
+    page.evaluate(composing, "call-category")
+    expect(page.locator("#call-category")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#call-category")).to_have_value("路灯不亮、损坏")
+    page.keyboard.insert_text(COMPOUND)
+    page.evaluate(composing, "call-place")
+    expect(page.locator("#call-place")).to_be_focused()
+
+
+def test_a_return_comes_to_the_list_by_itself_and_is_decided(served, dispatcher, other_system):
+    page = open_desk(dispatcher)
+    report = send_report(other_system, grid=WORKER_GRID, text="退单的一件。")
+    with served.api("grid_worker") as worker:
+        answer = worker.post(
+            f"/v1/reports/{report['id']}/steps",
+            json={"step": "return", "reason": "other", "note": "不是我这里的事"},
+        )
+        assert answer.status_code == 200, answer.text
+    tab = page.locator("#tab-returns .tab-count")
+    expect(tab).to_have_text("1", timeout=SOON_MS)
+    page.click("#tab-returns")
+    page.locator(f'[data-open="{report["id"]}"]').click()
+    card = page.locator("#desk-case")
+    expect(card).to_contain_text("申请退单")
+    expect(card).to_contain_text("不是我这里的事")
+    card.locator('[data-step="refuse"]').click()
+    card.locator("#step-send").click()
+    expect(card.get_by_role("alert")).to_contain_text("请填写")
+    page.keyboard.press("Escape")
+    card.locator('[data-step="grant"]').click()
+    expect(card.locator(".desk-effect")).to_contain_text("退回派单方")
+    card.locator("#step-send").click()
+    expect(card).to_have_attribute("data-status", "awaiting_decision")
+    expect(card.locator(".history")).to_contain_text("同意")
+    expect(tab).to_have_text("0", timeout=SOON_MS)
+
+
+def test_what_somebody_else_did_meanwhile_is_told_and_nothing_is_sent(dispatcher, other_system):
+    page = open_desk(dispatcher)
+    report = send_report(other_system, grid=WORKER_GRID, text="两人同时办的一件。")
+    page.click("#tab-open")
+    page.locator(f'[data-open="{report["id"]}"]').click()
+    card = page.locator("#desk-case")
+    card.locator('[data-step="void"]').click()
+    page.fill("#step-note", "重复")
+    answer = other_system.post(f"/v1/reports/{report['id']}/steps", json={"step": "accept"})
+    assert answer.status_code == 200, answer.text
+    expect(page.locator("#step-overtaken")).to_be_visible(timeout=SOON_MS)
+    expect(card.locator("#step-send")).to_be_disabled()
+    page.locator("#step-overtaken button").click()
+    expect(card).to_have_attribute("data-status", "accepted")
+
+
+def test_one_call_is_split_into_several_matters(dispatcher, other_system):
+    page = open_desk(dispatcher)
+    report = send_report(other_system, grid=WORKER_GRID, text="路灯不亮，还有垃圾没人清。")
+    page.click("#tab-open")
+    page.locator(f'[data-open="{report["id"]}"]').click()
+    card = page.locator("#desk-case")
+    card.locator('[data-step="split"]').click()
+    page.fill("#step-part-text-1", "垃圾没人清运。")
+    page.locator("#step-part-1").press_sequentially("hjws")
+    page.keyboard.press("Enter")
+    card.locator("#step-send").click()
+    expect(card.locator(".desk-joined")).to_contain_text("拆出")
+    whole = other_system.get(f"/v1/reports/{report['id']}").json()
+    part = other_system.get(f"/v1/reports/{whole['parts'][0]}").json()
+    assert part["category"] == "cg03"
+    assert part["text"] == "垃圾没人清运。"
+
+
+def test_the_main_form_needs_no_scrolling_on_a_small_screen(dispatcher):
+    page = open_desk(dispatcher)
+    category_by(page, "hjws", "环境卫生")
+    page.keyboard.type(SAME_NAME)
+    expect(page.locator("#call-questions")).to_contain_text("哪个乡镇")
+    overflow = page.evaluate(
+        "[document.documentElement, document.querySelector('.desk-call')]"
+        ".map(box => box.scrollHeight - box.clientHeight)"
+    )
+    assert max(overflow) <= 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1366
+
+
+@pytest.mark.parametrize("role", ["leader", "township_admin"])
+def test_who_reads_has_no_form_and_a_township_has_its_own_desk(served, role):
+    watched = served.log_in(role)
+    page = open_desk(watched)
+    expect(page.locator("#desk-tabs [role=tab]")).to_have_count(9)
+    expect(page.locator("#call-form")).to_have_count(0 if role == "leader" else 1)
+    page.context.close()
+    assert watched.trouble == []
+
+
+def test_a_worker_is_told_that_the_desk_is_not_theirs(served):
+    watched = served.log_in("grid_worker")
+    watched.page.goto(f"{watched.base}/desk")
+    expect(watched.page.locator("body")).to_contain_text("受理台对坐席员")
+    watched.page.context.close()
+
+
+def test_without_a_network_what_was_read_stays(served):
+    watched = served.log_in("dispatcher")
+    page = open_desk(watched)
+    expect(page.locator("#desk-tabs [role=tab]")).to_have_count(9)
+    page.context.set_offline(True)
+    page.evaluate("window.dispatchEvent(new Event('offline'))")
+    expect(page.locator("#live-text")).to_have_text(re.compile("已离线"))
+    expect(page.locator("#desk-tabs [role=tab]")).to_have_count(9)
+    page.context.set_offline(False)
+    page.context.close()
