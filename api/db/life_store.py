@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 _LIFE = (
     "status = :status, stage = :stage, area_code = :area_code, orgs = :orgs, "
     "response = :response, severity = :severity, category = :category, "
+    "confidential = :confidential, "
     "life = CAST(:life AS jsonb), next_tick = :next_tick, holder_area = :holder_area, "
     "holder_post = :holder_post, holder_person = :holder_person, holder_org = :holder_org, "
     "due_since = :due_since, due_at = :due_at, due_pauses = CAST(:due_pauses AS jsonb), "
@@ -94,7 +95,7 @@ def insert_part(connection: Connection, values: dict[str, Any]) -> None:
             "closed_at, updated_at, response, severity, life, next_tick, holder_area, "
             "holder_post, holder_person, holder_org) SELECT :id, :number, channel, 1, :text, "
             ":category, :status, :stage, decision, grid_code, :area_code, decided_by, :orgs, lon, "
-            "lat, accuracy_m, given_position, address, confidential, about, :created_by, "
+            "lat, accuracy_m, given_position, address, :confidential, about, :created_by, "
             "occurred_at, :at, :due_since, :due_at, CAST(:due_pauses AS jsonb), :due_stopped_at, "
             ":due_provisional, :calendar_version, :closed_at, :at, :response, :severity, "
             "CAST(:life AS jsonb), :next_tick, :holder_area, :holder_post, :holder_person, "

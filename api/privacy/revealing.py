@@ -40,7 +40,9 @@ def reveal(
     """
     case = case_of(row, known)
     _require_theirs(case, row, known, caller, now)
-    wanted = dict.fromkeys([row.id, *(UUID(name) for name in case.reporters)])
+    # A confidential part of a call has no caller, though the rest of the call may have one.
+    shared = () if row.confidential else (UUID(name) for name in case.reporters)
+    wanted = dict.fromkeys([row.id, *shared])
     # A report that was merged may lie beyond the caller's area; its reporter belongs here now.
     database.set_scope(connection, SERVICE)
     found = {one.report_id: one for one in read_reporters(connection, list(wanted))}

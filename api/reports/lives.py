@@ -56,6 +56,8 @@ def life_values(
     ended_at = before.closed_at if was_ended and before is not None else at
     counted_anew = before is None or before.due_at != settle.due_at
     holder = case.holder
+    matter = known.categories.get(case.category or "")
+    was_confidential = before is not None and before.confidential
     return {
         "status": case.status,
         "stage": case.stage,
@@ -64,6 +66,8 @@ def life_values(
         "response": case.response,
         "severity": case.severity,
         "category": case.category,
+        # What was confidential once stays so: a text does not change with its category.
+        "confidential": was_confidential or (matter is not None and matter.confidential),
         "life": to_json(case),
         "next_tick": next_tick(case, known.templates.of(case.template)),
         "holder_area": holder.area,

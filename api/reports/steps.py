@@ -233,6 +233,7 @@ def _add_part(
     desk: Desk, parent: Any, case: Case, outcome: Outcome, author: Author, words: str
 ) -> None:
     values = life_values(case, desk.known, at=desk.now)
+    values["confidential"] |= parent.confidential
     payload = {
         **columns(parent), **values, "id": case.id, "number": case.number, "created_at": desk.now,
     }  # fmt: skip

@@ -120,6 +120,7 @@ def test_a_report_that_becomes_confidential_forgets_its_reporter(
     report = store_report(client, reporter=CALLER)
     shown = step(client, report["id"], "triage", category="jf03")
     assert (shown["category"], shown["reporter_state"]) == ("jf03", "withheld")
+    assert shown["confidential"] is True
     row = one_of(county_database, "SELECT sealed FROM reporters WHERE report_id = %s", report["id"])
     assert row == (None,)
 
@@ -198,6 +199,17 @@ def test_merging_keeps_every_reporter_and_whoever_has_the_main_report_sees_them(
     assert shown["others"] == others
     items = login("county_admin").get("/v1/audit?action=reporter_revealed&limit=2").json()["items"]
     assert {item["object"] for item in items} == {main["number"], merged["number"]}
+
+
+def test_a_confidential_part_of_a_call_has_no_caller(client: TestClient, login: Login) -> None:
+    report = store_report(client, reporter=CALLER, text="路灯不亮，家里也出了事")
+    parts = [{"text": "路灯不亮"}, {"text": "家里出了事", "category": "jf03"}]
+    step(client, report["id"], "split", parts=parts, reason="一电多事")
+    found = client.get(REPORTS, params={"q": "家里出了事", "category": "jf03"}).json()["items"]
+    (part,) = [item for item in found if item["text"] == "家里出了事"]
+    assert part["confidential"] is True
+    assert client.get(f"{REPORTS}/{part['id']}/reporter").json() == {"name": None, "phone": None}
+    refused(login("wall").get(f"{REPORTS}/{part['id']}"), 404, "not-found")
 
 
 def test_a_part_has_the_reporter_of_the_call_that_it_was_split_from(client: TestClient) -> None:
