@@ -17,12 +17,19 @@ from sqlalchemy import Connection, text
 
 from api.db.notice_tables import UNSENT
 
+# The same clock calls again and again: of one report only its last call to somebody counts.
+_CALLED_AGAIN = (
+    "(n.kind IN ('reminder','overdue') AND EXISTS (SELECT 1 FROM notices m WHERE "
+    "m.report_id = n.report_id AND m.kind IN ('reminder','overdue') AND m.to_area = n.to_area "
+    "AND m.to_post IS NOT DISTINCT FROM n.to_post AND m.to_org IS NOT DISTINCT FROM n.to_org "
+    "AND (m.at, m.kind = 'overdue', m.id) > (n.at, n.kind = 'overdue', n.id)))"
+)
 # Nobody is rung up for a report that is over, or to sign what is signed; but whoever has it no
 # longer is told so all the same.
 _LAPSED = (
     "((r.closed_at IS NOT NULL AND n.kind NOT IN ('merged','withdrawn','reassigned')) OR "
     "(n.kind IN ('assigned','passed_up','reopened') AND r.status NOT IN "
-    "('assigned','passed_up','reopened','awaiting_decision')))"
+    f"('assigned','passed_up','reopened','awaiting_decision')) OR {_CALLED_AGAIN})"
 )
 
 _PUT = text(

@@ -294,6 +294,33 @@ def test_nobody_is_told_of_what_is_over_nor_to_sign_what_is_signed(
     }
 
 
+def test_of_many_reminders_of_one_report_the_last_alone_reaches_somebody(
+    service: Service, watching: Direct, report: UUID
+) -> None:
+    later = NOON + timedelta(minutes=1)
+    rows = {
+        "half the time": note(report, kind="reminder"),
+        "most of it": note(report, kind="reminder", at=later),
+        "all of it": note(report, kind="overdue", at=later),
+        "another desk": note(report, kind="reminder", to_area=COMMUNITY),
+        "what it is about": note(report),
+    }
+    put(service.database, *rows.values())
+    send_due(service, lambda: later, (ByPhone(),))
+    found = states(watching)
+    assert {name: found[row["id"]] for name, row in rows.items()} == {
+        "half the time": "lapsed",
+        "most of it": "lapsed",
+        "all of it": "by_phone",
+        "another desk": "by_phone",
+        "what it is about": "by_phone",
+    }
+    again = note(report, kind="overdue", at=later + timedelta(hours=1))
+    put(service.database, again)
+    assert tidy(service.database, later) == 1
+    assert states(watching)[rows["all of it"]["id"]] == "lapsed"
+
+
 def test_a_call_that_is_not_needed_any_more_leaves_the_list(
     service: Service, watching: Direct, county_database: FreshDatabase, report: UUID
 ) -> None:
