@@ -1,4 +1,4 @@
-"""Stand between a browser and the service, and let the network go away as it does in a dead spot."""
+"""Stand between a browser and the service: let the network go away as in a dead spot."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def steps_of(desk, report_id):
 
 
 def all_sent(page):
-    page.wait_for_selector("html[data-queue='0']", timeout=20_000)
+    page.wait_for_selector("html[data-queue='0']", timeout=45_000)
 
 
 def new_report(desk, text, **members):
@@ -202,7 +202,7 @@ def too_wide(page):
 
 def small_targets(page):
     return page.evaluate(
-        """[...document.querySelectorAll('button, summary, a.button, .m-radio, select, input.input')]
+        """[...document.querySelectorAll('button, summary, a.button, .m-radio, select, .input')]
         .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 47.5)
         .map((one) => one.textContent.trim() || one.id)"""
     )

@@ -5,7 +5,8 @@ import { ServiceError } from "./api.js";
 import { newId, isPassing, sendEntry } from "./m-send.js";
 import * as store from "./m-store.js";
 
-const LEASE_MS = 90_000;
+// Short: a page that was killed while it sent leaves the lease, and the next one waits for its end.
+const LEASE_MS = 15_000;
 const WAITS_MS = [2000, 5000, 15_000, 60_000];
 
 export class Queue {
@@ -114,7 +115,9 @@ export class Queue {
         return;
       }
       const going = await this.one(this.next());
-      if (!going) return;
+      if (going) continue;
+      await store.lease(this.holder, 0);
+      return;
     }
     await store.lease(this.holder, 0);
     this.tell(navigator.onLine === false ? "offline" : this.state === "login" ? "login" : "idle");
