@@ -176,8 +176,9 @@ def _suspended(_c: Chooser, _report: Report) -> Move:
 
 def _handled(c: Chooser, _report: Report) -> Move:
     if "verified" not in c.detours:
-        c.detours.add("verified")
         passed = c.chance.random() < 0.9
+        if passed:
+            c.detours.add("verified")
         return move("shift_lead", "verify", passed=passed, note=None if passed else "未见效果")
     c.detours.discard("verified")
     return move("dispatcher", "reply", answer="示意：已办理完毕")

@@ -121,6 +121,8 @@ class Drive:
     begun: int = 0
     ended: int = 0
     stop: threading.Event = field(default_factory=threading.Event)
+    # How a sender reaches the service; a control of the harness has another way.
+    line: Callable[[Ledger], Line] | None = None
     _under_way: list[_Life] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -141,7 +143,7 @@ class Drive:
 
     def _send(self, number: int) -> None:
         chance = random.Random(f"{self.seed} sender {number}")
-        line = Line(self.port, self.ledger)
+        line = self.line(self.ledger) if self.line else Line(self.port, self.ledger)
         try:
             while (life := self._take(chance)) is not None:
                 if self._advance(line, life):

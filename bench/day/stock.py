@@ -65,10 +65,15 @@ _TWICE_BY_THE_CLOCK = (
     "JOIN reports r ON r.id = e.report_id WHERE r.text ^@ %(run)s AND e.actor_id IS NULL "
     "GROUP BY 1, 2, 3, e.at HAVING count(*) > 1"
 )
+# One event makes at most one notice of its kind: more of them were written twice.
 _NOTICES_TWICE = (
-    "SELECT n.report_id, n.kind, count(*) FROM notices n JOIN reports r ON r.id = n.report_id "
-    "WHERE r.text ^@ %(run)s GROUP BY n.report_id, n.kind, n.to_area, n.to_post, n.to_person, "
-    "n.to_org, n.text, n.at HAVING count(*) > 1"
+    "WITH told AS (SELECT n.report_id, CASE n.kind WHEN 'reminder' THEN 'remind' WHEN 'overdue' "
+    "THEN 'remind' WHEN 'urged' THEN 'urge' WHEN 'handled' THEN 'handle' WHEN 'reopened' THEN "
+    "'reopen' WHEN 'passed_up' THEN 'pass_up' WHEN 'supervised' THEN 'supervise' END AS kind "
+    "FROM notices n JOIN reports r ON r.id = n.report_id WHERE r.text ^@ %(run)s) "
+    "SELECT t.report_id, t.kind, count(*) FROM told t WHERE t.kind IS NOT NULL GROUP BY 1, 2 "
+    "HAVING count(*) > (SELECT count(*) FROM report_events e WHERE e.report_id = t.report_id "
+    "AND e.kind = t.kind)"
 )
 
 

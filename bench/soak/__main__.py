@@ -20,6 +20,7 @@ from bench.soak.agreement import agreement
 from bench.soak.campaign import Campaign, Tally
 from bench.soak.crashes import crashes
 from bench.soak.datums import datums
+from bench.soak.life import life
 from bench.soak.machines import machines
 from bench.soak.redraw import redraw
 from bench.workplace import Workplace
@@ -28,6 +29,7 @@ CAMPAIGNS: Mapping[str, Campaign] = {
     "agreement": agreement,
     "datums": datums,
     "crashes": crashes,
+    "life": life,
     "redraw": redraw,
     "machines": machines,
 }

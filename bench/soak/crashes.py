@@ -8,107 +8,27 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import random
-import signal
-import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 
-from api.db.cluster_process import server_pid
-from bench.processes import answers, children_of, free_port, stop
 from bench.soak.campaign import Tally, Trial
+from bench.soak.mortal import KILLS, MortalService
 from bench.workplace import Workplace
 
 SENDERS = 6
 REPORTS = 240
 PATIENCE_S = 120.0
-REVIVE_S = 15.0
-
-
-@dataclass(slots=True)
-class _Service:
-    """Hold a service that is started again when what was killed took it along."""
-
-    workplace: Workplace
-    port: int = field(default_factory=free_port)
-    process: subprocess.Popen[bytes] | None = None
-    stack: ExitStack = field(default_factory=ExitStack)
-    silent_since: float | None = None
-
-    def start(self) -> None:
-        """Start the service and wait until it answers."""
-        self.process = self.stack.enter_context(self.workplace.serving(self.port, workers=2))
-
-    def ensure(self, tally: Tally) -> None:
-        """Start the service again when it ended, or when it does not recover by itself."""
-        assert self.process is not None
-        if self.process.poll() is None:
-            if answers(self.port, "/readyz"):
-                self.silent_since = None
-                return
-            self.silent_since = self.silent_since or time.monotonic()
-            if time.monotonic() - self.silent_since < REVIVE_S:
-                return
-            tally.add("restarts because it did not recover")
-            stop(self.process)
-        self.silent_since = None
-        self.start()
-
-    def settle(self, tally: Tally) -> None:
-        """Wait until the service answers: the next trial begins with a sound one."""
-        assert self.process is not None
-        while self.process.poll() is not None or not answers(self.port, "/readyz"):
-            self.ensure(tally)
-            time.sleep(0.2)
-
-
-Kill = Callable[[_Service, random.Random], None]
-
-
-def _kill_server(service: _Service, chance: random.Random) -> None:
-    assert service.process is not None
-    children = set(children_of(service.process.pid))
-    # A private database is a child as well; it has kills of its own.
-    children.discard(server_pid(service.workplace.cluster.place) or 0)
-    os.kill(chance.choice(sorted(children)), signal.SIGKILL)
-
-
-def _kill_supervisor(service: _Service, _chance: random.Random) -> None:
-    assert service.process is not None
-    service.process.kill()
-    service.process.wait()
-
-
-def _kill_backend(service: _Service, chance: random.Random) -> None:
-    pid = server_pid(service.workplace.cluster.place)
-    assert pid is not None
-    os.kill(chance.choice(children_of(pid)), signal.SIGKILL)
-
-
-def _kill_database(service: _Service, _chance: random.Random) -> None:
-    pid = server_pid(service.workplace.cluster.place)
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-
-
-KILLS: Mapping[str, Kill] = {
-    "web server or scheduler": _kill_server,
-    "supervisor": _kill_supervisor,
-    "database process": _kill_backend,
-    "database": _kill_database,
-}
 
 
 @contextmanager
 def crashes(workplace: Workplace) -> Iterator[Trial]:
     """Load the service, kill one of its processes in the middle, and take stock."""
     workplace.credentials()
-    service = _Service(workplace)
+    service = MortalService(workplace)
     with service.stack:
         service.start()
         token = workplace.login(service.port)
