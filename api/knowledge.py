@@ -50,7 +50,6 @@ class Category:
     group: str
     name: str
     response: str
-    response_days: int
     confidential: bool
     grid_action: str
     lane_community_grid: str

@@ -113,14 +113,14 @@ def upsert_categories(connection: Connection, rows: Sequence[dict[str, Any]]) ->
             "lane_rural_grid, lead_org_example, grid_action, access, response, duplicate_hint, "
             "response_days, confidential) VALUES (:code, :group, :name, :lane_community_grid, "
             ":lane_rural_grid, :lead_org_example, :grid_action, :access, :response, "
-            ":duplicate_hint_m_d, :response_days, :confidential) ON CONFLICT (code) DO UPDATE SET "
+            ":duplicate_hint_m_d, 0, :confidential) ON CONFLICT (code) DO UPDATE SET "
             "group_name = excluded.group_name, name = excluded.name, "
             "lane_community_grid = excluded.lane_community_grid, "
             "lane_rural_grid = excluded.lane_rural_grid, "
             "lead_org_example = excluded.lead_org_example, "
             "grid_action = excluded.grid_action, access = excluded.access, "
             "response = excluded.response, duplicate_hint = excluded.duplicate_hint, "
-            "response_days = excluded.response_days, confidential = excluded.confidential"
+            "confidential = excluded.confidential"
         ),
         list(rows),
     )
@@ -131,7 +131,7 @@ def read_categories(connection: Connection) -> list[Any]:
     return list(
         connection.execute(
             text(
-                "SELECT code, group_name, name, response, response_days, confidential, "
+                "SELECT code, group_name, name, response, confidential, "
                 "grid_action, lane_community_grid, lane_rural_grid, lead_org_example, access, "
                 "duplicate_hint FROM categories ORDER BY code"
             )

@@ -165,6 +165,7 @@ categories = Table(
     Column("access", Text, nullable=False),
     Column("response", Text, nullable=False),
     Column("duplicate_hint", Text, nullable=False),
+    # Read by nobody: due dates follow the words of ``response``. Always 0.
     Column("response_days", Integer, nullable=False),
     Column("confidential", Boolean, nullable=False, server_default=text("false")),
 )
