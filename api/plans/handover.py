@@ -22,6 +22,7 @@ from api.plans.consequences import Shapes, count_households
 from api.reports.asking import ask, stored_question
 from api.reports.lives import Author
 from api.reports.moving import moved
+from api.routing.withheld import level_for
 from geo.redraw.footprint import Footprint
 
 ACTOR = "handover"
@@ -63,7 +64,7 @@ def hand_over(connection: Connection, keeper: Keeper, changeset_id: UUID, now: d
     grids = publication_store.changeset_shapes(connection, changeset_id)
     handover_store.mark_effective(connection, changeset_id)
     _count_anew(connection, known, {code: shape for code, _, shape in grids})
-    gone, kept = [], []
+    gone, kept, count = [], [], 0
     concerned = _concerned(connection, grids)
     for first in range(0, len(concerned), BATCH):
         moving, staying = [], []
@@ -73,12 +74,15 @@ def hand_over(connection: Connection, keeper: Keeper, changeset_id: UUID, now: d
             found = ask(keeper, known, question, category=row.category, about=row.about)
             if row.closed_at is not None or _stays(row, found):
                 continue
+            # Whoever reads the changeset may be whom a complaint is about.
+            told = level_for(known, row.category, row.about) is None
             if row.status in NOT_IN_HAND:
+                count += 1
                 facts = {"changeset": str(changeset_id), "why": "boundary_change"}
                 moving.append(moved(row, found, known, at=at, author=HANDOVER, facts=facts))
-                gone.append(row.number)
+                gone += [row.number] if told else []
             else:
-                kept.append(row.number)
+                kept += [row.number] if told else []
                 staying.append(_kept(row, found, changeset_id, at))
         life_store.save_with_place(connection, *moving)
         handover_store.note_events(connection, staying)
@@ -88,7 +92,7 @@ def hand_over(connection: Connection, keeper: Keeper, changeset_id: UUID, now: d
         at=at,
         summary={"moved": gone, "kept": kept},
     )
-    return len(gone)
+    return count
 
 
 def _count_anew(connection: Connection, known: Knowledge, shapes: Shapes) -> None:
