@@ -25,6 +25,7 @@ from api.db.cluster_home import place_of
 from api.db.database_state import look_at
 from api.db.migrate import current_revision, head_revision
 from api.db.postgres_programs import ClusterError, find_programs
+from api.privacy.key_file import BadKeyFile, read_keys
 from api.settings import PROJECT_DIR, Settings
 
 _LEAST_FREE_BYTES = 2**30
@@ -62,6 +63,7 @@ def all_checks(settings: Settings) -> Iterator[Check]:
             yield from check_database(urls_of(place_of(settings.var_dir, "cluster")).owner)
     else:
         yield from check_database(settings.database_url.get_secret_value())
+    yield check_reporter_keys(settings.reporter_key_file)
     yield check_port(settings.host, settings.port)
     yield from check_test_programs()
 
@@ -148,6 +150,22 @@ def check_cluster(var_dir: Path) -> Check:
     if exists:
         return Check("private database", State.OK, f"stopped, in {where}; it starts when needed")
     return Check("private database", State.NOTE, "not made yet", "make demo, or wangge init")
+
+
+def check_reporter_keys(path: Path) -> Check:
+    """Check that the keys of reporters' names can be read, by the service's user alone."""
+    name = "reporters' keys"
+    try:
+        keys = read_keys(path)
+        open_to_others = path.stat().st_mode & 0o077
+    except FileNotFoundError:
+        remedy = "put it back if there was one; the first start makes one"
+        return Check(name, State.NOTE, f"no file {path}", remedy)
+    except (OSError, BadKeyFile) as error:
+        return Check(name, State.MISSING, str(error), "put a copy of the file back")
+    if open_to_others:
+        return Check(name, State.NOTE, f"others may read {path}", f"chmod 600 {path}")
+    return Check(name, State.OK, f"{len(keys)} in {path}, the newest of {keys[0].made_on}")
 
 
 def check_database(url: str) -> Iterator[Check]:

@@ -52,6 +52,7 @@ function head(report) {
     ),
     el("p", { class: "quiet-line" }, `${time(report.created_at)} 受理${report.due_at ? `，${time(report.due_at)} 前办结，${untilDue(report.due_at)}` : ""}`),
     report.reporter ? el("p", { class: "quiet-line" }, `反映人：${report.reporter.name ?? "未留姓名"} `, phone(report.reporter.phone)) : null,
+    report.reporter_note ? el("p", { class: "quiet-line" }, report.reporter_note) : null,
     report.address ? el("p", { class: "quiet-line wrap-anywhere" }, `地址：${report.address}`) : null,
   );
 }

@@ -87,6 +87,7 @@ export const EVENT_WORDS = {
   located: "判定归属",
   recounted: "日历更新，重算时限",
   notified_by_phone: "已电话通知",
+  reporter_erased: "来电人信息已删除",
 };
 
 export const AUDIT_WORDS = {
@@ -99,6 +100,9 @@ export const AUDIT_WORDS = {
   account_password: "重置密码",
   locked_after_wrong_passwords: "连续输错密码锁定",
   reporter_revealed: "查看来电人电话",
+  reporter_searched: "按电话查找诉求",
+  reporter_erased: "删除来电人信息",
+  reporter_keys_rotated: "轮换来电人密钥",
   places_imported: "导入地名",
   calendar_imported: "导入放假安排",
   working_hours_set: "设置上下班时间",
