@@ -9,6 +9,8 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Connection, text
 
+from api.db import notice_store
+
 _LIFE = (
     "status = :status, stage = :stage, area_code = :area_code, orgs = :orgs, "
     "response = :response, severity = :severity, category = :category, "
@@ -58,7 +60,10 @@ def save(connection: Connection, *changes: dict[str, Any]) -> None:
 
 
 def save_with_place(connection: Connection, *changes: dict[str, Any]) -> None:
-    """Write the lives of reports that have another place or owner; old assignments are kept."""
+    """Write the lives of reports that have another place or owner; old assignments are kept.
+
+    ``notices`` of a change are kept with it.
+    """
     if not changes:
         return
     connection.execute(
@@ -66,6 +71,7 @@ def save_with_place(connection: Connection, *changes: dict[str, Any]) -> None:
         {"ids": [change["id"] for change in changes]},
     )
     connection.execute(_SAVE_WITH_PLACE, [_with_json(change) for change in changes])
+    notice_store.put(connection, [row for change in changes for row in change.get("notices", ())])
 
 
 def _with_json(change: dict[str, Any]) -> dict[str, Any]:

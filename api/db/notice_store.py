@@ -32,12 +32,14 @@ _LAPSED = (
     f"('assigned','passed_up','reopened','awaiting_decision')) OR {_CALLED_AGAIN})"
 )
 
-_PUT = text(
+# No column is named as the place of conflict: PostgreSQL would ask whether the row may be read,
+# and who hands a report over, or is nobody, may not read what is noted of it.
+PUT = (
     "INSERT INTO notices (id, report_id, kind, to_area, to_post, to_person, to_org, text, urgent, "
     "at, not_before) SELECT id, report_id, kind, to_area, to_post, to_person, to_org, text, "
-    "urgent, at, at FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS n(id uuid, report_id uuid, "
+    "urgent, at, at FROM jsonb_to_recordset(CAST(:notices AS jsonb)) AS n(id uuid, report_id uuid, "
     "kind text, to_area text, to_post uuid, to_person uuid, to_org text, text text, "
-    "urgent boolean, at timestamptz) ON CONFLICT (id) DO NOTHING"
+    "urgent boolean, at timestamptz) ON CONFLICT DO NOTHING"
 )
 
 
@@ -49,7 +51,12 @@ def put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     changes nothing.
     """
     if rows:
-        connection.execute(_PUT, {"rows": orjson.dumps([dict(row) for row in rows]).decode()})
+        connection.execute(text(PUT), {"notices": packed(rows)})
+
+
+def packed(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return rows as ``PUT`` takes them, alone or within a statement that does more."""
+    return orjson.dumps([dict(row) for row in rows]).decode()
 
 
 @dataclass(frozen=True, slots=True)

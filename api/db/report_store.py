@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from api.db.area_store import read_revisions
 from api.db.engine import Database, Scope
+from api.db.notice_store import PUT
 
 # Intake holds this lock shared; a publication takes it alone. So a report is stored with the
 # boundaries of before or after a publication, never with the old ones after it.
@@ -112,15 +113,15 @@ _INSERT_REPORT = text(
     "CAST(:reporter_tag AS bytea), :created_at FROM "
     "(SELECT CAST(:reporter_state AS text) AS state) s WHERE s.state IS NOT NULL), "
     "told AS (INSERT INTO outbox (topic, area_code, channel, orgs, payload) VALUES "
-    "('report', :area_code, :channel, :orgs, CAST(:payload AS jsonb))) "
-    "UPDATE intake_keys SET response = CAST(:told_caller AS jsonb) "
+    "('report', :area_code, :channel, :orgs, CAST(:payload AS jsonb))), "
+    f"noted AS ({PUT}) UPDATE intake_keys SET response = CAST(:told_caller AS jsonb) "
     "WHERE report_id = :id AND (scope, key) IN (SELECT * FROM "
     "unnest(CAST(:scopes AS text[]), CAST(:keys AS text[])))"
 )
 
 
 def insert_report(connection: Connection, values: dict[str, Any]) -> None:
-    """Store a report with its assignment, events and outbox row, and remember the answer."""
+    """Store a report with its assignment, events, notices and outbox row; remember the answer."""
     connection.execute(_INSERT_REPORT, _with_json(values))
 
 

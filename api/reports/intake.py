@@ -15,6 +15,7 @@ import orjson
 from api.accounts.roles import Caller
 from api.db import report_store
 from api.db.engine import Connection, Database, Scope
+from api.db.notice_store import packed
 from api.db.report_store import IntakeGate
 from api.deps import now as clock
 from api.knowledge import Keeper, Knowledge, is_newer, revision_at
@@ -30,7 +31,7 @@ from api.privacy.vault import Reporter
 from api.problems import invalid
 from api.reports.allowed import allowed_steps
 from api.reports.asking import ask
-from api.reports.lives import life_values, number_of
+from api.reports.lives import first_notices, life_values, notice_rows, number_of
 from api.reports.opening import opened
 from api.reports.replaying import answered, earlier
 from api.reports.views import full, stream_payload
@@ -242,6 +243,8 @@ def _values(
         "keys": [key for _, key in request.keys],
         "received": {"channel": draft.channel, "has_position": draft.position is not None},
     }
+    told = first_notices(case, known, taken_in_by=caller.person_id if caller else None)
+    values["notices"] = packed(notice_rows(told, report_id, now))
     values["payload"] = stream_payload(values, known, "received", now)
     row = SimpleNamespace(**values)
     response = full(

@@ -17,7 +17,8 @@ from api.life.by_clock import next_tick
 from api.life.clocks import Clock
 from api.life.parties import desk_of
 from api.life.state import Case, Mark, from_json, open_case, to_json
-from api.life.turn import Event, Notice
+from api.life.turn import Event, Notice, notice_of
+from geo.codes import Level
 
 
 def number_of(running: int, at: datetime) -> str:
@@ -167,6 +168,18 @@ def _event_row(event: Event, author: Author) -> dict[str, Any]:
         "on_behalf_of": event.on_behalf_of,
         "detail": detail,
     }
+
+
+def first_notices(case: Case, known: Knowledge, *, taken_in_by: UUID | None) -> list[Notice]:
+    """Return who is to be told of a new report: its holder, but for who took it in himself.
+
+    The county's desk has it on its page.
+    """
+    holder = case.holder
+    itself = holder.person is not None and holder.person == str(taken_in_by)
+    if itself or (holder.is_desk and holder.level == Level.COUNTY):
+        return []
+    return [notice_of("assigned", holder, case, known.templates.of(case.template))]
 
 
 def notice_rows(notices: Sequence[Notice], report_id: UUID, at: datetime) -> list[dict[str, Any]]:

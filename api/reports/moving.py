@@ -12,7 +12,7 @@ from api.life.relocation import relocate
 from api.life.turn import Event
 from api.ownership import OwnerAnswer
 from api.reports.intake import owner_values
-from api.reports.lives import Author, case_of, event_rows, life_values
+from api.reports.lives import Author, case_of, event_rows, life_values, notice_rows
 from api.reports.parties import holder_of
 from api.reports.writing import told_rows
 from geo.locate.types import Verdict
@@ -54,6 +54,7 @@ def moved(
         "channel": row.channel,
         "events": _events(outcome.events, case.id, author, at, details),
         "told": told_rows(row, values, known, "moved", at),
+        "notices": notice_rows(outcome.notices, row.id, at),
     }
 
 

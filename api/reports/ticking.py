@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from api.db import life_store, notice_store, report_store
+from api.db.area_store import read_revisions
 from api.db.engine import SERVICE, Database
 from api.knowledge import Keeper
 from api.life.by_clock import tick
@@ -29,8 +30,9 @@ def tick_due(database: Database, keeper: Keeper, now: datetime) -> int:
 
 
 def _tick_batch(database: Database, keeper: Keeper, now: datetime) -> int:
-    known = keeper.current()
     with database.transaction(SERVICE) as connection:
+        # Nothing announces a new roster or calendar to this process.
+        known = keeper.refresh(read_revisions(connection))
         ids = life_store.due_reports(connection, now, limit=BATCH)
         changes, notices = [], []
         for row in report_store.read_several(connection, ids):

@@ -18,7 +18,14 @@ from api.notices.adapters.by_phone import ByPhone
 from api.notices.sending import send_due
 from tests.http.accounts_of_tests import make_account, settled
 from tests.http.conftest import Login
-from tests.http.demo_county import COMMUNITY, WORKER_GRID, refused, store_report
+from tests.http.demo_county import (
+    COMMUNITY,
+    OTHER_COMMUNITY_GRID,
+    WORKER_GRID,
+    inside,
+    refused,
+    store_report,
+)
 
 NOTICES = "/v1/notices"
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=SHANGHAI)
@@ -231,3 +238,26 @@ def test_no_notice_of_a_life_holds_a_word_of_the_reporter_or_the_place(
         assert stored["number"] in item["text"]
         for secret in (NAME, PHONE, WORDS, "井盖", "振华", "又来电"):
             assert secret not in item["text"], item
+
+
+def test_whoever_is_given_a_new_report_is_told_and_who_found_it_himself_is_not(
+    client: TestClient, login: Login, anonymous: TestClient, service: Service
+) -> None:
+    given = store_report(client, category="cg03")
+    (told,) = list_them(client, report=given["id"])
+    assert (told["kind"], told["to"]["name"]) == ("assigned", given["assignment"]["worker"]["name"])
+    body = {"channel": "app", "text": "路灯不亮", "position": inside(WORKER_GRID)}
+    sent = anonymous.post("/v1/reports", json=body).json()
+    assert [item["kind"] for item in list_them(client, report=sent["id"])] == ["assigned"]
+    found = store_report(login("grid_worker"), channel="patrol")
+    assert list_them(client, report=found["id"]) == []
+
+
+def test_who_gets_a_report_by_a_pin_that_was_moved_is_told(
+    client: TestClient, service: Service
+) -> None:
+    stored = store_report(client)
+    moved = client.patch(f"/v1/reports/{stored['id']}/position", json=inside(OTHER_COMMUNITY_GRID))
+    assert moved.status_code == 200, moved.text
+    areas = {item["to"]["area"] for item in list_them(client, report=stored["id"])}
+    assert areas == {WORKER_GRID, OTHER_COMMUNITY_GRID}
