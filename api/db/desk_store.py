@@ -14,9 +14,10 @@ from api.db.report_store import LIGHTS, read_several
 # At a desk: no post and no organisation has it.
 _AT_DESK = "r.holder_post IS NULL AND r.holder_org IS NULL"
 # Somebody below was to answer by the roster, and nobody was there: it fell to the county's desk.
+# What comes back to the desk later, by a return or a withdrawal, is another matter.
 _NOBODY = (
     f"{_AT_DESK} AND r.status IN ('awaiting_decision','assigned','reopened','passed_up') "
-    "AND (a.person_id IS NULL OR (r.decision = 'auto' AND length(r.holder_area) = 6 "
+    "AND (a.person_id IS NULL OR (p.role = 'county_desk' AND r.decision = 'auto' "
     "AND r.grid_code IS NOT NULL AND coalesce(a.answer #>> '{lane,kind}', 'grid') "
     "IN ('grid','community','township')))"
 )
@@ -33,7 +34,7 @@ QUEUES: Mapping[str, str] = {
 }
 _FROM = (
     "FROM reports r JOIN assignments a ON a.report_id = r.id AND a.current "
-    "WHERE r.closed_at IS NULL"
+    "LEFT JOIN posts p ON p.id = a.post_id WHERE r.closed_at IS NULL"
 )
 _HERE = f"{_AT_DESK} AND r.holder_area = :area"
 

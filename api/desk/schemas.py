@@ -17,13 +17,17 @@ About = Literal["grid_worker", "community_cadre", "township_cadre"]
 
 
 class LookIn(Body):
-    """Take what is known of a call so far; ``grid`` is the candidate that was chosen."""
+    """Take what is known of a call so far; ``grid`` is the candidate that was chosen.
+
+    ``anonymous`` is the wish of a caller whose name and phone must not be kept.
+    """
 
     text: Annotated[CleanText, StringConstraints(max_length=5000)] = ""
     category: Annotated[CleanText, StringConstraints(max_length=20)] | None = None
     position: PositionIn | None = None
     address: AddressText | None = None
     about: About | None = None
+    anonymous: bool = False
     grid: Annotated[CleanText, StringConstraints(max_length=20)] | None = None
     at: Instant | None = None
 

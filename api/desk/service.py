@@ -71,6 +71,7 @@ def look(
             until=due["words"],
             provisional=due["provisional"],
             secret=secret,
+            anonymous=body.anonymous,
             doubtful=found is None or found.decision.verdict is not Verdict.AUTO,
             direct=found is not None and found.lane is not None and found.lane.kind == "direct",
         ),

@@ -95,16 +95,21 @@ def sentence(
     secret: bool,
     doubtful: bool,
     direct: bool = False,
+    anonymous: bool = False,
 ) -> str:
     """Return what to read to the caller: taken in, who answers, until when.
 
     ``secret`` is a confidential matter or a complaint about the grid's own people: it names
-    nobody. ``direct`` is what the seat answers while the caller is on the line.
+    nobody. ``direct`` is what the seat answers while the caller is on the line. Who
+    is ``anonymous`` hears that nothing is kept.
     """
     what = f"您反映的“{matter}”" if matter else "您反映的情况"
-    by_when = f"{until}前答复您" + ("（假期安排公布后可能调整）" if provisional else "")
+    by_when = f"{until}前答复" if anonymous else f"{until}前答复您"
+    by_when += "（假期安排公布后可能调整）" if provisional else ""
+    by_when += "。您的姓名和电话不会留存" if anonymous else ""
     if secret:
-        return f"{what}已登记，由上级专人处理，对您的信息严格保密，{by_when}。"
+        kept = "" if anonymous else "，对您的信息严格保密"
+        return f"{what}已登记，由上级专人处理{kept}，{by_when}。"
     if direct:
         return f"{what}，我现在为您查询答复；当场答复不了的，{by_when}。"
     if answerer is None:

@@ -191,6 +191,37 @@ def test_one_call_is_split_into_several_matters(dispatcher, other_system):
     assert part["text"] == "垃圾没人清运。"
 
 
+def test_the_same_matter_is_found_linked_on_sending_and_taken_apart_again(dispatcher, other_system):
+    words = "小区门口的垃圾桶满了，好几天没人清运。"
+    lon, lat = other_system.get(f"/v1/areas/{WORKER_GRID}").json()["center"]
+    place = {"lon": lon, "lat": lat, "crs": "cgcs2000", "accuracy_m": 5}
+    body = {"channel": "walk_in", "text": words, "category": "cg03", "position": place}
+    first = other_system.post(
+        "/v1/reports", json=body, headers={"Idempotency-Key": "desk-same-matter"}
+    ).json()
+    page = open_desk(dispatcher)
+    category_by(page, "hjws", "环境卫生")
+    page.evaluate(
+        "([lat, lon]) => window.wanggeMap.map.setView([lat, lon], 17, {animate: false})", [lat, lon]
+    )
+    box = page.locator("#map_overview").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.fill("#call-words", words)
+    row = page.locator(f'[data-similar="{first["id"]}"]')
+    expect(row).to_contain_text("文字相似")
+    row.get_by_role("button", name="并入").click()
+    expect(row.get_by_role("button", name="登记后并入")).to_be_visible()
+    page.click("#call-send")
+    joined = other_system.get(f"/v1/reports/{number_taken(page)}").json()
+    assert joined["status"] == "merged"
+    assert joined["merged_into"] == first["id"]
+    page.click("#call-message .link")
+    card = page.locator("#desk-case")
+    card.locator('[data-step="unmerge"]').click()
+    card.locator("#step-send").click()
+    expect(card).to_have_attribute("data-status", "assigned")
+
+
 def test_the_main_form_needs_no_scrolling_on_a_small_screen(dispatcher):
     page = open_desk(dispatcher)
     category_by(page, "hjws", "环境卫生")

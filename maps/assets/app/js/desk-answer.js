@@ -136,7 +136,7 @@ export function why({ reasons, revision }) {
   const line = (reason) => el("li", null, reason.detail);
   return el(
     "details",
-    { class: "why" },
+    { class: "why", open: true },
     el("summary", null, "为什么是这个网格？"),
     el("ul", { class: "reasons" }, reasons.slice(0, 3).map(line)),
     reasons.length > 3 ? el("details", null, el("summary", null, `另外${reasons.length - 3}条依据`), el("ul", { class: "reasons" }, reasons.slice(3).map(line))) : null,

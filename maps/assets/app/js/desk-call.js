@@ -27,7 +27,7 @@ export class Call {
       this.send();
     });
     byId("call-form").addEventListener("keydown", (event) => this.forward(event));
-    for (const id of ["call-place", "call-words", "call-about"]) byId(id).addEventListener("input", () => this.changed(id));
+    for (const id of ["call-place", "call-words", "call-about", "call-secret"]) byId(id).addEventListener("input", () => this.changed(id));
     byId("call-new").addEventListener("click", () => this.begin());
     document.addEventListener("keydown", (event) => this.key(event));
     setInterval(() => this.showClock(), 1000);
@@ -145,7 +145,7 @@ export class Call {
     const asking = (this.asking = new AbortController());
     const skeleton = setTimeout(() => byId("desk-answer").setAttribute("aria-busy", "true"), 300);
     try {
-      const seen = await send("POST", "/v1/desk/look", { ...body, text, ...(this.chosen ? { grid: this.chosen } : {}) }, {}, { signal: asking.signal });
+      const seen = await send("POST", "/v1/desk/look", { ...body, text, anonymous: byId("call-secret").checked, ...(this.chosen ? { grid: this.chosen } : {}) }, {}, { signal: asking.signal });
       this.show(seen);
     } catch (error) {
       if (error.name !== "AbortError") byId("desk-answer").replaceChildren(errorBox(error, () => this.look()));
@@ -169,9 +169,17 @@ export class Call {
       return;
     }
     this.panel();
-    const candidates = seen.answer.decision === "auto" ? [] : seen.answer.candidates.map((one) => one.grid.code);
-    this.map.show({ grid: seen.chosen ?? (seen.answer.decision === "auto" ? seen.answer.grid?.code : null) ?? null, candidates, position: seen.answer.position, area: seen.answer.path.at(-1)?.code });
+    this.showPlace();
     document.documentElement.dataset.looked = seen.answer.decision;
+  }
+
+  /** Show on the map where the call is; a case may have been shown meanwhile. */
+  showPlace() {
+    if (!this.seen?.answer) return this.map.clear();
+    const { answer, chosen } = this.seen;
+    const candidates = answer.decision === "auto" ? [] : answer.candidates.map((one) => one.grid.code);
+    const certain = answer.decision === "auto" ? answer.grid?.code : null;
+    return this.map.show({ grid: chosen ?? certain ?? null, candidates, position: answer.position, area: answer.path.at(-1)?.code, about: "本次来电" });
   }
 
   panel() {

@@ -13,8 +13,8 @@ const MAIN = ["grant", "refuse", "confirm_grid", "verify", "reply", "follow_up",
 const PLAIN = new Set(["rate", "claim"]); // for others than the desk
 
 export class CaseCard {
-  constructor({ words, map, onChanged }) {
-    Object.assign(this, { words, map, onChanged });
+  constructor({ words, map, onChanged, onClose }) {
+    Object.assign(this, { words, map, onChanged, onClose });
     this.box = byId("desk-case");
     this.report = null;
     this.box.addEventListener("keydown", (event) => {
@@ -68,13 +68,14 @@ export class CaseCard {
     this.wanted = this.report = this.form = null;
     this.box.hidden = true;
     byId("desk-list").hidden = false;
+    this.onClose();
     (byId("desk-list").querySelector(`[data-open="${CSS.escape(id ?? "")}"]`) ?? byId("desk-list")).focus();
   }
 
   showPlace() {
     const { assignment, grid, position, area } = this.report;
     const doubtful = this.report.decision !== "auto";
-    this.map.show({ grid: grid?.code ?? null, candidates: doubtful ? assignment.candidates.map((one) => one.grid.code) : [], position, area: area.code });
+    this.map.show({ grid: grid?.code ?? null, candidates: doubtful ? assignment.candidates.map((one) => one.grid.code) : [], position, area: area.code, about: this.report.number });
   }
 
   back() {

@@ -62,7 +62,9 @@ export class DeskMap {
   show(place) {
     this.waiting = place;
     if (!this.coverage) return;
-    const { grid, candidates, position } = place;
+    const { grid, candidates, position, about } = place;
+    byId("map-about").textContent = about;
+    byId("map-about").hidden = false;
     this.marker?.remove();
     this.marker = position ? L.circleMarker([position.lat, position.lon], { radius: 7, weight: 3, color: token("--map-select"), fillOpacity: 0.35, interactive: false }).addTo(this.map) : null;
     const codes = candidates.slice(0, 9);
@@ -77,6 +79,7 @@ export class DeskMap {
 
   clear() {
     this.waiting = null;
+    byId("map-about").hidden = true;
     this.marker?.remove();
     this.outlines.setOutlines({ chosen: null, candidates: [] });
     this.map.fitBounds(window.wanggeMap.bounds, { animate: false });

@@ -110,11 +110,11 @@ export class Queues {
     const at = item.grid?.name ?? item.area.name;
     return el(
       "tr",
-      { "data-report": item.id, "data-light": item.light },
+      { "data-report": item.id, "data-light": item.light, onclick: () => this.onOpen(item.id) },
       el(
         "td",
         null,
-        el("button", { type: "button", class: "link desk-open", "data-open": item.id, onclick: () => this.onOpen(item.id) }, reportSymbol(item, 18), el("b", null, item.category_name ?? "未分类")),
+        el("button", { type: "button", class: "link desk-open", "data-open": item.id }, reportSymbol(item, 18), el("b", null, item.category_name ?? "未分类")),
         el("span", { class: "quiet-line desk-clip" }, item.text ?? ""),
         el("span", { class: "quiet-line" }, `${at} · ${time(item.created_at)}`),
       ),

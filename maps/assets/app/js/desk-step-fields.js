@@ -33,6 +33,7 @@ const WANTS = {
   void: ["outside"],
   handoff: ["hotline"],
 };
+const FOR_ANOTHER = new Set(["accept", "arrive", "handle", "return", "pass_up"]);
 const SILENT = new Set(["triage", "split", "direct_reply", "reply", "handoff", "merge", "unmerge"]);
 const DEMANDING = new Set(["pass_up", "refuse", "supervise", "extend", "suspend", "void"]);
 
@@ -40,7 +41,14 @@ const DEMANDING = new Set(["pass_up", "refuse", "supervise", "extend", "suspend"
 export function fieldsOf(step, report, words) {
   const fields = (WANTS[step] ?? []).map((name) => MAKERS[name]({ step, report, words })).filter(Boolean);
   if (!SILENT.has(step)) fields.push(noteField(step, words));
+  if (FOR_ANOTHER.has(step)) fields.push(behalfField());
   return fields;
+}
+
+/** 代录: entered at the desk for whoever did it and has no phone at hand. */
+function behalfField() {
+  const input = el("input", { class: "input", id: "step-behalf", maxlength: 60 });
+  return { box: el("div", { class: "field" }, el("label", { for: "step-behalf" }, "代录：替谁登记（可不填）"), input), read: () => (input.value.trim() ? { on_behalf_of: input.value.trim() } : {}) };
 }
 
 function missing(label) {

@@ -16,7 +16,7 @@ const live = new LiveState(byId("live"), byId("live-text"));
 const order = new EventOrder();
 const map = new DeskMap({ onPick: (position) => call?.placed(position) });
 const queues = new Queues({ onOpen: (id) => card.open(id), mayTake });
-const card = new CaseCard({ words, map, onChanged: () => queues.reload() });
+const card = new CaseCard({ words, map, onChanged: () => queues.reload(), onClose: () => (call ? call.showPlace() : map.clear()) });
 const call = mayTake ? new Call({ words, map, onTaken: () => queues.reload(), onOpen: (id) => card.open(id) }) : null;
 
 if (!mayTake) byId("desk-answer").replaceChildren(el("p", { class: "empty" }, "打开右边的一件，这里的地图显示它在哪里。"));

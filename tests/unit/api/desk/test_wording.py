@@ -111,3 +111,9 @@ def test_without_anybody_on_duty_the_county_answers() -> None:
 
 def test_a_provisional_deadline_says_so() -> None:
     assert "可能调整" in read(provisional=True)
+
+
+def test_who_wants_to_stay_unknown_hears_that_nothing_is_kept() -> None:
+    words = read(anonymous=True)
+    assert "不会留存" in words
+    assert "答复您" not in words
