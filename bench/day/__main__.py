@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.__main__ import RESULTS
-from bench.day.driving import Drive
+from bench.day.driving import Drive, Line
 from bench.day.matters import Matters
 from bench.day.people import bring_in
 from bench.day.quick_clocks import NAME, write_template
@@ -29,6 +29,7 @@ STEP_LIMIT_MS = 50.0
 # The scheduler looks every second; what is due waits for two of them and a batch.
 CLOCK_LIMIT_S = 5.0
 SLOWEST_SHOWN = 6
+SIMILAR = 200
 
 
 def main() -> int:
@@ -75,6 +76,7 @@ def play(workplace: Workplace, findings: Findings, chosen: argparse.Namespace) -
         wall_s, cpu_s = time.monotonic() - began, service.cpu_s() - cpu_began
         with workplace.connect() as connection:
             wrong = take_stock(connection, run, drive.ledger)
+        findings.add_times("similar", "perhaps the same matter", _similar(drive))
     _write_down(findings, drive, wall_s=wall_s, cpu_s=cpu_s)
     findings.add("instants", "snapshots looked at", seen.count, "")
     findings.add("instants", "clocks behind, at most", seen.lag_s, "s", CLOCK_LIMIT_S)
@@ -127,6 +129,19 @@ def _write_down(findings: Findings, drive: Drive, *, wall_s: float, cpu_s: float
         findings.add("step", f"{step}, {len(taken)} times, p95", 1000 * _p95(taken), "ms")
     for words, count in ledger.refused.most_common(8):
         say(f"refused {count} times: {words}")
+
+
+def _similar(drive: Drive) -> list[float]:
+    """Return how long it takes to find what may be the same as a report, now that all are there."""
+    line, token = Line(drive.port, drive.ledger), drive.people.token("dispatcher")
+    taken = []
+    try:
+        for report in list(drive.ledger.reports.values())[-SIMILAR:]:
+            path = f"/v1/reports/{report}/similar"
+            taken.append(line.send("GET", path, None, token, "read")[-1])
+    finally:
+        line.close()
+    return taken
 
 
 def _p95(seconds: list[float]) -> float:
