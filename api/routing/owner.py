@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from api.duty.roster import Org, Responsible
+from api.duty.roster import Org, Person, Post, Responsible
 from api.knowledge import Knowledge
 from api.ownership import OwnerAnswer
 from api.routing.access_list import AccessList
@@ -57,15 +57,15 @@ def with_lane(
     if found.decision.verdict is not Verdict.AUTO or grid is None:
         return replace(found, lane=lane, notes=_sentences(lane))
     owned = owned_by(known, lane, grid, at)
-    places = _places(found.decision)
+    told = known.roster.informed(area_code=grid, places=_places(found.decision), at=at)
     return replace(
         found,
         lane=owned.lane,
         duty=owned.duty,
         owner_area=owned.area,
         org=owned.org,
-        notes=(*_sentences(lane), *owned.notes),
-        informed=known.roster.informed(area_code=grid, places=places, at=at) if places else (),
+        notes=(*_sentences(lane), *owned.notes, *_told(told)),
+        informed=told,
     )
 
 
@@ -155,6 +155,13 @@ def _places(decision: Decision) -> Collection[str]:
         return ()
     place = match.places[0]
     return tuple(dict.fromkeys((place.id, place.name, *place.aliases)))
+
+
+def _told(leads: Sequence[tuple[Post, Person]]) -> tuple[Reason, ...]:
+    if not leads:
+        return ()
+    names = "、".join(f"{post.label}{person.name}" for post, person in leads)
+    return (Reason("informed", f"告知：{names}（不负责办理）。"),)
 
 
 def _sentences(lane: Lane) -> tuple[Reason, ...]:

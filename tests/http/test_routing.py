@@ -80,6 +80,35 @@ def test_a_department_has_what_it_leads_and_the_grid_verifies(
     assert report["grid"]["code"] == report["area"]["code"] == WORKER_GRID
 
 
+def test_the_departments_account_has_what_it_leads_and_signs_it(
+    client: TestClient, login: Login, bureau: dict[str, Any]
+) -> None:
+    report, plain = store_report(client, category="cg01"), store_report(client, category="cg03")
+    them = login("department")
+    listed = [one["id"] for one in them.get("/v1/reports", params={"limit": 500}).json()["items"]]
+    assert report["id"] in listed
+    assert plain["id"] not in listed
+    refused(them.get(f"/v1/reports/{plain['id']}"), 404, "not-found")
+    signed = them.post(f"/v1/reports/{report['id']}/steps", json={"step": "accept"})
+    assert signed.status_code == 200, signed.text
+    assert signed.json()["holder"]["org"] == bureau["id"]
+
+
+def test_the_lead_of_a_building_is_told_and_not_responsible(
+    client: TestClient, admin: TestClient
+) -> None:
+    person = admin.post(
+        "/v1/people", json={"name": "楼长乙", "number": "YQ99002", "area": WORKER_GRID}
+    ).json()
+    post = admin.post("/v1/posts", json={"area": WORKER_GRID, "role": "building_lead"}).json()
+    admin.post("/v1/holders", json={"post": post["id"], "person": person["number"]})
+    report = store_report(client, category="jt02")
+    assert reason(report, "informed") == "告知：楼栋长楼长乙（不负责办理）。"
+    assert report["assignment"]["worker"]["role"] == "full_time_grid_worker"
+    elsewhere = store_report(client, category="jt02", position=inside(OTHER_TOWNSHIP_GRID))
+    assert "楼长乙" not in str(elsewhere)
+
+
 def test_the_same_matter_is_the_villages_own_in_a_village(client: TestClient) -> None:
     report = store_report(client, category="cg01", position=inside(RURAL_GRID))
     lane = report["assignment"]["lane"]

@@ -27,8 +27,10 @@ function show(target, text) {
 }
 
 function term(item) {
-  const period = item.from || item.to ? `${item.from ?? "即日"} 至 ${item.to ?? "长期"}` : "";
-  return [item.seasons_label, period].filter(Boolean).join("；") || item.frequency || "长期";
+  const day = (text) => el("span", { class: "day" }, text);
+  const period = item.from || item.to ? [day(item.from ?? "即日"), " 至 ", day(item.to ?? "长期")] : [];
+  const parts = [item.seasons_label, item.seasons_label && period.length ? "；" : "", ...period].filter(Boolean);
+  return parts.length ? parts : item.frequency || "长期";
 }
 
 function row(item) {
@@ -37,12 +39,12 @@ function row(item) {
   return el(
     "tr",
     { "data-state": item.state },
-    el("td", { class: "code" }, item.no),
-    el("td", null, item.item),
-    el("td", null, matters || "—"),
-    el("td", null, item.applied_for_by || "—"),
-    el("td", null, term(item)),
-    el("td", null, el("span", { class: "state", "data-state": item.state, "data-mark": mark }, words), item.detail && item.state !== "forbidden" ? el("span", { class: "why" }, item.detail) : null),
+    el("td", { class: "code", "data-label": "编号" }, item.no),
+    el("td", { "data-label": "事项" }, item.item),
+    el("td", { "data-label": "类别" }, matters || "—"),
+    el("td", { "data-label": "申请" }, item.applied_for_by || "—"),
+    el("td", { "data-label": "期限" }, term(item)),
+    el("td", { "data-label": "状态" }, el("span", { class: "state", "data-state": item.state, "data-mark": mark }, words), item.detail && item.state !== "forbidden" ? el("span", { class: "why" }, item.detail) : null),
     mayChange ? el("td", null, item.ends ? el("button", { type: "button", class: "button", onclick: () => askEnd(item) }, "退出") : null) : null,
   );
 }
