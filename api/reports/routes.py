@@ -38,7 +38,7 @@ from api.privacy.revealing import reveal, tags_to_search
 from api.problems import Problem, invalid
 from api.reports import intake, service
 from api.reports.parties import held_by
-from api.reports.schemas import EventList, ReportIn, ReportList, ReportOut
+from api.reports.schemas import EventList, ReportIn, ReportList, ReportOut, WholeReporter
 from api.routing.withheld import is_confidential
 from api.strict_json import StrictRoute
 from geo.codes import parse_code
@@ -256,7 +256,7 @@ def replay_receipt(
     return service.replay(connection, parts.keeper, known, caller, report_id)
 
 
-@router.get("/reports/{report_id}/reporter")
+@router.get("/reports/{report_id}/reporter", response_model=WholeReporter)
 def reveal_reporter(
     report_id: UUID,
     caller: PhoneDep,
@@ -265,7 +265,8 @@ def reveal_reporter(
     known: KnowledgeDep,
     now: NowDep,
     ip: IpDep,
-) -> dict[str, Any]:
+) -> Response:
     """Return the reporter's name and phone in full; who looked is written down."""
     row = service.find(connection, report_id)
-    return reveal(parts.database, connection, known, caller, row, now=now, ip=ip)
+    answer = reveal(parts.database, connection, known, caller, row, now=now, ip=ip)
+    return json_answer(answer)

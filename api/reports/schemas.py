@@ -62,6 +62,19 @@ class ReporterOut(BaseModel):
     phone: str | None
 
 
+class OtherReporter(ReporterOut):
+    """Say in full who reported another report that was merged into this one."""
+
+    report: UUID
+    number: str
+
+
+class WholeReporter(ReporterOut):
+    """Say in full who reported, and who else did when reports were merged."""
+
+    others: list[OtherReporter] = []
+
+
 class ReportSummary(BaseModel):
     """Say what a list shows of a report."""
 

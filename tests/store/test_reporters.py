@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -21,6 +21,8 @@ from api.db.migrate import migrate
 from api.privacy.key_file import add_key, make_file, read_keys
 from api.privacy.rotation import rotate
 from api.privacy.vault import Reporter, Vault
+from api.scheduler import JOBS
+from api.service_parts import build_service
 from api.settings import get_settings
 from tests.conftest import FreshDatabase
 from tests.store.rows import Direct, direct, put_report
@@ -123,6 +125,29 @@ def test_what_cannot_be_opened_is_counted_and_left_as_it_is(
         before
         == looking.execute("SELECT sealed FROM reporters WHERE key_id = %s", (gone.id,)).fetchall()
     )
+
+
+# ---- by the clock
+
+
+def test_the_scheduler_erases_what_has_served_its_time(
+    county_database: FreshDatabase, looking: Direct, tmp_path: Path
+) -> None:
+    service = build_service(county_database.settings(tmp_path))
+    job = next(job for job in JOBS if job.name == "erase_reporters")
+    over, young = put_report(county_database, GRID), put_report(county_database, GRID)
+    for report_id, days in ((over, 181), (young, 179)):
+        put_reporter(looking, report_id, service.vault)
+        looking.execute(
+            "UPDATE reports SET status = 'closed', closed_at = %s WHERE id = %s",
+            (NOW - timedelta(days=days), report_id),
+        )
+    try:
+        assert job.work(service, NOW) == 1
+    finally:
+        service.database.close()
+    states = looking.execute("SELECT report_id, state FROM reporters").fetchall()
+    assert set(states) == {(over, "erased"), (young, "kept")}
 
 
 # ---- row security
