@@ -171,8 +171,9 @@ export class CaseCard {
     const rest = allowed.filter((step) => !main.includes(step));
     const button = (step, index) => el("button", { type: "button", class: `button ${index === 0 && main[0] === step ? "primary" : ""}`, "data-step": step, onclick: () => this.begin(step) }, this.words.step(step));
     this.formBox = el("div", { class: "desk-step" });
+    const waits = this.report.status === "handled" && !allowed.includes("verify") && !allowed.includes("reply") ? el("p", { class: "field-hint" }, "等待核查：处置人本人不能核查，由派单方、值班长或上级核查。") : null;
     if (!allowed.length) return el("p", { class: "field-hint" }, "您现在没有可办的步骤。");
-    return el("section", { class: "desk-acts", "aria-label": "可办步骤" }, el("p", { class: "desk-buttons" }, main.map(button)), rest.length ? el("p", { class: "desk-buttons rest" }, rest.map((step) => button(step, 1))) : null, this.formBox);
+    return el("section", { class: "desk-acts", "aria-label": "可办步骤" }, waits, el("p", { class: "desk-buttons" }, main.map(button)), rest.length ? el("p", { class: "desk-buttons rest" }, rest.map((step) => button(step, 1))) : null, this.formBox);
   }
 
   begin(step) {
