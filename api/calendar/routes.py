@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 
 from api.accounts.roles import ACCOUNT_ADMINS, ANYONE, Caller
 from api.calendar import service, showing
@@ -25,35 +25,17 @@ from api.calendar.working_days import nth_working_day
 from api.deps import IpDep, KnowledgeDep, NowDep, Service, ServiceDep, TransactionDep, allow, now
 from api.input_types import Instant
 from api.json_answers import json_answer
-from api.problems import Problem, invalid
-from api.sheet_files import MAX_FILE_BYTES, MIB
+from api.sheet_files import MAX_FILE_BYTES
 from api.strict_json import StrictRoute
+from api.uploads import file_of, form_docs, form_of, texts_of
 
 router = APIRouter(prefix="/v1/calendar", tags=["calendar"], route_class=StrictRoute)
 AnyDep = Annotated[Caller, Depends(allow(ANYONE))]
 AdminDep = Annotated[Caller, Depends(allow(ACCOUNT_ADMINS))]
-_MULTIPART = "multipart/form-data"
-_BODY_DOCS: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            _MULTIPART: {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {
-                        "file": {
-                            "type": "string",
-                            "format": "binary",
-                            "description": "CSV or XLSX: date,kind,name; kind holiday or makeup",
-                        },
-                        **ImportForm.model_json_schema()["properties"],
-                    },
-                }
-            }
-        },
-    }
-}
+_BODY_DOCS = form_docs(
+    about_file="CSV or XLSX: date,kind,name; kind holiday or makeup",
+    fields=ImportForm.model_json_schema()["properties"],
+)
 
 
 @router.get("/due", response_model=DueOut)
@@ -109,21 +91,13 @@ async def import_notice(
     are counted again, each with an event.
     """
     # Read here and not by a parameter: whoever may not import need not send 16 MiB to learn it.
-    media = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if media != _MULTIPART:
-        raise Problem("unsupported-media-type", "请以 multipart/form-data 发送，文件放在 file 项。")
-    async with request.form(max_files=1, max_fields=5, max_part_size=4096) as form:
+    async with form_of(request) as form:
         return await run_in_threadpool(_import, parts, caller, ip, form)
 
 
 def _import(parts: Service, caller: Caller, ip: str | None, form: FormData) -> Response:
-    file = form.get("file")
-    if not isinstance(file, UploadFile):
-        raise invalid("缺少文件（file）。", field="file", reason="missing")
-    if (file.size or 0) > MAX_FILE_BYTES:
-        words = f"文件超过{MAX_FILE_BYTES // MIB} MiB，请分开导入。"
-        raise Problem("body-too-large", words, {"limit_bytes": MAX_FILE_BYTES})
-    asked = import_form({name: text for name, text in form.items() if isinstance(text, str)})
+    file = file_of(form, most_bytes=MAX_FILE_BYTES)
+    asked = import_form(texts_of(form))
     outcome = service.import_calendar(
         parts.database,
         parts.keeper,

@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.import_group import imports
+from api.cli.import_group import (
+    AsJson,
+    DryRun,
+    cell_words,
+    file_argument,
+    imports,
+    say_faults,
+    say_refused,
+)
 from api.cli.output import Narrator
 
 if TYPE_CHECKING:
     from api.buildings.service import BuildingsOutcome
-
-MOST_SHOWN = 20
 
 
 def register(_app: typer.Typer) -> None:
@@ -26,21 +32,14 @@ def register(_app: typer.Typer) -> None:
 def buildings(
     file: Annotated[
         Path,
-        typer.Argument(
-            help="CSV or XLSX: id,lon,lat,households and name,place where wanted.",
-            exists=True,
-            dir_okay=False,
-            readable=True,
-        ),
+        file_argument("CSV or XLSX: id,lon,lat,households and name,place where wanted."),
     ],
     crs: Annotated[
         str,
         typer.Option(help="Coordinate system: cgcs2000, wgs84, gcj02, bd09 or an EPSG code."),
     ],
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check the file and store nothing.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make the county's table of buildings what the file says, and count households anew."""
     from api.buildings.service import import_buildings
@@ -63,17 +62,13 @@ def buildings(
 
 
 def _print(outcome: BuildingsOutcome, *, dry_run: bool) -> None:
-    for error in outcome.errors[:MOST_SHOWN]:
-        column = f"{error.column}列" if error.column else ""
-        typer.echo(f"第{error.row}行{column}：{error.reason}", err=True)
-    if len(outcome.errors) > MOST_SHOWN:
-        typer.echo(f"另有{len(outcome.errors) - MOST_SHOWN}处有误，用 --json 看全部。", err=True)
+    say_faults([cell_words(e.row, e.column, e.reason) for e in outcome.errors])
     counts = (
         f"新增{outcome.added}栋、更新{outcome.updated}栋、未变{outcome.unchanged}栋、"
         f"删除{outcome.removed}栋，共{outcome.households:,}户"
     )
     if outcome.errors:
-        typer.echo(f"没有导入：{len(outcome.errors)}处有误，请改正后重试。", err=True)
+        say_refused(outcome.errors)
     elif dry_run:
         typer.echo(f"检查完毕，没有导入：将{counts}。")
     else:

@@ -2,6 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
 
+from api.cli.output import Narrator
+from api.db.provision import open_database
+from api.settings import get_settings
+
+if TYPE_CHECKING:
+    from api.deps import Service
+
 imports = typer.Typer(help="Import what a county keeps in files.", no_args_is_help=True)
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Check the file and store nothing.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")]
+_MOST_SHOWN = 20
+
+
+def file_argument(about: str) -> Any:
+    """Return the argument for the file of an import: one that is there and can be read."""
+    return typer.Argument(help=about, exists=True, dir_okay=False, readable=True)
+
+
+@contextmanager
+def running_service() -> Iterator[Service]:
+    """Open the database that the settings name with the service's own rights."""
+    from api.service_parts import build_service
+
+    settings = get_settings()
+    with open_database(settings, say=Narrator(quiet=True).say) as database:
+        service = build_service(settings.model_copy(update=database.settings()))
+        try:
+            yield service
+        finally:
+            service.database.close()
+
+
+def say_faults(faults: Sequence[str], *, unit: str = "处") -> None:
+    """Print the first faults, one a line, and how many more there are."""
+    for fault in faults[:_MOST_SHOWN]:
+        typer.echo(fault, err=True)
+    if len(faults) > _MOST_SHOWN:
+        typer.echo(f"另有{len(faults) - _MOST_SHOWN}{unit}有误，用 --json 看更多。", err=True)
+
+
+def say_refused(faults: Sequence[object], *, unit: str = "处", hint: str = "") -> None:
+    """Print that nothing was imported, and why."""
+    typer.echo(f"没有导入：{len(faults)}{unit}有误，请改正后重试{hint}。", err=True)
+
+
+def cell_words(row: int, column: str, reason: str) -> str:
+    """Return where a bad cell stands and what is wrong with it; no column for a whole row."""
+    return f"第{row}行{f'{column}列' if column else ''}：{reason}"

@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.import_group import imports
+from api.cli.import_group import (
+    AsJson,
+    DryRun,
+    file_argument,
+    imports,
+    running_service,
+    say_faults,
+    say_refused,
+)
 from api.cli.output import Narrator
-from api.db.provision import open_database
-from api.settings import get_settings
 
 if TYPE_CHECKING:
     from api.places.service import Outcome
-
-MOST_SHOWN = 20
 
 
 def register(_app: typer.Typer) -> None:
@@ -27,42 +31,31 @@ def register(_app: typer.Typer) -> None:
 def places(
     file: Annotated[
         Path,
-        typer.Argument(
-            help="CSV or XLSX: id,name,kind,lon,lat,area_code; crs,radius_m,aliases where wanted.",
-            exists=True,
-            dir_okay=False,
-            readable=True,
+        file_argument(
+            "CSV or XLSX: id,name,kind,lon,lat,area_code; crs,radius_m,aliases where wanted."
         ),
     ],
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check the file and store nothing.")
-    ] = False,
+    dry_run: DryRun = False,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Import the good rows although others are bad.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Import places; a row with a known id updates that place."""
     from api.deps import now
     from api.places.service import import_places
-    from api.service_parts import build_service
 
-    settings = get_settings()
     narrator = Narrator(quiet=as_json)
-    with open_database(settings, say=Narrator(quiet=True).say) as database:
-        service = build_service(settings.model_copy(update=database.settings()))
-        try:
-            narrator.say(f"Checking {file.name}")
-            outcome = import_places(
-                service.database,
-                service.keeper,
-                file,
-                now=now(),
-                dry_run=dry_run,
-                skip_bad=skip_bad,
-            )
-        finally:
-            service.database.close()
+    with running_service() as service:
+        narrator.say(f"Checking {file.name}")
+        outcome = import_places(
+            service.database,
+            service.keeper,
+            file,
+            now=now(),
+            dry_run=dry_run,
+            skip_bad=skip_bad,
+        )
     if as_json:
         typer.echo(json.dumps(_as_json(outcome, dry_run=dry_run), ensure_ascii=False))
     else:
@@ -85,14 +78,11 @@ def _as_json(outcome: Outcome, *, dry_run: bool) -> dict[str, object]:
 
 
 def _print(outcome: Outcome, *, dry_run: bool, skip_bad: bool) -> None:
-    for error in outcome.errors[:MOST_SHOWN]:
-        typer.echo(f"第{error.line}行：{error.reason}", err=True)
-    if len(outcome.errors) > MOST_SHOWN:
-        typer.echo(f"另有{len(outcome.errors) - MOST_SHOWN}行有误，用 --json 看全部。", err=True)
+    say_faults([f"第{error.line}行：{error.reason}" for error in outcome.errors], unit="行")
     counts = f"新增{outcome.added}处、更新{outcome.updated}处、未变{outcome.unchanged}处"
     if outcome.refused:
         hint = "" if skip_bad else "，或用 --skip-bad 跳过这些行"
-        typer.echo(f"没有导入：{len(outcome.errors)}行有误，请改正后重试{hint}。", err=True)
+        say_refused(outcome.errors, unit="行", hint=hint)
     elif dry_run:
         typer.echo(f"检查完毕，没有导入：将{counts}。")
     else:

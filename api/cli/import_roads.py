@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.import_group import imports
+from api.cli.import_group import (
+    AsJson,
+    DryRun,
+    cell_words,
+    file_argument,
+    imports,
+    say_faults,
+    say_refused,
+)
 from api.cli.output import Narrator
 
 if TYPE_CHECKING:
     from api.roads.service import RoadsOutcome
-
-MOST_SHOWN = 20
 
 
 def register(_app: typer.Typer) -> None:
@@ -26,12 +32,7 @@ def register(_app: typer.Typer) -> None:
 def roads(
     file: Annotated[
         Path,
-        typer.Argument(
-            help="Lines: GeoJSON, Shapefile (zip or .shp), GeoPackage, FlatGeobuf, KML.",
-            exists=True,
-            dir_okay=False,
-            readable=True,
-        ),
+        file_argument("Lines: GeoJSON, Shapefile (zip or .shp), GeoPackage, FlatGeobuf, KML."),
     ],
     crs: Annotated[
         str | None,
@@ -41,10 +42,8 @@ def roads(
     layer: Annotated[str | None, typer.Option(help="Layer, when there are several.")] = None,
     name_field: Annotated[str | None, typer.Option(help="Column of the names.")] = None,
     class_field: Annotated[str | None, typer.Option(help="Column of the classes.")] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check the file and store nothing.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make the county's roads those of the file."""
     from api.cli.importing import owned
@@ -70,17 +69,13 @@ def roads(
 
 
 def _print(outcome: RoadsOutcome, *, dry_run: bool) -> None:
-    for error in outcome.errors[:MOST_SHOWN]:
-        column = f"{error.column}列" if error.column else ""
-        typer.echo(f"第{error.row}行{column}：{error.reason}", err=True)
-    if len(outcome.errors) > MOST_SHOWN:
-        typer.echo(f"另有{len(outcome.errors) - MOST_SHOWN}处有误，用 --json 看全部。", err=True)
+    say_faults([cell_words(e.row, e.column, e.reason) for e in outcome.errors])
     counts = (
         f"{outcome.roads}条道路（{outcome.system}），替换原有{outcome.replaced}条，"
         f"{outcome.outside}条在旗县区外未采用"
     )
     if outcome.errors:
-        typer.echo(f"没有导入：{len(outcome.errors)}处有误，请改正后重试。", err=True)
+        say_refused(outcome.errors)
     elif dry_run:
         typer.echo(f"检查完毕，没有导入：将导入{counts}。")
     else:

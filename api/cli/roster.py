@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.export import exports
-from api.cli.import_group import imports
+from api.cli.import_group import (
+    AsJson,
+    DryRun,
+    file_argument,
+    imports,
+    running_service,
+    say_faults,
+    say_refused,
+)
 from api.cli.output import Narrator
-from api.db.provision import open_database
-from api.settings import get_settings
 
 if TYPE_CHECKING:
     from api.duty.roster_import import Outcome
-
-MOST_SHOWN = 20
 
 
 def register(_app: typer.Typer) -> None:
@@ -29,17 +33,10 @@ def register(_app: typer.Typer) -> None:
 def import_(
     file: Annotated[
         Path,
-        typer.Argument(
-            help="XLSX or CSV with the columns of the template.",
-            exists=True,
-            dir_okay=False,
-            readable=True,
-        ),
+        file_argument("XLSX or CSV with the columns of the template."),
     ],
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check the file and store nothing.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Import people, posts and who holds them; persons are keyed by number (工号)."""
     from api.cli.refusal import Refused
@@ -47,27 +44,21 @@ def import_(
     from api.deps import now
     from api.duty.roster_import import Actor, import_roster
     from api.duty.roster_routes import outcome_json
-    from api.service_parts import build_service
     from api.sheet_files import MAX_FILE_BYTES, MIB
 
-    settings = get_settings()
     if file.stat().st_size > MAX_FILE_BYTES:
         raise Refused(f"文件超过{MAX_FILE_BYTES // MIB} MiB，请分开导入。")
-    with open_database(settings, say=Narrator(quiet=True).say) as database:
-        service = build_service(settings.model_copy(update=database.settings()))
-        try:
-            Narrator(quiet=as_json).say(f"Checking {file.name}")
-            county = service.keeper.current().county.code
-            outcome = import_roster(
-                service.database,
-                service.keeper,
-                file.read_bytes(),
-                actor=Actor("command-line", county, SERVICE),
-                now=now(),
-                dry_run=dry_run,
-            )
-        finally:
-            service.database.close()
+    with running_service() as service:
+        Narrator(quiet=as_json).say(f"Checking {file.name}")
+        county = service.keeper.current().county.code
+        outcome = import_roster(
+            service.database,
+            service.keeper,
+            file.read_bytes(),
+            actor=Actor("command-line", county, SERVICE),
+            now=now(),
+            dry_run=dry_run,
+        )
     if as_json:
         typer.echo(json.dumps(outcome_json(outcome, dry_run=dry_run), ensure_ascii=False))
     else:
@@ -77,11 +68,7 @@ def import_(
 
 
 def _print(outcome: Outcome, *, dry_run: bool) -> None:
-    for fault in outcome.faults[:MOST_SHOWN]:
-        typer.echo(f"第{fault.line}行“{fault.column}”：{fault.message}", err=True)
-    if len(outcome.faults) > MOST_SHOWN:
-        rest = len(outcome.faults) - MOST_SHOWN
-        typer.echo(f"另有{rest}处有误，用 --json 看更多。", err=True)
+    say_faults([f"第{f.line}行“{f.column}”：{f.message}" for f in outcome.faults])
     counts = outcome.counts()
     said = (
         f"新增人员{counts['people_added']}名、更新{counts['people_changed']}名，"
@@ -89,7 +76,7 @@ def _print(outcome: Outcome, *, dry_run: bool) -> None:
         f"结束任职{counts['terms_ended']}项，未变{counts['unchanged']}行"
     )
     if outcome.faults:
-        typer.echo(f"没有导入：{len(outcome.faults)}处有误，请改正后重试。", err=True)
+        say_refused(outcome.faults)
     elif dry_run:
         typer.echo(f"检查完毕，没有导入：将{said}。")
     else:
@@ -109,7 +96,6 @@ def export(
     from api.cli.refusal import Refused
     from api.deps import now
     from api.duty.roster_export import roster_workbook, template_workbook
-    from api.service_parts import build_service
     from geo.boundary_files.writing import put_file
     from geo.codes import parse_code
 
@@ -117,13 +103,8 @@ def export(
         put_file(output, template_workbook())
         typer.echo(f"已写入模板 {output}。")
         return
-    settings = get_settings()
-    with open_database(settings, say=Narrator(quiet=True).say) as database:
-        service = build_service(settings.model_copy(update=database.settings()))
-        try:
-            known = service.keeper.current()
-        finally:
-            service.database.close()
+    with running_service() as service:
+        known = service.keeper.current()
     code = parse_code(area) if area else known.county.code
     if code not in known.areas:
         raise Refused("没有这个编码的区域。")

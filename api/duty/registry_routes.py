@@ -105,45 +105,36 @@ def add_post(body: PostIn, desk: DeskDep) -> Response:
     return json_answer(_write(desk, "posts", lambda e: registry.add_post(e, body)), status=201)
 
 
+def _change(
+    desk: Desk, table: str, row_id: UUID, work: Callable[[Editor], object]
+) -> dict[str, Any]:
+    def changed(editor: Editor) -> UUID:
+        work(editor)
+        return row_id
+
+    return _write(desk, table, changed)
+
+
 @router.patch("/orgs/{org_id}")
 def change_org(org_id: UUID, body: OrgChange, desk: DeskDep) -> dict[str, Any]:
     """Change an organisation's name, what it belongs to, or its end."""
-
-    def work(editor: Editor) -> UUID:
-        registry.change_org(editor, org_id, body)
-        return org_id
-
-    return _write(desk, "orgs", work)
+    return _change(desk, "orgs", org_id, lambda e: registry.change_org(e, org_id, body))
 
 
 @router.patch("/people/{person_id}")
 def change_person(person_id: UUID, body: PersonChange, desk: DeskDep) -> dict[str, Any]:
     """Change a person's name, phone, area, organisation or end; the number stays."""
-
-    def work(editor: Editor) -> UUID:
-        registry.change_person(editor, person_id, body)
-        return person_id
-
-    return _write(desk, "people", work)
+    return _change(desk, "people", person_id, lambda e: registry.change_person(e, person_id, body))
 
 
 @router.patch("/posts/{post_id}")
 def change_post(post_id: UUID, body: PostChange, desk: DeskDep) -> dict[str, Any]:
     """Change a post's name, seats, shifts, places or end."""
-
-    def work(editor: Editor) -> UUID:
-        registry.change_post(editor, post_id, body)
-        return post_id
-
-    return _write(desk, "posts", work)
+    return _change(desk, "posts", post_id, lambda e: registry.change_post(e, post_id, body))
 
 
 def _end(desk: Desk, table: str, row_id: UUID) -> dict[str, Any]:
-    def work(editor: Editor) -> UUID:
-        registry.end_now(editor, table, row_id)
-        return row_id
-
-    return _write(desk, table, work)
+    return _change(desk, table, row_id, lambda e: registry.end_now(e, table, row_id))
 
 
 @router.delete("/orgs/{org_id}")

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 
 from api.accounts.roles import scope_of
 from api.deps import KnowledgeDep, NowDep
@@ -15,48 +15,27 @@ from api.duty.roster_export import roster_workbook, template_workbook
 from api.duty.roster_import import Actor, Outcome, import_roster
 from api.duty.routes import CodeQuery, DeskDep, EditorDep
 from api.duty.service import Desk
-from api.problems import Problem, invalid
-from api.sheet_files import MAX_FILE_BYTES, MIB
+from api.problems import Problem
+from api.sheet_files import MAX_FILE_BYTES
 from api.strict_json import StrictRoute
+from api.uploads import file_of, form_docs, form_of
 from geo.codes import parse_code
 
 router = APIRouter(prefix="/v1/roster", tags=["duty"], route_class=StrictRoute)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_MULTIPART = "multipart/form-data"
 MOST_FAULTS = 200
-_BODY_DOCS: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            _MULTIPART: {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                }
-            }
-        },
-    }
-}
+_BODY_DOCS = form_docs()
 
 
 @router.post("/import", openapi_extra=_BODY_DOCS)
 async def upload(request: Request, desk: DeskDep, dry_run: bool = False) -> dict[str, Any]:
     """Import a roster (XLSX or CSV) whole or not at all; a dry run stores nothing."""
-    media = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if media != _MULTIPART:
-        raise Problem("unsupported-media-type", "请以 multipart/form-data 发送，文件放在 file 项。")
-    async with request.form(max_files=1, max_fields=5, max_part_size=4096) as form:
+    async with form_of(request) as form:
         return await run_in_threadpool(_take, desk, form, dry_run)
 
 
 def _take(desk: Desk, form: FormData, dry_run: bool) -> dict[str, Any]:
-    file = form.get("file")
-    if not isinstance(file, UploadFile):
-        raise invalid("缺少文件（file）。", field="file", reason="missing")
-    if (file.size or 0) > MAX_FILE_BYTES:
-        words = f"文件超过{MAX_FILE_BYTES // MIB} MiB，请分开导入。"
-        raise Problem("body-too-large", words, {"limit_bytes": MAX_FILE_BYTES})
+    file = file_of(form, most_bytes=MAX_FILE_BYTES)
     actor = Actor(
         username=desk.caller.username,
         area=desk.caller.area_code,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 
 from api.accounts.roles import IMPORTERS, Caller
 from api.deps import KnowledgeDep, Service, ServiceDep, allow
@@ -19,37 +19,24 @@ from api.imports.schemas import ApplyIn, OptionsIn, options_of
 from api.imports.views import brief, show
 from api.json_answers import json_answer
 from api.knowledge import Knowledge
-from api.problems import Problem, invalid
+from api.problems import Problem
 from api.strict_json import StrictRoute
+from api.uploads import file_of, form_docs, form_of, texts_of
 from geo.boundary_files import examination
-from geo.boundary_files.limits import MAX_FILE_BYTES, MIB
+from geo.boundary_files.limits import MAX_FILE_BYTES
 from geo.boundary_files.reading import format_of
 from geo.codes import Level
 
 router = APIRouter(prefix="/v1", tags=["imports"], route_class=StrictRoute)
 CallerDep = Annotated[Caller, Depends(allow(IMPORTERS))]
-_MULTIPART = "multipart/form-data"
 _MOST_FIELDS = 20
-_FIELD_BYTES = 4096
 _HEAD_BYTES = 4096
-_BODY_DOCS: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            _MULTIPART: {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {
-                        "file": {"type": "string", "format": "binary"},
-                        **OptionsIn.model_json_schema()["properties"],
-                        "level": {"type": "string", "enum": list(Level), "default": "grid"},
-                    },
-                }
-            }
-        },
+_BODY_DOCS = form_docs(
+    fields={
+        **OptionsIn.model_json_schema()["properties"],
+        "level": {"type": "string", "enum": list(Level), "default": "grid"},
     }
-}
+)
 # What is served under each name, and the file of the examination that it is.
 _DRAWINGS = {
     "findings": examination.FINDINGS,
@@ -66,25 +53,13 @@ async def upload(
 ) -> Response:
     """Take a boundary file and have it examined; nothing is changed by that."""
     # Read here and not by a parameter: whoever may not import need not send 64 MiB to learn it.
-    media = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if media != _MULTIPART:
-        raise Problem("unsupported-media-type", "请以 multipart/form-data 发送，文件放在 file 项。")
-    async with request.form(
-        max_files=1, max_fields=_MOST_FIELDS, max_part_size=_FIELD_BYTES
-    ) as form:
+    async with form_of(request, most_fields=_MOST_FIELDS) as form:
         return await run_in_threadpool(_take, parts, known, caller, form)
 
 
 def _take(parts: Service, known: Knowledge, caller: Caller, form: FormData) -> Response:
-    file = form.get("file")
-    if not isinstance(file, UploadFile):
-        raise invalid("缺少文件（file）。", field="file", reason="missing")
-    texts = {name: value for name, value in form.items() if isinstance(value, str)}
-    options = options_of(texts)
-    size = file.size or 0
-    if size > MAX_FILE_BYTES:
-        limit = f"文件超过{MAX_FILE_BYTES // MIB} MiB，请按旗县分开或压缩为 zip。"
-        raise Problem("body-too-large", limit, {"limit_bytes": MAX_FILE_BYTES})
+    options = options_of(texts_of(form))
+    file = file_of(form, most_bytes=MAX_FILE_BYTES, advice="请按旗县分开或压缩为 zip")
     # What is no boundary file by its first bytes needs no examination.
     format_of(file.file.read(_HEAD_BYTES))
     file.file.seek(0)
@@ -94,7 +69,7 @@ def _take(parts: Service, known: Knowledge, caller: Caller, form: FormData) -> R
         caller,
         name=_file_name(file.filename),
         content=file.file,
-        size=size,
+        size=file.size or 0,
         options=options,
     )
     location = {"Location": f"/v1/imports/{record.id}"}

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 
 from api.accounts.roles import REPORT_HANDLERS, REPORT_READERS, Caller, Role
 from api.db.engine import Scope
@@ -25,41 +25,26 @@ from api.deps import (
 from api.json_answers import json_answer
 from api.knowledge import Knowledge
 from api.photos import service
-from api.photos.checking import MAX_BYTES, MIB
+from api.photos.checking import MAX_BYTES
 from api.photos.schemas import PhotoIn, PhotoList, PhotoOut
-from api.problems import Problem, invalid
+from api.problems import invalid
 from api.strict_json import StrictJsonError, StrictRoute, parse_strict
+from api.uploads import file_of, form_docs, form_of, texts_of
 
 router = APIRouter(prefix="/v1", tags=["photos"], route_class=StrictRoute)
 SenderDep = Annotated[Caller, Depends(allow(REPORT_HANDLERS))]
 # A photo shows people: never on a wall.
 ViewerDep = Annotated[Caller, Depends(allow(REPORT_READERS - {Role.WALL}))]
-_MULTIPART = "multipart/form-data"
 _MOST_FIELDS = 8
-_FIELD_BYTES = 4096
-_BODY_DOCS: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            _MULTIPART: {
-                "schema": {
-                    "type": "object",
-                    "required": ["file", "client_id"],
-                    "properties": {
-                        "file": {"type": "string", "format": "binary"},
-                        "client_id": {"type": "string", "format": "uuid"},
-                        "taken_at": {"type": "string", "format": "date-time"},
-                        "sent_at": {"type": "string", "format": "date-time"},
-                        "position": {
-                            "type": "string",
-                            "description": 'JSON: {"lon","lat","crs","accuracy_m"?}',
-                        },
-                    },
-                }
-            }
-        },
-    }
-}
+_BODY_DOCS = form_docs(
+    required=("file", "client_id"),
+    fields={
+        "client_id": {"type": "string", "format": "uuid"},
+        "taken_at": {"type": "string", "format": "date-time"},
+        "sent_at": {"type": "string", "format": "date-time"},
+        "position": {"type": "string", "description": 'JSON: {"lon","lat","crs","accuracy_m"?}'},
+    },
+)
 
 
 @router.post(
@@ -79,29 +64,15 @@ async def add_photo(
 ) -> Response:
     """Take a photo of a report; the same ``client_id`` and picture again give the same answer."""
     # Read here and not by a parameter: whoever may not send one need not upload it to learn that.
-    media = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if media != _MULTIPART:
-        raise Problem("unsupported-media-type", "请以 multipart/form-data 发送，照片放在 file 项。")
-    async with request.form(
-        max_files=1, max_fields=_MOST_FIELDS, max_part_size=_FIELD_BYTES
-    ) as form:
-        content = await _content(form)
+    async with form_of(request, most_fields=_MOST_FIELDS, what="照片") as form:
+        file = file_of(form, most_bytes=MAX_BYTES, what="照片", advice="请压缩后再传")
+        content = await file.read()
         sent = service.Sent(_about(form), content, now)
         return await run_in_threadpool(_add, parts, known, caller, scope, report_id, sent)
 
 
-async def _content(form: FormData) -> bytes:
-    file = form.get("file")
-    if not isinstance(file, UploadFile):
-        raise invalid("缺少照片（file）。", field="file", reason="missing")
-    if (file.size or 0) > MAX_BYTES:
-        words = f"照片超过{MAX_BYTES // MIB} MiB，请压缩后再传。"
-        raise Problem("body-too-large", words, {"limit_bytes": MAX_BYTES})
-    return await file.read()
-
-
 def _about(form: FormData) -> PhotoIn:
-    texts: dict[str, Any] = {k: v for k, v in form.items() if isinstance(v, str) and v}
+    texts: dict[str, Any] = {k: v for k, v in texts_of(form).items() if v}
     if "position" in texts:
         try:
             texts["position"] = parse_strict(texts["position"].encode())

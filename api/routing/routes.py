@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BeforeValidator
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 
 from api.accounts.roles import ACCOUNT_ADMINS, ANYONE, Caller
 from api.calendar.schemas import refused_rows
 from api.deps import IpDep, KnowledgeDep, NowDep, Service, ServiceDep, allow, now
 from api.input_types import parse_time
 from api.json_answers import json_answer
-from api.problems import Problem, invalid
 from api.routing import service
 from api.routing.list_file import LONGEST_NO
 from api.routing.schemas import (
@@ -27,36 +26,19 @@ from api.routing.schemas import (
     ItemOut,
 )
 from api.routing.views import categories_out, item_out, list_out
-from api.sheet_files import MAX_FILE_BYTES, MIB
+from api.sheet_files import MAX_FILE_BYTES
 from api.strict_json import StrictRoute
+from api.uploads import file_of, form_docs, form_of
 
 router = APIRouter(prefix="/v1", tags=["routing"], route_class=StrictRoute)
 AnyDep = Annotated[Caller, Depends(allow(ANYONE))]
 AdminDep = Annotated[Caller, Depends(allow(ACCOUNT_ADMINS))]
 InstantQuery = Annotated[datetime | None, BeforeValidator(parse_time)]
 ItemPath = Annotated[str, Path(max_length=LONGEST_NO)]
-_MULTIPART = "multipart/form-data"
-_BODY_DOCS: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            _MULTIPART: {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {
-                        "file": {
-                            "type": "string",
-                            "format": "binary",
-                            "description": "CSV or XLSX: no,item,kind,applied_for_by,"
-                            "frequency_or_term and, where they change, categories,season,from,to",
-                        },
-                    },
-                }
-            }
-        },
-    }
-}
+_BODY_DOCS = form_docs(
+    about_file="CSV or XLSX: no,item,kind,applied_for_by,frequency_or_term and, "
+    "where they change, categories,season,from,to"
+)
 
 
 @router.get("/categories", response_model=CategoryList)
@@ -84,20 +66,12 @@ async def import_list(
 
     Faulty rows are answered with line, column and reason. It is a new version from now on.
     """
-    media = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if media != _MULTIPART:
-        raise Problem("unsupported-media-type", "请以 multipart/form-data 发送，文件放在 file 项。")
-    async with request.form(max_files=1, max_fields=5, max_part_size=4096) as form:
+    async with form_of(request) as form:
         return await run_in_threadpool(_import, parts, _actor(caller, ip), form, dry_run)
 
 
 def _import(parts: Service, actor: service.Actor, form: FormData, dry_run: bool) -> Response:
-    file = form.get("file")
-    if not isinstance(file, UploadFile):
-        raise invalid("缺少文件（file）。", field="file", reason="missing")
-    if (file.size or 0) > MAX_FILE_BYTES:
-        words = f"文件超过{MAX_FILE_BYTES // MIB} MiB，请分开导入。"
-        raise Problem("body-too-large", words, {"limit_bytes": MAX_FILE_BYTES})
+    file = file_of(form, most_bytes=MAX_FILE_BYTES)
     outcome = service.import_list(
         parts.database, parts.keeper, file.file.read(), now=now(), actor=actor, dry_run=dry_run
     )
