@@ -10,6 +10,10 @@ import * as store from "./m-store.js";
 import { HISTORY_WORDS, MAIN_STEPS, OTHER_STEPS, STEP_LABELS } from "./m-words.js";
 import { CHANNEL_WORDS, LIGHT_WORDS, STATUS_WORDS, word } from "./words.js";
 
+// What may be pressed where the service could not be asked yet; it decides when it hears of it.
+const ON_IT = ["close", "handle", "return", "pass_up"];
+const USUAL_STEPS = { assigned: ["accept", "return"], passed_up: ["accept", "return"], reopened: ["accept"], accepted: ["arrive", ...ON_IT], on_site: ON_IT };
+
 // These need no word: one touch takes them.
 const AT_ONCE = new Set(["accept", "arrive", "resume", "claim", "withdraw", "urge"]);
 
@@ -180,8 +184,8 @@ export class Card {
 
 /** What may be pressed now: what the service said, as if what waits had arrived already. */
 function expected(report, waiting) {
-  let allowed = report.steps_allowed ?? [];
-  if (waiting.has("accept")) allowed = [...new Set([...allowed, "arrive", "close", "handle", "return", "pass_up"])];
+  let allowed = report.steps_allowed ?? USUAL_STEPS[report.status] ?? [];
+  if (waiting.has("accept")) allowed = [...new Set([...allowed, "arrive", ...ON_IT])];
   if (waiting.has("close") || waiting.has("handle") || waiting.has("return") || waiting.has("pass_up")) return [];
   return allowed.filter((step) => !waiting.has(step));
 }

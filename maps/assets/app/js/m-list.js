@@ -8,10 +8,11 @@ import { TABS, tabOf } from "./m-words.js";
 import { FINISHED, LIGHT_WORDS, STATUS_WORDS, word } from "./words.js";
 
 const PAGE = 100;
+const READ_AHEAD = 20;
 
 export class Lists {
-  constructor({ owner, onOpen, onCounts }) {
-    Object.assign(this, { owner, onOpen, onCounts });
+  constructor({ owner, onOpen, onCounts, onNews }) {
+    Object.assign(this, { owner, onOpen, onCounts, onNews });
     this.tab = "unsigned";
     this.reports = null;
     this.at = null;
@@ -45,11 +46,27 @@ export class Lists {
         ]);
         const all = new Map([...ended.items.map((report) => [report.id, { ...report, here: true }]), ...mine.items.map((report) => [report.id, { ...report, mine: true }])]);
         this.error = null;
+        const before = this.reports && new Set(this.of("unsigned").map(({ id }) => id));
         this.take([...all.values()], new Date().toISOString());
+        if (before) this.onNews(this.of("unsigned").filter(({ id }) => !before.has(id)));
         await store.keep(`reports ${this.owner}`, { reports: this.reports, at: this.at }).catch(() => {});
       } catch (error) {
         this.error = error;
         this.show();
+      }
+    }
+    if (!this.error) await this.readAhead();
+  }
+
+  /** Keep what is open whole: it may be opened first where there is no network. */
+  async readAhead() {
+    for (const { id, status, due_at: due } of [...this.of("unsigned"), ...this.of("working")].slice(0, READ_AHEAD)) {
+      const known = await store.kept(`report ${id}`).catch(() => null);
+      if (known?.status === status && known.due_at === due) continue;
+      try {
+        await store.keep(`report ${id}`, await get(`/v1/reports/${encodeURIComponent(id)}`));
+      } catch {
+        return; // the network is gone, or the report is: the next look will tell
       }
     }
   }

@@ -92,7 +92,7 @@ export function placeChooser({ start, place, onPick }) {
   };
   const buttons = [
     whyNoPosition() ? null : el("button", { type: "button", class: "button", onclick: fix }, "定位"),
-    start.own.length ? el("button", { type: "button", class: "button", onclick: () => more.replaceChildren(ownGrids(start, pick)) }, "我的网格") : null,
+    start.own.length ? el("button", { type: "button", class: "button", "aria-label": "我的网格", onclick: () => more.replaceChildren(ownGrids(start, pick)) }, "网格") : null,
     el("button", { type: "button", class: "button", onclick: () => more.replaceChildren(landmarks(pick)) }, "地标"),
     el("button", { type: "button", class: "button", onclick: () => showMap(more, start, pick) }, "地图"),
   ];

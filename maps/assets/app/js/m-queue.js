@@ -99,11 +99,10 @@ export class Queue {
 
   next() {
     const now = Date.now();
-    const ready = this.waiting.find((entry) => entry.kind === "report" || entry.report);
-    if (ready?.not_before > now) {
-      this.later(ready.not_before - now);
-      return null;
-    }
+    const known = this.waiting.filter((entry) => entry.kind === "report" || entry.report);
+    const ready = known.find((entry) => !(entry.not_before > now));
+    // What may still be taken back holds up nothing but what hangs on it.
+    if (!ready && known.length) this.later(Math.min(...known.map((entry) => entry.not_before)) - now);
     return ready ?? null;
   }
 

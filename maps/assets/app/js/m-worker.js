@@ -9,7 +9,8 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 
 self.addEventListener("message", (event) => {
   const wanted = event.data?.keep;
-  if (Array.isArray(wanted)) event.waitUntil(keepAll(wanted));
+  if (!Array.isArray(wanted)) return;
+  event.waitUntil(keepAll(wanted).then((all) => event.source?.postMessage({ kept: all })));
 });
 
 self.addEventListener("fetch", (event) => {
@@ -20,6 +21,7 @@ self.addEventListener("fetch", (event) => {
   else if (url.pathname.startsWith("/static/")) event.respondWith(file(request));
 });
 
+/** Keep the files at these addresses; false when the network went away meanwhile. */
 async function keepAll(addresses) {
   const cache = await caches.open(CACHE);
   for (const address of addresses) {
@@ -28,9 +30,10 @@ async function keepAll(addresses) {
       const answer = await fetch(address, { credentials: "same-origin" });
       if (answer.ok && !answer.redirected) await put(cache, address, answer);
     } catch {
-      return; // no network now: the next visit keeps the rest
+      return false; // the next visit keeps the rest
     }
   }
+  return true;
 }
 
 /** Keep one answer, in the place of older versions of the same file. */

@@ -15,10 +15,10 @@ import { openStream } from "./stream.js";
 const QUIET_MS = 400;
 const AGAIN_MS = 60_000;
 const owner = byId("content").dataset.username;
-const page = { start: null, life: LIFE, categories: [], counts: {}, skew: 0 };
+const page = { start: null, life: LIFE, categories: [], counts: {}, skew: 0, made: new Set() };
 
 const queue = new Queue({ owner, onChange: showState, onSent, renew });
-const lists = new Lists({ owner, onOpen: (report) => go(`#${report.id}`, report), onCounts: showCounts });
+const lists = new Lists({ owner, onOpen: (report) => go(`#${report.id}`, report), onCounts: showCounts, onNews });
 let card = null;
 let later = 0;
 
@@ -86,7 +86,16 @@ function showCounts(counts) {
   }
 }
 
+/** Say that something new waits; what was entered on this phone is no news here. */
+function onNews(reports) {
+  const news = reports.filter(({ id }) => !page.made.has(id));
+  if (!news.length) return;
+  toast(news.length > 1 ? `有${news.length}件新诉求待签收` : "有新诉求待签收", { forMs: 4000 });
+  navigator.vibrate?.(200);
+}
+
 function onSent(entry, answer) {
+  if (entry.kind === "report") page.made.add(answer.id);
   if (entry.kind === "finish" && answer.passed_on) toast(`${answer.number ?? "诉求"}不归您办，已转${answer.holder?.name ?? "责任单位"}。`);
   if (card?.id && card.id === entry.report) {
     if (answer.steps_allowed) card.take(answer);
@@ -106,8 +115,6 @@ function soon() {
 
 function heard(kind, data) {
   if (kind === "report") {
-    const mine = (page.start?.own ?? []).some(({ code }) => data.grid === code);
-    if (mine && data.status === "assigned") toast("有新诉求待签收", { forMs: 4000 });
     if (card?.id === data.id && !queue.waiting.some((entry) => entry.report === data.id)) card.reload();
     soon();
   }
@@ -160,6 +167,9 @@ async function logOut() {
 /** Over https (or on this machine) the page opens without a network too. */
 async function registerWorker() {
   if (!("serviceWorker" in navigator) || !window.isSecureContext) return;
+  navigator.serviceWorker.addEventListener("message", ({ data }) => {
+    if (data?.kept) document.documentElement.dataset.kept = "all";
+  });
   try {
     await navigator.serviceWorker.register("/m/worker.js", { scope: "/m" });
     const ready = await navigator.serviceWorker.ready;
