@@ -1,8 +1,8 @@
 """A report's life goes on whatever is killed: each acknowledged step is there, exactly once.
 
-Three controls show that the harness would see it otherwise: it finds steps lost when the service
-answers before it commits, steps done twice when a retry has no key, and reminders given twice when
-the scheduler forgets what it has claimed.
+Controls show that the harness would see it otherwise: it finds steps lost when the service answers
+before it commits, reports and steps twice when a retry has no key, reminders twice when a scheduler
+forgets what it has claimed, and a report that nobody has.
 """
 
 from __future__ import annotations
@@ -151,6 +151,35 @@ def test_in_one_process_everything_is_there_once(
     assert stock(county_database, drive) == ""
 
 
+def test_control_a_report_that_nobody_has_and_a_gap_in_its_events_are_seen(
+    app_client: TestClient,  # noqa: F811
+    in_process: People,
+    county_database: FreshDatabase,
+    matters: Matters,
+) -> None:
+    drive = drive_of(0, in_process, matters, "nobody")
+    leave_unsigned(InProcessLine(app_client, drive.ledger), drive, 2)
+    assert stock(county_database, drive) == ""
+    lost, gapped = drive.ledger.reports.values()
+    with direct(county_database.superuser_url) as connection:
+        connection.execute(
+            "UPDATE reports SET holder_area = NULL, holder_post = NULL, holder_person = NULL, "
+            "holder_org = NULL WHERE id = %s",
+            (lost,),
+        )
+        for before, after in (("assigned", "accepted"), ("on_site", "handled")):
+            connection.execute(
+                "INSERT INTO report_events (report_id, at, kind, actor, detail) VALUES (%s, now(), "
+                "'remind', 'clock', jsonb_build_object('before', jsonb_build_object('status', "
+                "%s::text), 'after', jsonb_build_object('status', %s::text)))",
+                (gapped, before, after),
+            )
+    found = stock(county_database, drive)
+    assert "1 open reports that neither a post, an organisation nor a desk has" in found
+    assert "1 reports whose status is not that of their last event" in found
+    assert "1 events do not go on from the status before" in found
+
+
 def test_control_without_keys_steps_are_found_twice(
     app_client: TestClient,  # noqa: F811
     in_process: People,
@@ -160,7 +189,9 @@ def test_control_without_keys_steps_are_found_twice(
     drive = drive_of(0, in_process, matters, "keyless")
     drive.line = lambda ledger: KeylessLine(app_client, ledger)
     drive.go()
-    assert "reports are stored that nobody was told of" in stock(county_database, drive)
+    found = stock(county_database, drive)
+    assert "reports are stored that nobody was told of" in found
+    assert "steps were done twice or unasked" in found
 
 
 def test_control_an_answer_before_the_commit_is_found_lost(
