@@ -99,15 +99,17 @@ def claim(
     """
     rows = connection.execute(
         text(
-            f"WITH due AS (SELECT n.id, {_LAPSED} AS lapsed FROM notices n "
-            f"JOIN reports r ON r.id = n.report_id WHERE n.{UNSENT} AND n.not_before <= :at "
+            "WITH due AS (SELECT n.id, n.report_id, n.kind, n.to_area, n.to_post, n.to_org, n.at "
+            f"FROM notices n WHERE n.{UNSENT} AND n.not_before <= :at "
             "AND (n.urgent OR NOT :quiet) ORDER BY n.urgent DESC, n.not_before, n.id LIMIT :most "
-            "FOR UPDATE OF n SKIP LOCKED) UPDATE notices n SET "
-            "state = CASE WHEN due.lapsed THEN 'lapsed' ELSE 'sending' END, "
-            "claim = CASE WHEN due.lapsed THEN NULL ELSE CAST(:claim AS uuid) END, "
-            "settled_at = CASE WHEN due.lapsed THEN CAST(:at AS timestamptz) END, "
-            "attempts = n.attempts + CASE WHEN due.lapsed THEN 0 ELSE 1 END, not_before = :until "
-            f"FROM due WHERE n.id = due.id RETURNING {_CLAIMED}"
+            "FOR UPDATE SKIP LOCKED), judged AS (SELECT n.id, "
+            f"{_LAPSED} AS lapsed FROM due n JOIN reports r ON r.id = n.report_id) "
+            "UPDATE notices n SET "
+            "state = CASE WHEN j.lapsed THEN 'lapsed' ELSE 'sending' END, "
+            "claim = CASE WHEN j.lapsed THEN NULL ELSE CAST(:claim AS uuid) END, "
+            "settled_at = CASE WHEN j.lapsed THEN CAST(:at AS timestamptz) END, "
+            "attempts = n.attempts + CASE WHEN j.lapsed THEN 0 ELSE 1 END, not_before = :until "
+            f"FROM judged j WHERE n.id = j.id RETURNING {_CLAIMED}"
         ),
         {"claim": claim, "at": at, "until": until, "quiet": quiet, "most": most},
     )
@@ -208,7 +210,7 @@ def list_notices(connection: Connection, wanted: NoticeFilter) -> list[Any]:
         connection.execute(
             text(
                 f"SELECT {_SHOWN} FROM notices n JOIN reports r ON r.id = n.report_id "
-                f"WHERE {' AND '.join(conditions)} ORDER BY NOT n.urgent, n.at, n.id LIMIT :limit"
+                f"WHERE {' AND '.join(conditions)} ORDER BY n.urgent DESC, n.at, n.id LIMIT :limit"
             ),
             values,
         )

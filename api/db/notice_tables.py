@@ -53,7 +53,19 @@ notices = Table(
     CheckConstraint("(state = 'sending') = (claim IS NOT NULL)", name="claim"),
     CheckConstraint("(state = 'phoned') = (phoned_by_name IS NOT NULL)", name="phoned"),
     Index("ix_notices_report_id", "report_id", "at"),
-    Index("ix_notices_unsent", "not_before", postgresql_where=text(UNSENT)),
-    Index("ix_notices_by_phone", "at", "id", postgresql_where=text("state = 'by_phone'")),
+    Index(
+        "ix_notices_unsent",
+        text("urgent DESC"),
+        "not_before",
+        "id",
+        postgresql_where=text(UNSENT),
+    ),
+    Index(
+        "ix_notices_by_phone",
+        text("urgent DESC"),
+        "at",
+        "id",
+        postgresql_where=text("state = 'by_phone'"),
+    ),
     Index("ix_notices_at", "at", "id"),
 )
