@@ -10,10 +10,9 @@ from api.accounts.roles import ROSTER_EDITORS, Caller
 from api.duty.records import ABSENCE_LABELS, ORG_LABELS, ROLE_LABELS, Responsible
 from api.duty.refusals import local_time
 from api.knowledge import Knowledge
-from api.ownership import lane_json, mask_phone
-from api.routing.owner import Owned
+from api.ownership import mask_phone
+from api.routing.views import owned_json
 from api.routing.withheld import owner_at
-from geo.codes import level_of
 
 Row = Mapping[str, Any]
 
@@ -120,7 +119,10 @@ def duty_out(
     told = known.roster.informed(area_code=area, places=places, at=at) if places else ()
     return {
         "worker": _worker(found, caller, owned.area if owned else area),
-        "lane": _lane(owned, known) if owned else None,
+        "lane": owned_json(owned, known) if owned else None,
+        "reasons": [{"step": note.step, "detail": note.detail} for note in owned.notes]
+        if owned
+        else [],
         "chain": [{"step": step.step, "detail": step.detail} for step in found.chain],
         "informed": [{"role_label": post.label, "name": person.name} for post, person in told],
         "area": {"code": area, "name": row.name},
@@ -143,14 +145,4 @@ def _worker(found: Responsible, caller: Caller, area: str) -> dict[str, Any] | N
         "way": found.way,
         "stands_for": found.stands_for.name if found.stands_for else None,
         "until": local_time(found.until),
-    }
-
-
-def _lane(owned: Owned, known: Knowledge) -> dict[str, Any]:
-    level = level_of(owned.area).value
-    return {
-        **lane_json(owned.lane),
-        "owner": {"level": level, "code": owned.area, "name": known.areas[owned.area].name},
-        "org": {"id": str(owned.org.id), "name": owned.org.name} if owned.org else None,
-        "reasons": [{"step": note.step, "detail": note.detail} for note in owned.notes],
     }

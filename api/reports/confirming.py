@@ -9,6 +9,8 @@ from uuid import uuid4
 from api.accounts.roles import Caller
 from api.input_types import SHANGHAI
 from api.knowledge import Knowledge, revision_at
+from api.routing.views import owned_json
+from api.routing.withheld import owner_at
 from geo.codes import level_of, lineage_of
 
 
@@ -20,7 +22,8 @@ def confirmed_place(
     The receipt keeps what was found before, so that it can still be replayed.
     """
     area = known.areas[grid]
-    duty = known.roster.responsible(area_code=grid, kind=area.kind, at=at)
+    owned = owner_at(known, grid, row.category, at) if row.category else None
+    duty = owned.duty if owned else known.roster.responsible(area_code=grid, kind=area.kind, at=at)
     local = at.astimezone(SHANGHAI)
     said = f"归属：由{caller.display_name}于{local:%m-%d %H:%M}确认属{area.name}。"
     before = row.answer
@@ -36,7 +39,8 @@ def confirmed_place(
         {"level": level_of(code).value, "code": code, "name": known.areas[code].name}
         for code in lineage_of(grid)
     ]
-    kept = [reason for reason in before["reasons"] if reason["step"] != "duty"]
+    kept = [one for one in before["reasons"] if one["step"] not in ("duty", "access", "lead")]
+    routed = [{"step": note.step, "detail": note.detail} for note in (owned.notes if owned else ())]
     answer = {
         **before,
         "decision": "auto",
@@ -46,7 +50,8 @@ def confirmed_place(
         "decided_by": None,
         "revision": revision_at(known, at).name,
         "at": local.isoformat(),
-        "reasons": [*kept, {"step": "confirmed", "detail": said}],
+        "reasons": [*kept, {"step": "confirmed", "detail": said}, *routed],
+        **({"lane": owned_json(owned, known)} if owned else {}),
     }
     asked = row.receipt.get("confirmed", {}).get("answer", before)
     confirmed = {"by": caller.username, "at": at.isoformat(), "grid": grid, "answer": asked}

@@ -19,7 +19,7 @@ from geo.codes import Level, level_of, parse_code
 
 # Who sits on these is the desk of the area: whoever is on duty there, not one person.
 DESK_ROLES = frozenset({"community_desk", "township_desk", "county_desk"})
-_WORKER_ROLES = ("full_time_grid_worker", "part_time_grid_worker")
+WORKER_ROLES = ("full_time_grid_worker", "part_time_grid_worker")
 
 
 def party_of(duty: Responsible, known: Knowledge) -> Party:
@@ -155,7 +155,7 @@ def _own_posts(caller: Caller, known: Knowledge, at: datetime) -> Sequence[Post]
     if caller.role is Role.GRID_WORKER:
         # An account that no person of the roster uses stands for the area that it was made for.
         on_area = roster.posts_of_area(caller.area_code, at)
-        return [post for post, _ in on_area if post.role in _WORKER_ROLES]
+        return [post for post, _ in on_area if post.role in WORKER_ROLES]
     return ()
 
 

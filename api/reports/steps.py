@@ -36,10 +36,18 @@ from api.reports.lives import (
     notice_rows,
     number_of,
 )
-from api.reports.parties import actor_of, duty_party, holder_of, wanted_org, wanted_party
+from api.reports.parties import (
+    WORKER_ROLES,
+    actor_of,
+    duty_party,
+    holder_of,
+    party_of,
+    wanted_org,
+    wanted_party,
+)
 from api.reports.views import stream_payload
 from api.reports.writing import change_of
-from api.routing.withheld import level_for
+from api.routing.withheld import level_for, owner_at, refusal_at
 from geo.codes import Level
 
 _FORBIDDEN = frozenset({"wrong_actor", "own_request", "own_work"})
@@ -74,7 +82,8 @@ def take_step(desk: Desk, row: Any, body: StepIn, others: Mapping[UUID, Any]) ->
     known, at = desk.known, desk.now
     case = case_of(row, known)
     actor = actor_of(desk.caller, known, at)
-    ask = _ask(desk, body, actor, others)
+    ask = _ask(desk, row, body, actor, others)
+    _check_list(desk, row, ask)
     lifted = _lifted(desk, row, body, case)
     if lifted is not None:
         kept_at, found = lifted
@@ -98,7 +107,25 @@ def other_ids(body: StepIn, row: Any) -> list[UUID]:
     return []
 
 
-def _ask(desk: Desk, body: StepIn, actor: Actor, others: Mapping[UUID, Any]) -> Ask:
+def _check_list(desk: Desk, row: Any, ask: Ask) -> None:
+    """Raise Problem 409 when a grid worker would get what the access list does not let in."""
+    to = ask.to
+    if to is None or to.post is None or not _is_worker(desk.known, to.post):
+        return
+    refusal = refusal_at(desk.known, ask.category or row.category, desk.now)
+    if refusal is not None:
+        extras = {"reason": refusal.reason, "item": refusal.no, "report_status": row.status}
+        raise Problem("illegal-step", f"{refusal.words}，请转部门或乡镇。", extras)
+
+
+def _is_worker(known: Knowledge, post_id: str) -> bool:
+    post = known.roster.post(UUID(post_id))
+    return post is not None and (
+        post.role in WORKER_ROLES or (post.area_code is not None and len(post.area_code) > 12)
+    )
+
+
+def _ask(desk: Desk, row: Any, body: StepIn, actor: Actor, others: Mapping[UUID, Any]) -> Ask:
     known = desk.known
     category = _category(body.category, known)
     limit = body.limit
@@ -106,7 +133,7 @@ def _ask(desk: Desk, body: StepIn, actor: Actor, others: Mapping[UUID, Any]) -> 
         on_behalf_of=body.on_behalf_of,
         note=body.note,
         reason=body.reason,
-        to=_to(desk, body, actor),
+        to=_to(desk, row, body, actor),
         grid=body.grid,
         category=body.category,
         nature=body.nature,
@@ -139,7 +166,7 @@ def _category(code: str | None, known: Knowledge) -> Category | None:
     return known.categories[code]
 
 
-def _to(desk: Desk, body: StepIn, actor: Actor) -> Party | None:
+def _to(desk: Desk, row: Any, body: StepIn, actor: Actor) -> Party | None:
     known, at, to = desk.known, desk.now, body.to
     if to is not None:
         return wanted_party(known, at, area=to.area, post=to.post, org=to.org)
@@ -147,7 +174,9 @@ def _to(desk: Desk, body: StepIn, actor: Actor) -> Party | None:
         area = known.areas.get(body.grid)
         if area is None or area.level != "grid":
             raise invalid("没有这个网格。", field="grid", reason="unknown_grid")
-        return duty_party(body.grid, known, at)
+        # The doubt is settled: now the category says whose it is there.
+        owned = owner_at(known, body.grid, row.category, at) if row.category else None
+        return party_of(owned.duty, known) if owned else duty_party(body.grid, known, at)
     if body.step == "claim":
         return actor.party()
     return None

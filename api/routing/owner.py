@@ -64,7 +64,7 @@ def with_lane(
         duty=owned.duty,
         owner_area=owned.area,
         org=owned.org,
-        notes=(*_sentences(lane), *owned.notes, *_told(told)),
+        notes=(*owned.notes, *_told(told)),
         informed=told,
     )
 
@@ -93,7 +93,7 @@ def _on_area(
 ) -> Owned:
     kind = known.areas[code].kind if level_of(code) is Level.GRID else None
     duty = known.roster.responsible(area_code=code, kind=kind, at=at)
-    return Owned(lane, duty, code, notes=notes)
+    return Owned(lane, duty, code, notes=(*_sentences(lane), *notes))
 
 
 def _led(known: Knowledge, lane: Lane, grid: str, at: datetime) -> Owned:
@@ -103,7 +103,7 @@ def _led(known: Knowledge, lane: Lane, grid: str, at: datetime) -> Owned:
     if org is not None:
         duty = known.roster.responsible_of_org(org_id=org.id, county=county, at=at)
         note = Reason("lead", f"牵头单位：{org.name}。")
-        return Owned(lane, duty, org.area_code or county, org, (note,))
+        return Owned(lane, duty, org.area_code or county, org, (*_sentences(lane), note))
     named = "、".join(lane.leads)
     if lane.kind == "joint" or lane.kind != lane.planned:
         kind = "township" if lane.kind == "department" else lane.kind

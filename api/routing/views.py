@@ -16,6 +16,8 @@ from api.ownership import lane_json
 from api.reference_tables import read_initials
 from api.routing.access_list import KIND_LABELS, AccessItem, AccessList, ItemKind, list_at
 from api.routing.lanes import lane_of
+from api.routing.owner import Owned
+from geo.codes import level_of
 
 _HINT = re.compile(r"(\d+)/(\d+)", re.ASCII)
 # A dedicated grid goes by the table as a town's does.
@@ -71,6 +73,16 @@ def _hint(text: str) -> dict[str, int] | None:
     """Return within how many metres and days another report may be the same matter."""
     found = _HINT.fullmatch(text)
     return {"radius_m": int(found[1]), "days": int(found[2])} if found else None
+
+
+def owned_json(owned: Owned, known: Knowledge) -> dict[str, Any]:
+    """Return a lane with who owns it."""
+    level = level_of(owned.area).value
+    return {
+        **lane_json(owned.lane),
+        "owner": {"level": level, "code": owned.area, "name": known.areas[owned.area].name},
+        "org": {"id": str(owned.org.id), "name": owned.org.name} if owned.org else None,
+    }
 
 
 def list_out(known: Knowledge, at: datetime) -> dict[str, Any]:

@@ -66,6 +66,16 @@ def owner_at(known: Knowledge, area: str, category: str, at: datetime) -> Owned 
     return owned_by(known, lane, area, at) if lane is not None and is_grid else None
 
 
+def refusal_at(known: Knowledge, category: str | None, at: datetime) -> Refusal | None:
+    """Return why no grid worker may be given a category at ``at``; None when one may be."""
+    matter = known.matters.get(category or "")
+    if matter is None:
+        return None
+    # Whether it is on the list does not depend on the kind of grid.
+    lane = lane_of(matter, kind="community", at=at, access_list=list_at(known.access_lists, at))
+    return lane.refusal if lane is not None else None
+
+
 def withhold(found: OwnerAnswer, known: Knowledge, level: Level) -> OwnerAnswer:
     """Give a report to ``level``, past all below it.
 

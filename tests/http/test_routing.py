@@ -145,6 +145,35 @@ def test_a_doubtful_place_is_settled_first_and_its_lane_is_told(client: TestClie
     assert report["assignment"]["lane"]["owner"]["code"] == decided_by["code"]
 
 
+def test_once_the_grid_is_confirmed_the_category_says_whose_it_is(
+    client: TestClient, bureau: dict[str, Any]
+) -> None:
+    report = store_report(client, category="cg01", position=inside(WORKER_GRID, accuracy_m=900))
+    assert report["status"] == "awaiting_decision"
+    step = {"step": "confirm_grid", "grid": WORKER_GRID}
+    answer = client.post(f"/v1/reports/{report['id']}/steps", json=step)
+    assert answer.status_code == 200, answer.text
+    settled = answer.json()
+    assert settled["holder"]["org"] == bureau["id"]
+    assert settled["area"]["code"] == WORKER_GRID
+    assert settled["assignment"]["lane"]["org"]["id"] == bureau["id"]
+    assert settled["assignment"]["worker"]["role"] == "liaison"
+    assert "网格协助" in reason(settled, "access")
+
+
+def test_no_step_gives_a_worker_what_is_not_on_the_list(client: TestClient) -> None:
+    report = store_report(client, category="jt03", position=inside(WORKER_GRID, accuracy_m=900))
+    steps = f"/v1/reports/{report['id']}/steps"
+    settled = client.post(steps, json={"step": "confirm_grid", "grid": WORKER_GRID}).json()
+    assert settled["holder"]["area"]["code"] == COUNTY
+    answer = client.post(steps, json={"step": "route", "to": {"area": WORKER_GRID}})
+    problem = refused(answer, 409, "illegal-step")
+    assert problem["reason"] == "not_on_list"
+    assert "不在网格准入清单内" in problem["detail"]
+    sent = client.post(steps, json={"step": "route", "to": {"area": TOWNSHIP}})
+    assert sent.status_code == 200, sent.text
+
+
 def test_however_many_reports_a_worker_has_the_next_one_is_hers_as_well(client: TestClient) -> None:
     workers = {
         store_report(client, category="jt02")["assignment"]["worker"]["post"] for _ in range(25)
