@@ -82,7 +82,8 @@ def test_only_these_routes_are_open_to_everybody(app_client: TestClient) -> None
         ("GET", "/metrics"), ("GET", "/docs"), ("GET", "/enter"), ("GET", "/"), ("GET", "/login"),
         ("POST", "/login"), ("POST", "/logout"), ("GET", "/map"), ("GET", "/password"),
         ("GET", "/accounts"), ("GET", "/audit"), ("GET", "/edit"), ("GET", "/import"),
-        ("GET", "/duty"),
+        ("GET", "/duty"), ("GET", "/desk"), ("GET", "/access-list"), ("GET", "/m"),
+        ("GET", "/m/worker.js"),
     }  # fmt: skip
 
 
@@ -100,7 +101,7 @@ def test_a_stranger_gets_401_on_every_other_route(
 
 
 def test_pages_send_a_stranger_to_the_login_and_back(anonymous: TestClient) -> None:
-    for page in ("/map", "/password", "/accounts", "/audit", "/edit", "/duty"):
+    for page in ("/map", "/password", "/accounts", "/audit", "/edit", "/duty", "/desk"):
         response = anonymous.get(f"{page}?a=1", follow_redirects=False)
         assert response.status_code == 303
         assert response.headers["location"] == f"/login?next={page}%3Fa%3D1"

@@ -37,6 +37,9 @@ CONTRACT = {
     "/v1/calendar/due": {"get"},
     "/v1/calendar/import": {"post"},
     "/v1/duty": {"get"},
+    "/v1/desk/look": {"post"},
+    "/v1/desk/queues": {"get"},
+    "/v1/desk/queues/{key}": {"get"},
     "/v1/orgs": {"get", "post"},
     "/v1/people": {"get", "post"},
     "/v1/posts": {"get", "post"},
@@ -50,7 +53,7 @@ CONTRACT = {
 }
 LATER = (
     "/v1/figures",
-    "/v1/find", "/desk", "/m",
+    "/v1/find",
     "/report", "/track", "/find", "/wall",
 )  # fmt: skip
 
