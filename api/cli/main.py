@@ -33,6 +33,7 @@ from api.cli import (
 )
 from api.cli.refusal import Refused
 from api.db.postgres_programs import ClusterError
+from api.life.template import TemplateError
 from api.problems import Problem
 from geo.errors import GeoError
 
@@ -80,6 +81,8 @@ def run() -> None:
         _refuse(refusal.message)
     except Problem as refusal:
         _refuse(refusal.detail)
+    except TemplateError as refusal:
+        _refuse(f"办理流程模板有误：{refusal}")
     except ValidationError as error:
         # Settings are the only model read before a command runs.
         names = "、".join(str(entry["loc"][0]) for entry in error.errors())

@@ -23,6 +23,7 @@ from api.cli.reporters import prepare_keys
 from api.cli.supervisor import Supervisor
 from api.db.migrate import current_revision, head_revision
 from api.db.provision import ProvidedDatabase, open_database
+from api.life.county import read_templates
 from api.settings import child_environment, get_settings
 
 READY_S = 90.0
@@ -50,6 +51,8 @@ def serve(
     """Serve the pages and the API until Ctrl-C or SIGTERM."""
     settings = get_settings()
     narrator = Narrator()
+    # The processes would each end with the same refusal, and be started again.
+    read_templates(settings.life_dir, settings.life_template)
     tls = read_pair(tls_cert or settings.tls_cert, tls_key or settings.tls_key)
     if tls is not None and (warning := tls.warning(datetime.now(UTC))):
         narrator.say(warning)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -30,3 +31,22 @@ def test_a_wrong_setting_is_named_and_not_repeated(variables: dict[str, str], na
     assert names.removeprefix("WANGGE_").lower() in ran.stderr.lower()
     assert "Traceback" not in ran.stderr
     assert all(value not in ran.stderr for value in variables.values())
+
+
+def test_a_service_with_a_faulty_template_does_not_start_and_names_every_fault(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "my_county.toml").write_text('name = "my_county"\nversion = "one"\nstages = 3\n')
+    variables = {"WANGGE_LIFE_DIR": str(tmp_path), "WANGGE_LIFE_TEMPLATE": "my_county"}
+    ran = subprocess.run(
+        [sys.executable, "-m", "api.cli.main", "serve"],
+        env=child_environment(**variables, WANGGE_VAR_DIR=str(tmp_path / "var")),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 1
+    assert all(place in ran.stderr for place in ("my_county.toml", "version", "stages"))
+    assert "Traceback" not in ran.stderr
+    assert not (tmp_path / "var").exists()
