@@ -35,7 +35,7 @@ QUEUE_LABELS = {
     "open": "全部在办",
 }
 _WAYS = {"override": "临时顶岗", "cover": "代班", "holder": "在岗"}
-_MOST_ROWS = 200
+_MOST_ROWS = 100
 
 
 def look(

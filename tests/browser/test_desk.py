@@ -103,6 +103,16 @@ def test_a_doubt_is_settled_by_a_number_key(dispatcher, other_system):
     assert report["grid"]["code"] == wanted
 
 
+def test_a_category_that_nobody_knows_is_not_dropped_silently(dispatcher):
+    page = open_desk(dispatcher)
+    page.keyboard.press("F2")
+    page.keyboard.type("qqqq")
+    page.fill("#call-words", "路灯不亮")
+    page.click("#call-send")
+    expect(page.locator("#call-message")).to_contain_text("没有这个类别")
+    expect(page.locator("[data-taken]")).to_have_count(0)
+
+
 def test_a_point_on_the_map_is_a_place_too(dispatcher):
     page = open_desk(dispatcher)
     box = page.locator("#map_overview").bounding_box()
@@ -171,6 +181,29 @@ def test_what_somebody_else_did_meanwhile_is_told_and_nothing_is_sent(dispatcher
     expect(card.locator("#step-send")).to_be_disabled()
     page.locator("#step-overtaken button").click()
     expect(card).to_have_attribute("data-status", "accepted")
+
+
+def test_a_step_that_comes_too_late_is_answered_with_who_was_quicker(served, other_system):
+    watched = served.log_in("dispatcher")
+    page = watched.page
+    # Without live events the page learns of it from the refusal alone.
+    page.route("**/v1/stream", lambda route: route.abort())
+    page.goto(f"{watched.base}/desk")
+    page.wait_for_selector("html[data-desk=ready]", timeout=20_000)
+    report = send_report(other_system, grid=WORKER_GRID, text="被别人撤回的一件。")
+    page.click("#tab-open")
+    page.locator(f'[data-open="{report["id"]}"]').click()
+    card = page.locator("#desk-case")
+    card.locator('[data-step="withdraw"], [data-step="accept"]').first.click()
+    answer = other_system.post(
+        f"/v1/reports/{report['id']}/steps", json={"step": "close", "note": "已电话解决。"}
+    )
+    assert answer.status_code == 200, answer.text
+    card.locator("#step-send").click()
+    expect(page.locator("#step-overtaken")).to_contain_text("结案")
+    page.locator("#step-overtaken button").click()
+    expect(card).to_have_attribute("data-status", "closed")
+    page.context.close()
 
 
 def test_one_call_is_split_into_several_matters(dispatcher, other_system):

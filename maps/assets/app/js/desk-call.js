@@ -229,6 +229,11 @@ export class Call {
   async send() {
     if (this.sending) return;
     this.category.settle();
+    if (byId("call-category").value.trim() && !byId("call-category").dataset.value) {
+      this.message([el("p", { class: "notice bad", role: "alert" }, "没有这个类别：请从列表中选，或清空这一栏。")]);
+      byId("call-category").focus();
+      return;
+    }
     const body = this.report();
     if (!body.text) {
       this.message([el("p", { class: "notice bad", role: "alert" }, "请写下反映的内容，或选一个类别。")]);

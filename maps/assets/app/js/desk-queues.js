@@ -7,7 +7,7 @@ import { phone } from "./place-card.js";
 import { reportSymbol } from "./symbols.js";
 import { LIGHT_WORDS } from "./words.js";
 
-const SOON_MS = 500;
+const SOON_MS = 800;
 const AGAIN_MS = 60_000; // lights change with time alone
 const PHONE = "by_phone";
 const EMPTY = { triage: "没有待研判的诉求", returns: "没有待审的申请", dispatch: "没有待派单的诉求", red: "没有超期的诉求", nobody: "没有无人负责的诉求", verify: "没有待核查的诉求", follow_up: "没有待回访的诉求", open: "今天还没有诉求", [PHONE]: "没有需要电话通知的人" };
