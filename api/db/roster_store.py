@@ -13,7 +13,10 @@ _POSTS = (
     'upper(valid) AS "end" FROM posts WHERE NOT isempty(valid) ORDER BY id'
 )
 _PEOPLE = "SELECT id, name, phone, number, area_code, org_id FROM people WHERE NOT isempty(valid)"
-_ORGS = "SELECT id, name, kind, area_code, parent_id FROM orgs WHERE NOT isempty(valid) ORDER BY id"
+_ORGS = (
+    'SELECT id, name, kind, area_code, parent_id, lower(valid) AS start, upper(valid) AS "end" '
+    "FROM orgs WHERE NOT isempty(valid) ORDER BY id"
+)
 _TERMS = " UNION ALL ".join(
     f"SELECT id, {post} AS post_id, person_id, '{kind}' AS kind, lower(valid) AS start, "
     f'upper(valid) AS "end", {rank} AS rank, {note} AS note FROM {table} WHERE NOT isempty(valid)'

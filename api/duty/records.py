@@ -71,6 +71,8 @@ class Org:
     kind: str
     area_code: str | None = None
     parent_id: UUID | None = None
+    start: datetime | None = None
+    end: datetime | None = None
 
 
 def org_id_of(named: str | None, orgs: Mapping[UUID, Org]) -> str | None:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from api.duty.records import within
 from api.duty.roster import Org, Person, Post, Responsible
 from api.knowledge import Knowledge
 from api.ownership import OwnerAnswer
@@ -99,7 +100,8 @@ def _on_area(
 def _led(known: Knowledge, lane: Lane, grid: str, at: datetime) -> Owned:
     """Give it to the organisation that leads; to the township or the county's desk without one."""
     county = known.county.code
-    org = lead_org(known.roster.orgs.values(), _before_township(lane), grid)
+    standing = (org for org in known.roster.orgs.values() if within(org.start, org.end, at))
+    org = lead_org(standing, _before_township(lane), grid)
     if org is not None:
         duty = known.roster.responsible_of_org(org_id=org.id, county=county, at=at)
         note = Reason("lead", f"牵头单位：{org.name}。")

@@ -80,6 +80,18 @@ def test_a_department_has_what_it_leads_and_the_grid_verifies(
     assert report["grid"]["code"] == report["area"]["code"] == WORKER_GRID
 
 
+def test_an_organisation_that_was_ended_leads_no_more(
+    client: TestClient, admin: TestClient
+) -> None:
+    made = admin.post("/v1/orgs", json={"name": "旗人社局", "kind": "department"})
+    assert made.status_code == 201, made.text
+    lane = store_report(client, category="jf04")["assignment"]["lane"]
+    assert lane["org"]["name"] == "旗人社局"
+    over = admin.patch(f"/v1/orgs/{made.json()['id']}", json={"to": datetime.now(UTC).isoformat()})
+    assert over.status_code == 200, over.text
+    assert store_report(client, category="jf04")["assignment"]["lane"]["org"] is None
+
+
 def test_the_departments_account_has_what_it_leads_and_signs_it(
     client: TestClient, login: Login, bureau: dict[str, Any]
 ) -> None:
