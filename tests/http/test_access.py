@@ -141,7 +141,8 @@ MATRIX: dict[str, tuple[set[Role], Call]] = {
     ),
     "move a pin": (OFFICE, lambda c, i: c.patch(f"/v1/reports/{i}/position", json=POSITION)),
     "take a step": (
-        STEPPERS,
+        # A leader urges and supervises.
+        STEPPERS | {Role.LEADER},
         lambda c, i: c.post(f"/v1/reports/{i}/steps", json={"step": "accept"}),
     ),
     "see the reporter": (
@@ -166,6 +167,10 @@ MATRIX: dict[str, tuple[set[Role], Call]] = {
     "read an area": (set(Role), lambda c, i: c.get(f"/v1/areas/{WORKER_GRID}")),
     "see shapes": (set(Role), lambda c, i: c.get(f"/v1/areas.geojson?within={COMMUNITY}")),
     "search": (set(Role), lambda c, i: c.get("/v1/search?q=振华")),
+    "find similar reports": (
+        READERS - {Role.WALL},
+        lambda c, i: c.get(f"/v1/reports/{i}/similar"),
+    ),
     "list categories": (set(Role), lambda c, i: c.get("/v1/categories")),
 }
 
