@@ -103,6 +103,35 @@ def test_a_doubt_is_settled_by_a_number_key(dispatcher, other_system):
     assert report["grid"]["code"] == wanted
 
 
+def test_a_call_that_is_interrupted_by_the_next_is_not_lost(dispatcher):
+    page = open_desk(dispatcher)
+    category_by(page, "ldbl", "路灯不亮")
+    page.keyboard.type(COMPOUND)
+    page.fill("#call-words", "说到一半")
+    page.keyboard.press("F2")
+    expect(page.locator("#call-words")).to_have_value("")
+    page.get_by_role("button", name="接着登记").click()
+    expect(page.locator("#call-words")).to_have_value("说到一半")
+    expect(page.locator("#call-place")).to_have_value(COMPOUND)
+    expect(page.locator("#desk-answer")).to_contain_text("网格")
+    page.click("#call-send")
+    number_taken(page)
+
+
+def test_the_address_opens_the_same_case_for_a_colleague(dispatcher, other_system):
+    report = send_report(other_system, grid=WORKER_GRID, text="给同事看的一件。")
+    page = open_desk(dispatcher)
+    page.click("#tab-open")
+    page.locator(f'[data-open="{report["id"]}"]').click()
+    expect(page.locator("#desk-case")).to_contain_text("给同事看的一件")
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    expect(page.locator("#desk-case")).to_contain_text("给同事看的一件")
+    page.keyboard.press("Escape")
+    expect(page.locator("#desk-list")).to_be_visible()
+
+
 def test_a_category_that_nobody_knows_is_not_dropped_silently(dispatcher):
     page = open_desk(dispatcher)
     page.keyboard.press("F2")

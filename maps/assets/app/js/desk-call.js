@@ -2,18 +2,14 @@
 
 import { get, send } from "./api.js";
 import { answerPanel, matchedWords, MOST_KEYS } from "./desk-answer.js";
+import { digitOf, isTyping, keysPanel } from "./desk-keys.js";
 import { Picker } from "./desk-picker.js";
 import { byId, el, errorBox } from "./dom.js";
 
 const LOOK_AFTER_MS = 250;
 const COMPLAINT = "zx03";
+const KEPT = ["call-category", "call-place", "call-words", "call-name", "call-phone", "call-about"];
 const ORDER = ["call-category", "call-place", "call-words", "call-name", "call-phone"];
-
-const KEYS = [["F2", "接下一个电话"], ["↑ ↓ 回车", "选类别；回车到下一栏，最后一栏回车即登记"], ["Alt＋1…9", "选候选网格；↓ 从地点进入候选"], ["Ctrl＋回车", "随时登记派单"], ["Esc", "收起列表、关闭右侧的件"]];
-
-function keysPanel() {
-  return el("div", { class: "desk-keys" }, el("p", null, "按 F2 开始：选类别，说地点，归属和责任人随即显示在这里。"), el("dl", null, KEYS.map(([key, what]) => el("div", null, el("dt", null, el("kbd", { class: "key" }, key)), el("dd", null, what)))));
-}
 
 export class Call {
   constructor({ words, map, onTaken, onOpen }) {
@@ -57,10 +53,31 @@ export class Call {
   }
 
   begin() {
+    const aside = this.snapshot();
     this.reset();
-    this.message([]);
+    this.message(aside ? [el("p", { class: "notice doubt" }, "上一个来电还没有登记，已放在一边。 ", el("button", { type: "button", class: "link", onclick: () => this.restore(aside) }, "接着登记"))] : []);
     this.began = Date.now();
     byId("call-category").focus();
+  }
+
+  /** What was typed and not sent; null when there is nothing to lose. */
+  snapshot() {
+    const values = KEPT.map((id) => byId(id).value);
+    if (!this.position && !values.some((value) => value.trim())) return null;
+    const { id, began, position, chosen, linked } = this;
+    return { values, secret: byId("call-secret").checked, category: this.category.picked, state: { id, began, position, chosen, linked } };
+  }
+
+  restore({ values, secret, category, state }) {
+    this.reset();
+    this.message([]);
+    KEPT.forEach((id, index) => (byId(id).value = values[index]));
+    byId("call-secret").checked = secret;
+    if (category) this.category.set(category);
+    byId("about-field").hidden = category?.value !== COMPLAINT;
+    Object.assign(this, state);
+    byId("call-words").focus();
+    this.look();
   }
 
   showClock() {
@@ -75,9 +92,9 @@ export class Call {
       this.begin();
       return;
     }
-    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
-    const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
-    if (digit && (event.altKey || !typing) && !event.ctrlKey && !event.metaKey && this.candidate(Number(digit))) event.preventDefault();
+    const typing = isTyping(event.target);
+    const digit = digitOf(event);
+    if (digit && (event.altKey || !typing) && !event.ctrlKey && !event.metaKey && this.candidate(digit)) event.preventDefault();
     // After a choice by key Enter confirms it: the call goes on with what is told.
     else if (event.key === "Enter" && !typing && this.chosen && !event.target.closest("button:not(.candidate), a, summary, .desk-work")) byId("call-words").focus();
   }
@@ -210,6 +227,11 @@ export class Call {
     }
   }
 
+  refuse(words, field) {
+    this.message([el("p", { class: "notice bad", role: "alert" }, words)]);
+    byId(field).focus();
+  }
+
   message(children) {
     byId("call-message").replaceChildren(...children);
   }
@@ -227,19 +249,11 @@ export class Call {
   }
 
   async send() {
-    if (this.sending) return;
+    if (this.sending) return undefined;
     this.category.settle();
-    if (byId("call-category").value.trim() && !byId("call-category").dataset.value) {
-      this.message([el("p", { class: "notice bad", role: "alert" }, "没有这个类别：请从列表中选，或清空这一栏。")]);
-      byId("call-category").focus();
-      return;
-    }
     const body = this.report();
-    if (!body.text) {
-      this.message([el("p", { class: "notice bad", role: "alert" }, "请写下反映的内容，或选一个类别。")]);
-      byId("call-words").focus();
-      return;
-    }
+    if (byId("call-category").value.trim() && !body.category) return this.refuse("没有这个类别：请从列表中选，或清空这一栏。", "call-category");
+    if (!body.text) return this.refuse("请写下反映的内容，或选一个类别。", "call-words");
     this.sending = true;
     byId("call-send").disabled = true;
     try {
@@ -253,6 +267,7 @@ export class Call {
       this.sending = false;
       byId("call-send").disabled = false;
     }
+    return undefined;
   }
 
   /** Do what was decided during the call: the grid that was chosen, the report it belongs to. */

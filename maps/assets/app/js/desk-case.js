@@ -32,6 +32,7 @@ export class CaseCard {
   async open(id, { focus = true } = {}) {
     const again = this.wanted === id && this.report;
     this.wanted = id;
+    history.replaceState(null, "", `#report=${encodeURIComponent(id)}`); // so that it can be sent to a colleague
     byId("desk-list").hidden = true;
     this.box.hidden = false;
     if (!again) {
@@ -66,6 +67,7 @@ export class CaseCard {
   close() {
     const id = this.wanted;
     this.wanted = this.report = this.form = null;
+    history.replaceState(null, "", location.pathname);
     this.box.hidden = true;
     byId("desk-list").hidden = false;
     this.onClose();

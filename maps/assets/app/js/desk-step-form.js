@@ -1,5 +1,6 @@
 // The small form of a step, with what it does said beside the button; nothing happens before it is pressed.
 
+import { digitOf } from "./desk-keys.js";
 import { fieldsOf } from "./desk-step-fields.js";
 import { el, errorBox } from "./dom.js";
 import { time } from "./format.js";
@@ -72,8 +73,8 @@ export class StepForm {
         event.preventDefault();
         this.submit();
       }
-      const digit = event.altKey ? /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1] : null;
-      const chosen = digit && this.box.querySelectorAll(".candidate")[Number(digit) - 1];
+      const digit = event.altKey ? digitOf(event) : 0;
+      const chosen = digit && this.box.querySelectorAll(".candidate")[digit - 1];
       if (chosen) {
         event.preventDefault();
         event.stopPropagation();

@@ -47,7 +47,9 @@ async function start() {
   window.addEventListener("online", () => queues.reload());
   await Promise.all([loadWords(), queues.reload(), map.load()]);
   document.documentElement.dataset.desk = "ready";
-  if (mayTake && document.activeElement === document.body) byId("call-new").focus();
+  const shared = new URLSearchParams(location.hash.slice(1)).get("report");
+  if (shared) card.open(shared);
+  else if (mayTake && document.activeElement === document.body) byId("call-new").focus();
 }
 
 start();
