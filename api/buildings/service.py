@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+from api.accounts.audit_trail import COMMAND_LINE, note
 from api.buildings.checking import CellError, CheckedBuildings, check_buildings, read_buildings
 from api.db import area_store, building_store, import_store, place_store
-from api.db.account_store import insert_audit
 from api.db.engine import SERVICE, Connection, Database
 from api.knowledge import Keeper, Knowledge
 from api.places.service import place_row
@@ -19,9 +19,6 @@ from api.problems import Problem
 from geo.boundary_files.systems import parse_system
 from geo.codes import LEVELS, code_at
 from geo.locate.county_map import CountyMap
-
-# Who did it, in the audit trail; no account can have this name.
-_ACTOR = "command-line"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +77,16 @@ def import_buildings(
             base = {**seen, "boundaries": known.revisions["boundaries"]}
             _require_same(connection, base)
             _count(connection, known, county)
-            _note(connection, known, path.name, fresh=len(fresh), gone=len(gone))
+            detail = {"file": path.name, "buildings": len(fresh), "removed": len(gone)}
+            area = known.county.code
+            note(
+                connection,
+                COMMAND_LINE,
+                "buildings_imported",
+                str(len(fresh)),
+                area_code=area,
+                detail=detail,
+            )
             for kind in ("boundaries", *(["places"] if checked.places else [])):
                 area_store.raise_revision(connection, kind)
     return BuildingsOutcome(
@@ -125,18 +131,3 @@ def _count(connection: Connection, known: Knowledge, county: CountyMap) -> None:
     fresh = {c: n for c, n in totals.items() if known.areas[c].households != n}
     if fresh:
         import_store.add_households(connection, fresh)
-
-
-def _note(connection: Connection, known: Knowledge, name: str, *, fresh: int, gone: int) -> None:
-    insert_audit(
-        connection,
-        {
-            "actor_id": None,
-            "actor": _ACTOR,
-            "action": "buildings_imported",
-            "object": str(fresh),
-            "area_code": known.county.code,
-            "detail": {"file": name, "buildings": fresh, "removed": gone},
-            "ip": None,
-        },
-    )

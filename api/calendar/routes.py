@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
+from api.accounts.audit_trail import Actor
 from api.accounts.roles import ACCOUNT_ADMINS, ANYONE, Caller
 from api.calendar import service, showing
 from api.calendar.schemas import (
@@ -77,7 +78,7 @@ def set_hours(
 ) -> Response:
     """Set from which day on offices work when; what is due already keeps its due time."""
     settings = body.to_settings()
-    service.set_hours(connection, known, settings, now=at, actor=_actor(caller, ip))
+    service.set_hours(connection, known, settings, now=at, actor=Actor.of(caller, ip))
     return json_answer(showing.hours(settings), status=201)
 
 
@@ -103,7 +104,7 @@ def _import(parts: Service, caller: Caller, ip: str | None, form: FormData) -> R
         parts.keeper,
         file.file.read(),
         now=now(),
-        actor=_actor(caller, ip),
+        actor=Actor.of(caller, ip),
         year=asked.year,
         document_no=asked.document_no,
         dry_run=asked.dry_run,
@@ -111,7 +112,3 @@ def _import(parts: Service, caller: Caller, ip: str | None, form: FormData) -> R
     if outcome.refused:
         raise refused_rows(showing.errors(outcome))
     return json_answer(showing.outcome(outcome, dry_run=asked.dry_run))
-
-
-def _actor(caller: Caller, ip: str | None) -> service.Actor:
-    return service.Actor(caller.username, caller.account_id, ip)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
-from uuid import UUID
 
+from api.accounts.audit_trail import Actor, note
 from api.calendar.limits import ClockSettings
 from api.calendar.loading import in_force, load_calendar
 from api.calendar.notice import Notice, read_notice
 from api.db import area_store, calendar_store
-from api.db.account_store import insert_audit
 from api.db.calendar_store import VersionRow
 from api.db.engine import SERVICE, Connection, Database
 from api.db.place_store import hold_publications
@@ -22,18 +20,6 @@ from api.reports.recounting import recount
 from api.sheet_files import RowFault
 
 IMPORT_S = 120
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Hold who does it, for the audit and for the events of reports."""
-
-    name: str
-    account_id: UUID | None = None
-    ip: str | None = None
-
-
-COMMAND_LINE = Actor("command-line")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +84,14 @@ def import_calendar(
         known = replace(known, calendar=load_calendar(connection))
         count = recount(connection, known, at=now, actor=actor.name, actor_id=actor.account_id)
         detail = {"version": version, "days": len(notice.days), "recomputed": count}
-        _audit(connection, known, actor, "calendar_imported", version, detail)
+        note(
+            connection,
+            actor,
+            "calendar_imported",
+            version,
+            area_code=known.county.code,
+            detail=detail,
+        )
     return replace(outcome, version=version, recomputed=count)
 
 
@@ -153,26 +146,11 @@ def set_hours(
     calendar_store.put_settings(connection, {**values, "set_at": now, "set_by": actor.name})
     area_store.raise_revision(connection, "calendar")
     since = settings.since.isoformat()
-    _audit(connection, known, actor, "working_hours_set", since, {**values, "since": since})
-
-
-def _audit(
-    connection: Connection,
-    known: Knowledge,
-    actor: Actor,
-    action: str,
-    what: str,
-    detail: dict[str, Any],
-) -> None:
-    insert_audit(
+    note(
         connection,
-        {
-            "actor_id": actor.account_id,
-            "actor": actor.name,
-            "action": action,
-            "object": what,
-            "area_code": known.county.code,
-            "detail": detail,
-            "ip": actor.ip,
-        },
+        actor,
+        "working_hours_set",
+        since,
+        area_code=known.county.code,
+        detail={**values, "since": since},
     )

@@ -40,8 +40,9 @@ def access_list(
     as_json: AsJson = False,
 ) -> None:
     """Load a whole access list (准入清单); it is a new version, in force from now on."""
+    from api.accounts.audit_trail import COMMAND_LINE
     from api.deps import now
-    from api.routing.service import COMMAND_LINE, import_list
+    from api.routing.service import import_list
 
     narrator = Narrator(quiet=as_json)
     with running_service() as service:

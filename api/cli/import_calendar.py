@@ -44,7 +44,8 @@ def calendar(
     as_json: AsJson = False,
 ) -> None:
     """Load the working-day calendar of a year; provisional due dates are counted again."""
-    from api.calendar.service import COMMAND_LINE, import_calendar
+    from api.accounts.audit_trail import COMMAND_LINE
+    from api.calendar.service import import_calendar
     from api.deps import now
 
     narrator = Narrator(quiet=as_json)

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from api.accounts.audit_trail import write_audit
 from api.accounts.roles import PLAN_AUTHORS, Caller, Role
 from api.cli import importing
+from api.cli.import_group import running_service
 from api.cli.output import Narrator
 from api.cli.refusal import Refused
 from api.db import account_store, plan_store
 from api.db.area_store import read_grid_shapes, read_revision_start
 from api.db.engine import SERVICE
-from api.db.provision import open_database
 from api.deps import Service, now
 from api.knowledge import revision_at
 from api.plans.service import scope
 from api.plans.whole_updates import WorkedOut, start_with
 from api.problems import Problem
-from api.service_parts import build_service
-from api.settings import get_settings
 from geo.boundary_files.inspection import Inspection, Request, inspect_file
 from geo.boundary_files.picture import compare
 from geo.redraw.county_update import CountyUpdate, update_county
@@ -46,21 +43,10 @@ def draft(file: Path, request: Request, order: Order) -> dict[str, Any]:
     """Make a plan of ``file`` and return what it changes; raise Refused, with nothing stored."""
     narrator = Narrator(quiet=order.as_json)
     try:
-        with _service() as parts:
+        with running_service() as parts:
             return _draft(parts, file, request, order, narrator)
     except Problem as problem:
         raise Refused(problem.detail) from None
-
-
-@contextmanager
-def _service() -> Iterator[Service]:
-    settings = get_settings()
-    with open_database(settings, say=Narrator(quiet=True).say) as database:
-        parts = build_service(settings.model_copy(update=database.settings()))
-        try:
-            yield parts
-        finally:
-            parts.database.close()
 
 
 def _draft(
@@ -140,19 +126,9 @@ def _require_possible(update: CountyUpdate) -> None:
 def _note(
     connection: Any, author: Caller, plan_id: str, inspection: Inspection, update: CountyUpdate
 ) -> None:
-    account_store.insert_audit(
-        connection,
-        {
-            "actor_id": author.account_id,
-            "actor": author.username,
-            "action": "import_boundaries",
-            "object": plan_id,
-            "area_code": author.area_code,
-            "detail": {
-                "file": inspection.layer.name,
-                "steps": len(update.steps),
-                "by": "wangge import plan",
-            },
-            "ip": None,
-        },
-    )
+    detail = {
+        "file": inspection.layer.name,
+        "steps": len(update.steps),
+        "by": "wangge import plan",
+    }
+    write_audit(connection, author, "import_boundaries", plan_id, detail=detail)

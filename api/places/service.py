@@ -7,17 +7,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from api.accounts.audit_trail import COMMAND_LINE, note
 from api.db import area_store, place_store
-from api.db.account_store import insert_audit
 from api.db.engine import SERVICE, Database
 from api.knowledge import Keeper
 from api.places.checking import PlaceChecker, RowError
 from api.places.table import read_table
 from api.problems import Problem
 from geo.address.types import Place
-
-# Who did it, in the audit trail; no account can have this name.
-_ACTOR = "command-line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +81,14 @@ def _store(
 ) -> int:
     with database.transaction(SERVICE) as connection:
         place_store.upsert_places(connection, [place_row(place) for place in places])
-        insert_audit(
+        count = len(places)
+        note(
             connection,
-            {
-                "actor_id": None,
-                "actor": _ACTOR,
-                "action": "places_imported",
-                "object": str(len(places)),
-                "area_code": county_code,
-                "detail": {"places": len(places)},
-                "ip": None,
-            },
+            COMMAND_LINE,
+            "places_imported",
+            str(count),
+            area_code=county_code,
+            detail={"places": count},
         )
         # Last, because reports wait from here to the commit.
         place_store.hold_publications(connection)

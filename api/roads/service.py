@@ -12,9 +12,9 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from api.accounts.audit_trail import COMMAND_LINE, note
 from api.db import import_store, place_store
-from api.db.account_store import insert_audit
-from api.db.engine import SERVICE, Connection, Database
+from api.db.engine import SERVICE, Database
 from api.knowledge import Keeper
 from geo.boundary_files.fields import as_text
 from geo.boundary_files.inspection import system_of_layer
@@ -25,8 +25,6 @@ from geo.boundary_files.storing import lines_to_storage
 from geo.locate.county_map import CountyMap
 
 LONGEST_TEXT: Final = 60
-# Who did it, in the audit trail; no account can have this name.
-_ACTOR = "command-line"
 _NAMES = ("name", "road_name", "roadname", "mc", "dlmc", "名称", "道路名称", "路名")
 _CLASSES = (
     "class", "road_class", "roadclass", "fclass", "highway", "dldj",
@@ -107,7 +105,14 @@ def import_roads(
             import_store.lock_boundaries(connection)
             place_store.delete_roads(connection)
             place_store.insert_roads(connection, meeting)
-            _note(connection, known.county.code, path.name, len(meeting))
+            note(
+                connection,
+                COMMAND_LINE,
+                "roads_imported",
+                str(len(meeting)),
+                area_code=known.county.code,
+                detail={"file": path.name, "roads": len(meeting)},
+            )
     return RoadsOutcome(
         rows=len(layer.features),
         roads=len(meeting),
@@ -171,18 +176,3 @@ def _meeting(rows: list[dict[str, Any]], county: CountyMap) -> list[dict[str, An
         for number, row in enumerate(rows)
         if number in hit
     ]
-
-
-def _note(connection: Connection, county: str, name: str, count: int) -> None:
-    insert_audit(
-        connection,
-        {
-            "actor_id": None,
-            "actor": _ACTOR,
-            "action": "roads_imported",
-            "object": str(count),
-            "area_code": county,
-            "detail": {"file": name, "roads": count},
-            "ip": None,
-        },
-    )

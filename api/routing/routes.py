@@ -10,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BeforeValidator
 from starlette.datastructures import FormData
 
+from api.accounts.audit_trail import Actor
 from api.accounts.roles import ACCOUNT_ADMINS, ANYONE, Caller
 from api.calendar.schemas import refused_rows
 from api.deps import IpDep, KnowledgeDep, NowDep, Service, ServiceDep, allow, now
@@ -67,10 +68,10 @@ async def import_list(
     Faulty rows are answered with line, column and reason. It is a new version from now on.
     """
     async with form_of(request) as form:
-        return await run_in_threadpool(_import, parts, _actor(caller, ip), form, dry_run)
+        return await run_in_threadpool(_import, parts, Actor.of(caller, ip), form, dry_run)
 
 
-def _import(parts: Service, actor: service.Actor, form: FormData, dry_run: bool) -> Response:
+def _import(parts: Service, actor: Actor, form: FormData, dry_run: bool) -> Response:
     file = file_of(form, most_bytes=MAX_FILE_BYTES)
     outcome = service.import_list(
         parts.database, parts.keeper, file.file.read(), now=now(), actor=actor, dry_run=dry_run
@@ -94,7 +95,9 @@ def add_item(
         categories=tuple(dict.fromkeys(body.categories)),
         note=body.note,
     )
-    item = service.add_item(parts.database, parts.keeper, wanted, now=at, actor=_actor(caller, ip))
+    item = service.add_item(
+        parts.database, parts.keeper, wanted, now=at, actor=Actor.of(caller, ip)
+    )
     return json_answer(item_out(item, known, at), status=201)
 
 
@@ -110,10 +113,6 @@ def end_item(
 ) -> Response:
     """Let an item end at once, or after a new last day; what it decided before stays."""
     item = service.end_item(
-        parts.database, parts.keeper, no, last=body.to, now=at, actor=_actor(caller, ip)
+        parts.database, parts.keeper, no, last=body.to, now=at, actor=Actor.of(caller, ip)
     )
     return json_answer(item_out(item, known, at))
-
-
-def _actor(caller: Caller, ip: str | None) -> service.Actor:
-    return service.Actor(caller.username, caller.account_id, ip)

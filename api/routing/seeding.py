@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from api.accounts.audit_trail import Actor
 from api.calendar.loading import load_calendar
 from api.calendar.working_days import nth_working_day
 from api.db import access_store
@@ -14,7 +15,7 @@ from api.input_types import SHANGHAI
 from api.reference_tables import read_categories
 from api.routing.access_list import AccessItem
 from api.routing.list_file import Reading, read_list, start_of
-from api.routing.service import Actor, store_version
+from api.routing.service import store_version
 
 FILES = Actor("wangge")
 

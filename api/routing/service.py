@@ -9,11 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
+from api.accounts.audit_trail import Actor, note
 from api.calendar.working_days import Calendar, nth_working_day
 from api.db import access_store, area_store
-from api.db.account_store import insert_audit
 from api.db.engine import SERVICE, Connection, Database
 from api.input_types import SHANGHAI
 from api.knowledge import Keeper, Knowledge
@@ -24,18 +23,6 @@ from api.routing.loading import load_access_lists
 from api.sheet_files import RowFault
 
 _TICK = timedelta(microseconds=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Hold who does it, for the audit."""
-
-    name: str
-    account_id: UUID | None = None
-    ip: str | None = None
-
-
-COMMAND_LINE = Actor("command-line")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +100,14 @@ def import_list(
             return outcome
         version = store_version(connection, present, read.items, now=now, what="import", by=actor)
         detail = {"version": version, **outcome.as_json(dry_run=False)}
-        _audit(connection, known, actor, "access_list_imported", str(version), detail)
+        note(
+            connection,
+            actor,
+            "access_list_imported",
+            str(version),
+            area_code=known.county.code,
+            detail=detail,
+        )
     keeper.refresh()
     return replace(outcome, version=version)
 
@@ -263,31 +257,9 @@ def _change(
         present = _held(connection)
         items, item = change(present)
         version = store_version(connection, present, items, now=now, what=what, by=actor)
-        known = keeper.current()
+        county = keeper.current().county.code
         detail = {"version": version, "item": item.item, "to": str(item.last_day or "")}
-        _audit(connection, known, actor, f"access_{what}", item.no, detail)
+        note(connection, actor, f"access_{what}", item.no, area_code=county, detail=detail)
     # Whoever asks this process next is answered by the new list; the others hear of it.
     keeper.refresh()
     return item
-
-
-def _audit(
-    connection: Connection,
-    known: Knowledge,
-    actor: Actor,
-    action: str,
-    what: str,
-    detail: dict[str, Any],
-) -> None:
-    insert_audit(
-        connection,
-        {
-            "actor_id": actor.account_id,
-            "actor": actor.name,
-            "action": action,
-            "object": what,
-            "area_code": known.county.code,
-            "detail": detail,
-            "ip": actor.ip,
-        },
-    )

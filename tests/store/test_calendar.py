@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from api.accounts.audit_trail import COMMAND_LINE
 from api.calendar.limits import ClockSettings
-from api.calendar.service import COMMAND_LINE, Outcome, import_calendar, set_hours
+from api.calendar.service import Outcome, import_calendar, set_hours
 from api.calendar.working_days import nth_working_day
 from api.db import report_store
 from api.db.engine import SERVICE, Database

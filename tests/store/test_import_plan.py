@@ -29,7 +29,7 @@ def parts(
     def service() -> Iterator[Service]:
         yield parts
 
-    monkeypatch.setattr(planning, "_service", service)
+    monkeypatch.setattr(planning, "running_service", service)
     yield parts
     parts.database.close()
 
