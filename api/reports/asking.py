@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from api.knowledge import Keeper, Knowledge
 from api.ownership import OwnerAnswer, Question, answer
-from api.routing.access_list import list_at, list_of
+from api.routing.access_list import AccessList, list_at
 from api.routing.owner import with_lane
 from api.routing.withheld import level_for, withhold
 from geo.position import Position, parse_datum
@@ -22,14 +22,14 @@ def ask(
     *,
     category: str | None,
     about: str | None = None,
-    list_version: int | None = None,
+    versions: Sequence[AccessList] | None = None,
 ) -> OwnerAnswer:
     """Return the owner of a report of this category, about one of the grid's own people or not.
 
-    The access list is that of the question's instant, or the version named.
+    The access list is that of the question's instant, unless ``versions`` holds another one.
     """
     found = answer(keeper, known, question)
-    return for_category(found, known, category, about=about, list_version=list_version)
+    return for_category(found, known, category, about=about, versions=versions)
 
 
 def for_category(
@@ -38,15 +38,15 @@ def for_category(
     category: str | None,
     *,
     about: str | None = None,
-    list_version: int | None = None,
+    versions: Sequence[AccessList] | None = None,
 ) -> OwnerAnswer:
     """Return the owner by the category's lane; complaints go past the level they are about."""
     found = replace(found, category=category, about=about)
     level = level_for(known, category, about)
     if level is not None:
         return withhold(found, known, level)
-    versions = known.access_lists
-    access_list = list_of(versions, list_version) or list_at(versions, found.question.at)
+    lists = known.access_lists if versions is None else versions
+    access_list = list_at(lists, found.question.at)
     return with_lane(found, known, known.matters.get(category or ""), access_list)
 
 

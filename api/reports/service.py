@@ -32,6 +32,7 @@ from api.reports.moving import moved
 from api.reports.parties import actor_of
 from api.reports.steps import Desk, other_ids
 from api.reports.views import summary
+from api.routing.withheld import level_for
 from geo.position import Position
 
 
@@ -186,31 +187,26 @@ def replay(
     row = find(connection, report_id)
     kept = stored["receipt"]
     question = stored_question(kept, parse_time(kept["question"]["at"]))
-    # By what was known of it then, and by the access list of then.
+    routed = "category" in kept
+    # Before there were lanes, a category only kept complaints from the grid.
+    withheld = level_for(known, row.category, None) is not None
     found = ask(
         keeper,
         known,
         question,
-        category=kept.get("category", row.category),
+        category=kept["category"] if routed else row.category if withheld else None,
         about=kept.get("about"),
-        list_version=kept.get("access_list"),
+        # By the access list of then, were there one.
+        versions=[one for one in known.access_lists if one.version == kept.get("access_list")],
     )
     again = receipt_json(found)
     # What a person confirmed later is another matter than what was found.
     then = kept.get("confirmed", {}).get("answer", row.answer)
     now_answer = answer_json(found)
+    compared = ("decision", "grid", "path", "decided_by", "candidates", "worker", "revision")
     differences = [
         name
-        for name in (
-            "decision",
-            "grid",
-            "path",
-            "decided_by",
-            "candidates",
-            "worker",
-            "lane",
-            "revision",
-        )
+        for name in (*compared, *(("lane",) if routed else ()))
         if then.get(name) != now_answer.get(name)
     ]
     if again["trace"] != stored["receipt"]["trace"]:

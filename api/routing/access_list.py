@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -221,8 +221,3 @@ def list_at(versions: Sequence[AccessList], at: datetime) -> AccessList | None:
     if begun:
         return begun[-1]
     return versions[0] if versions else None
-
-
-def list_of(versions: Iterable[AccessList], number: int | None) -> AccessList | None:
-    """Return a version by its number, None for one that nobody knows."""
-    return next((version for version in versions if version.version == number), None)

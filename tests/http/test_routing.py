@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import text
 
+from api.db.engine import SERVICE
+from tests.conftest import FreshDatabase
 from tests.http.conftest import Login
 from tests.http.demo_county import (
     COMMUNITY,
@@ -206,6 +209,26 @@ def test_a_receipt_is_answered_the_same_after_the_list_has_changed(
     again = client.get(f"/v1/reports/{report['id']}/receipt/replay").json()
     assert again["identical"] is True
     assert again["replayed"]["access_list"] < client.get("/v1/access-list").json()["version"]
+
+
+def test_a_receipt_from_before_there_were_lanes_is_still_answered_the_same(
+    client: TestClient, county_database: FreshDatabase
+) -> None:
+    report = store_report(client, category="jf01")
+    database = county_database.serving()
+    try:
+        with database.transaction(SERVICE) as connection:
+            connection.execute(
+                text(
+                    "UPDATE assignments SET receipt = receipt - 'category' - 'about' "
+                    "- 'access_list', answer = answer - 'lane' WHERE report_id = :id"
+                ),
+                {"id": report["id"]},
+            )
+    finally:
+        database.close()
+    again = client.get(f"/v1/reports/{report['id']}/receipt/replay").json()
+    assert (again["identical"], again["differences"]) == (True, [])
 
 
 def test_an_item_that_ends_keeps_its_matter_from_the_grid_at_that_instant(
