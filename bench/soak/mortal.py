@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from api.db.cluster_process import server_pid
-from bench.processes import answers, children_of, free_port, stop
+from bench.processes import NotMeasured, answers, children_of, free_port, stop
+from bench.run import say
 from bench.soak.campaign import Tally
 from bench.workplace import Workplace
 
 REVIVE_S = 15.0
+SETTLE_S = 180.0
 
 
 @dataclass(slots=True)
@@ -50,12 +52,20 @@ class MortalService:
             tally.add("restarts because it did not recover")
             stop(self.process)
         self.silent_since = None
-        self.start()
+        try:
+            self.start()
+        except NotMeasured as reason:
+            # Backends of a killed database may still be there; whoever keeps it tries again.
+            tally.add("starts that were refused")
+            say(f"{reason}: {self.workplace.last_words(2)}")
 
     def settle(self, tally: Tally) -> None:
         """Wait until the service answers: the next trial begins with a sound one."""
         assert self.process is not None
+        deadline = time.monotonic() + SETTLE_S
         while self.process.poll() is not None or not answers(self.port, "/readyz"):
+            if time.monotonic() > deadline:
+                raise NotMeasured(f"the service is not up again after {SETTLE_S:.0f} s")
             self.ensure(tally)
             time.sleep(0.2)
 
