@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -59,6 +60,25 @@ def asset_version(app_dir: Path) -> str:
     return format(newest, "x")
 
 
+_IMPORTED = re.compile(r"""(?:\bfrom|^import) "\./([\w-]+)\.js";""", re.MULTILINE)
+
+
+@lru_cache(maxsize=16)
+def needed_modules(app_dir: Path, entry: str) -> tuple[str, ...]:
+    """Return the scripts that ``entry`` imports, and those that they import, by name.
+
+    What is imported only when it is asked for is not among them.
+    """
+    needed: set[str] = set()
+    waiting = [entry]
+    while waiting:
+        source = (app_dir / "js" / f"{waiting.pop()}.js").read_text("utf-8")
+        fresh = set(_IMPORTED.findall(source)) - needed
+        needed |= fresh
+        waiting += fresh
+    return tuple(sorted(needed - {entry}))
+
+
 def render(
     request: Request, service: Service, caller: Caller | None, template: str, **extra: Any
 ) -> HTMLResponse:
@@ -79,6 +99,7 @@ def render(
             "area": caller.area_code,
             "area_name": area_name,
         }
+    app_dir = service.settings.assets_dir / "app"
     html = (
         _environment()
         .get_template(template)
@@ -91,7 +112,8 @@ def render(
             csrf=caller.csrf_token if caller else "",
             version=VERSION,
             home=home_of(caller),
-            asset_version=asset_version(service.settings.assets_dir / "app"),
+            asset_version=asset_version(app_dir),
+            needed_modules=partial(needed_modules, app_dir),
             **extra,
         )
     )
