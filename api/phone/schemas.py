@@ -39,6 +39,8 @@ class PhoneStart(BaseModel):
     # The token for writing, by cookie only: a page that outlived a login learns the new one.
     csrf: str
     now: datetime
+    # A village's own worker enters for those of its groups who have no such phone.
+    stands_in: bool
     own: list[PhoneGrid]
     village: list[PhoneGrid]
     neighbours: list[PhoneGrid]

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from api.accounts.roles import LABELS, Caller
+from api.accounts.roles import LABELS, Caller, Role
 from api.db import phone_store
 from api.db.engine import Connection, Scope
 from api.input_types import SHANGHAI
 from api.knowledge import Keeper, Knowledge
-from geo.codes import level_of
+from geo.codes import Level, level_of
 from geo.locate.county_map import CountyMap
 
 # Found and mended: longer than this between the two, and it was work like any other.
@@ -51,6 +51,8 @@ def start(
         },
         "csrf": caller.csrf_token if caller.by_cookie else "",
         "now": now.astimezone(SHANGHAI).isoformat(),
+        "stands_in": caller.role is Role.GRID_WORKER
+        and any(level_of(area) is Level.COMMUNITY for area in scope.areas),
         "own": _named(county, own),
         "village": _named(county, village),
         "neighbours": _named(county, beside),
@@ -68,7 +70,7 @@ def _own_grids(county: CountyMap, scope: Scope, home: str) -> list[str]:
     codes = {
         code
         for area in scope.areas
-        if level_of(area) in ("community", "grid")
+        if level_of(area) in (Level.COMMUNITY, Level.GRID)
         for code in county.grids_below(area)
     }
     return sorted(codes, key=lambda code: (code != home, code))[:MOST_OWN]

@@ -9,9 +9,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from api.deps import COOKIE
 from tests.browser.conftest import Watched
 from tests.http.demo_county import COMMUNITY, WORKER_GRID, inside, store_report
 
+VILLAGE = "150221105232"
 PHONE = {"width": 360, "height": 800}
 HERE = inside(WORKER_GRID)
 
@@ -188,7 +190,7 @@ def test_over_plain_http_the_page_says_why_there_is_no_position_and_offers_other
     page.locator(f"[data-grid='{WORKER_GRID}']").tap()
     expect(page.locator(".m-place-now")).to_contain_text("振华社区第三网格")
     page.get_by_role("button", name="地图").tap()
-    page.locator(".m-map").tap()
+    page.locator(".m-map[data-ready]").tap()
     expect(page.locator(".m-place-now")).to_contain_text("地图上的点")
     next(phone, None)
 
@@ -221,6 +223,11 @@ def shut(page):
     page.keyboard.press("Escape")
 
 
+def show_form(page):
+    page.locator("#m-write").tap()
+    page.wait_for_selector("#m-new-text")
+
+
 def show_card(page, report):
     shut(page)
     page.locator(f"[data-report='{report}']").tap()
@@ -240,7 +247,7 @@ def test_every_view_fits_a_narrow_phone_with_targets_for_thumbs(phone, desk, fon
     views = {
         "list": lambda: None,
         "new": lambda: page.locator("#m-new").tap(),
-        "write": lambda: page.locator("#m-write").tap(),
+        "write": lambda: show_form(page),
         "mine": lambda: (shut(page), page.locator("#m-mine").tap()),
         "card": lambda: show_card(page, report),
         "more": lambda: page.locator(".m-more > summary").tap(),
@@ -271,3 +278,46 @@ def test_the_page_is_light_before_the_map_is_asked_for(phone):
     assert len(loaded) > 15
     assert sum(size for _, size in loaded) < 150_000
     assert not [name for name, _ in loaded if "leaflet" in name]
+
+
+def test_a_village_worker_enters_for_somebody_of_a_group_by_name(served, desk):
+    cookie = account_of_village(served)
+    grid = f"{VILLAGE}001"
+    report = store_report(desk, text="代录的一件", category="cg03", position=inside(grid))
+    holder = report_on(desk, report["id"])["holder"]
+    assert holder["role_label"] == "兼职网格员"
+    context = served.browser.new_context(viewport=PHONE, locale="zh-CN", has_touch=True)
+    context.add_cookies([cookie])
+    watched = Watched(context.new_page(), served.base)
+    watched.watch()
+    page = opened(watched)
+    page.locator(f"[data-report='{report['id']}']").tap()
+    expect(page.locator("#m-actions")).to_contain_text(f"替{holder['name']}登记")
+    page.locator("#m-actions [data-step=accept]").tap()
+    page.locator("#m-actions [data-step=close]").tap()
+    expect(page.locator("#m-behalf")).to_have_value(holder["name"])
+    page.locator(".m-sheet button[type=submit]").tap()
+    all_sent(page)
+    context.close()
+    assert watched.trouble == []
+    assert report_on(desk, report["id"])["status"] == "closed"
+    events = desk.get(f"/v1/reports/{report['id']}/events").json()["items"]
+    behalf = {event["kind"]: event["on_behalf_of"] for event in events}
+    assert behalf["accept"] == behalf["close"] == holder["name"]
+
+
+def account_of_village(served):
+    """Make an account for a village's own worker; return the cookie of its session."""
+    name, first, own = f"village-{uuid4().hex[:8]}", "Made-by-an-admin-1", "Chosen-by-oneself-2"
+    body = {"username": name, "display_name": "村专职网格员", "role": "grid_worker"}
+    with served.api("county_admin") as admin:
+        made = admin.post("/v1/accounts", json={**body, "area": VILLAGE, "password": first})
+        assert made.status_code == 201, made.text
+    served.credentials[name] = {"username": name, "password": first}
+    with served.api(name) as worker:
+        change = {"old_password": first, "new_password": own}
+        assert worker.post("/v1/password", json=change).status_code == 204
+    served.credentials[name]["password"] = own
+    with served.api(name) as worker:
+        token = worker.headers["authorization"].split()[1]
+    return {"name": COOKIE, "value": token, "url": served.base}

@@ -41,6 +41,7 @@ def test_a_grid_that_is_named_as_its_label_says_is_found_by_that_name(login):
 def test_whoever_answers_for_a_whole_township_has_no_list_of_grids(login):
     start = begin(login("township_admin"))
     assert (start["own"], start["village"], start["box"]) == ([], [], None)
+    assert start["stands_in"] is False
 
 
 def test_only_what_was_mended_at_once_on_a_round_is_counted_apart(login):

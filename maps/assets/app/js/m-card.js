@@ -14,6 +14,8 @@ import { CHANNEL_WORDS, LIGHT_WORDS, STATUS_WORDS, word } from "./words.js";
 const ON_IT = ["close", "handle", "return", "pass_up"];
 const USUAL_STEPS = { assigned: ["accept", "return"], passed_up: ["accept", "return"], reopened: ["accept"], accepted: ["arrive", ...ON_IT], on_site: ON_IT };
 
+const WORK = new Set(["accept", "arrive", "confirm_grid", ...ON_IT]);
+
 // These need no word: one touch takes them.
 const AT_ONCE = new Set(["accept", "arrive", "resume", "claim", "withdraw", "urge"]);
 
@@ -110,20 +112,35 @@ export class Card {
 
   actions(report) {
     const waiting = new Set(this.pending().filter((entry) => entry.state === "waiting" && entry.kind === "step").map((entry) => entry.body.step));
-    const allowed = expected(report, waiting);
+    const behalf = this.standsInFor(report);
+    const allowed = expected(behalf ? { ...report, steps_allowed: USUAL_STEPS[report.status] } : report, waiting);
     const main = MAIN_STEPS.find((step) => allowed.includes(step));
     const second = main === "arrive" && allowed.includes("close") ? "close" : null;
     const others = OTHER_STEPS.filter((step) => allowed.includes(step) && step !== main && step !== second);
     const bar = byId("m-actions");
+    // A thumb on its way down, or an open 更多, must not lose its button to a fresh look.
+    const key = JSON.stringify([report.id, main, second, others, behalf, report.assignment?.candidates]);
+    const same = bar.dataset.key === key;
+    bar.dataset.key = key;
+    bar.hidden = false;
+    if (same) return;
     bar.replaceChildren(
       ...[
         main === "confirm_grid" ? this.candidates(report) : main ? this.stepButton(main, true) : null,
         second ? this.stepButton(second, true) : null,
         el("button", { type: "button", class: "button", id: "m-take-photo", onclick: () => this.takePhotos() }, "拍照"),
+        behalf ? el("p", { class: "m-behalf-line" }, `${behalf}的件，替${behalf}登记（代录）`) : null,
         others.length ? el("details", { class: "m-more" }, el("summary", { class: "button" }, "更多"), el("div", { class: "m-more-list" }, others.map((step) => this.stepButton(step, false)))) : null,
       ].filter(Boolean),
     );
-    bar.hidden = false;
+  }
+
+  /** For whom of the village's groups a step would be entered; null when it is one's own. */
+  standsInFor(report) {
+    const { holder } = report;
+    const idle = report.steps_allowed && !report.steps_allowed.some((step) => WORK.has(step));
+    if (!this.start.stands_in || !idle || !USUAL_STEPS[report.status] || !holder?.name) return null;
+    return this.start.own.some(({ code }) => code === holder.area?.code) ? holder.name : null;
   }
 
   label(step) {
@@ -148,8 +165,9 @@ export class Card {
   }
 
   press(step) {
-    if (AT_ONCE.has(step)) this.queueStep({ step }, this.label(step));
-    else askStep(step, this.label(step), { life: this.life, start: this.start, report: this.report }, (body) => this.queueStep(body, this.label(step)));
+    const behalf = this.report ? this.standsInFor(this.report) : null;
+    if (AT_ONCE.has(step)) this.queueStep({ step, ...(behalf ? { on_behalf_of: behalf } : {}) }, this.label(step));
+    else askStep(step, this.label(step), { life: this.life, start: this.start, report: this.report, behalf }, (body) => this.queueStep(body, this.label(step)));
   }
 
   async queueStep(body, label) {

@@ -11,8 +11,8 @@ const PAGE = 100;
 const READ_AHEAD = 20;
 
 export class Lists {
-  constructor({ owner, onOpen, onCounts, onNews }) {
-    Object.assign(this, { owner, onOpen, onCounts, onNews });
+  constructor({ owner, standsIn, onOpen, onCounts, onNews }) {
+    Object.assign(this, { owner, standsIn, onOpen, onCounts, onNews });
     this.tab = "unsigned";
     this.reports = null;
     this.at = null;
@@ -40,15 +40,18 @@ export class Lists {
       this.again = false;
       try {
         const midnight = new Date(new Date().setHours(0, 0, 0, 0)).toISOString();
-        const [mine, ended] = await Promise.all([
+        const [mine, today, village] = await Promise.all([
           get(address("/v1/reports", { mine: true, limit: PAGE })),
           get(address("/v1/reports", { since: midnight, limit: PAGE })),
+          // Whoever enters for the groups of a village sees what is open in all of them.
+          this.standsIn() ? get(address("/v1/reports", { open: true, limit: PAGE })) : { items: [] },
         ]);
-        const all = new Map([...ended.items.map((report) => [report.id, { ...report, here: true }]), ...mine.items.map((report) => [report.id, { ...report, mine: true }])]);
+        const all = new Map();
+        for (const report of [...today.items, ...village.items.map((one) => ({ ...one, village: true })), ...mine.items.map((one) => ({ ...one, mine: true }))]) all.set(report.id, report);
         this.error = null;
         const before = this.reports && new Set(this.of("unsigned").map(({ id }) => id));
         this.take([...all.values()], new Date().toISOString());
-        if (before) this.onNews(this.of("unsigned").filter(({ id }) => !before.has(id)));
+        if (before) this.onNews(this.of("unsigned").filter(({ id, mine: own }) => own && !before.has(id)));
         await store.keep(`reports ${this.owner}`, { reports: this.reports, at: this.at }).catch(() => {});
       } catch (error) {
         this.error = error;
@@ -86,7 +89,7 @@ export class Lists {
     const all = this.reports ?? [];
     const today = new Date().toDateString();
     if (tab === "today") return sorted(all.filter((report) => new Date(report.created_at).toDateString() === today));
-    const mine = sorted(all.filter((report) => report.mine && tabOf(report) === tab));
+    const mine = sorted(all.filter((report) => (report.mine || (report.village && tab !== "done")) && tabOf(report) === tab));
     return tab === "done" ? mine.reverse() : mine;
   }
 
@@ -121,6 +124,7 @@ export class Lists {
         { type: "button", class: "m-card", "data-report": report.id, "data-light": finished ? null : report.light, onclick: () => this.onOpen(report) },
         el("span", { class: "m-card-head" }, el("b", null, report.category_name || "未分类"), el("span", { class: "tag" }, report.status_label ?? word(STATUS_WORDS, report.status))),
         el("span", { class: "m-card-text" }, report.text || "（没有文字）"),
+        report.village && report.holder ? el("span", { class: "quiet-line" }, `由${report.holder.name}办理`) : null,
         el("span", { class: "quiet-line" }, report.grid?.name ?? report.area?.name ?? "", report.address ? ` · ${report.address}` : ""),
         el("span", { class: "m-card-foot" }, finished ? `${time(report.closed_at ?? report.created_at)} 结案` : el("span", { class: "m-light", "data-light": report.light }, `${light.sign} ${light.word} · ${untilDue(report.due_at)}`), el("span", null, time(report.created_at))),
       ),

@@ -34,6 +34,7 @@ export async function openMap(target, start, { onPoint = null, points = [] } = {
     if (position) L.circleMarker([position.lat, position.lon], { radius: 8, weight: 2, color: token("--text"), fillColor: token("--light-orange"), fillOpacity: 0.9 }).addTo(map).bindTooltip(el("span", null, number));
   }
   if (onPoint) takePoints(map, onPoint);
+  box.dataset.ready = "yes";
   return map;
 }
 

@@ -21,7 +21,7 @@ export function openSheet(title, children, { onClose } = {}) {
   document.body.dataset.sheet = "open";
   setInert(true);
   heading.focus();
-  shown = { shade, before, onClose };
+  shown = { shade, box, before, onClose };
   return closeSheet;
 }
 
@@ -47,6 +47,8 @@ function setInert(value) {
     else part.removeAttribute("aria-hidden");
   }
 }
+
+document.addEventListener("keydown", (event) => shown && onKey(event, shown.box));
 
 /** Keep the focus inside where the browser does not know `inert`. */
 function onKey(event, box) {

@@ -134,7 +134,7 @@ function summoning() {
 /** Ask what a step needs; `onDone` gets the body of the step. */
 export function askStep(step, label, context, onDone) {
   const form = (FORMS[step] ?? (() => noteOnly()))(context);
-  const behalf = el("input", { class: "input", id: "m-behalf", maxlength: 100, autocomplete: "off" });
+  const behalf = el("input", { class: "input", id: "m-behalf", maxlength: 100, autocomplete: "off", value: context.behalf });
   const trouble = el("p", { class: "notice bad", role: "alert", hidden: true });
   const submit = (event) => {
     event.preventDefault();
@@ -153,7 +153,7 @@ export function askStep(step, label, context, onDone) {
       "form",
       { class: "m-form", novalidate: true, onsubmit: submit },
       form.nodes,
-      el("details", { class: "m-behalf" }, el("summary", null, "替别人登记（代录）"), el("div", { class: "field" }, el("label", { for: "m-behalf" }, "代谁，写姓名"), behalf)),
+      el("details", { class: "m-behalf", open: Boolean(context.behalf) }, el("summary", null, "替别人登记（代录）"), el("div", { class: "field" }, el("label", { for: "m-behalf" }, "代谁，写姓名"), behalf)),
       trouble,
       el("div", { class: "m-actions" }, el("button", { type: "submit", class: "button primary" }, label)),
     ),
