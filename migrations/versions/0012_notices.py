@@ -61,9 +61,7 @@ def upgrade() -> None:
             "state IN ('waiting','sending','sent','failed','by_phone','phoned','lapsed')",
             name=op.f("ck_notices_state"),
         ),
-        sa.CheckConstraint(
-            f"({UNSENT}) = (settled_at IS NULL)", name=op.f("ck_notices_settled")
-        ),
+        sa.CheckConstraint(f"({UNSENT}) = (settled_at IS NULL)", name=op.f("ck_notices_settled")),
         sa.CheckConstraint(
             "(state = 'sending') = (claim IS NOT NULL)", name=op.f("ck_notices_claim")
         ),

@@ -43,9 +43,7 @@ def upgrade() -> None:
         sa.Column("by_name", sa.Text(), nullable=False),
         sa.CheckConstraint("(lon IS NULL) = (lat IS NULL)", name=op.f("ck_photos_position")),
         sa.ForeignKeyConstraint(["report_id"], ["reports.id"], name=op.f("fk_photos_report_id")),
-        sa.ForeignKeyConstraint(
-            ["by_account"], ["accounts.id"], name=op.f("fk_photos_by_account")
-        ),
+        sa.ForeignKeyConstraint(["by_account"], ["accounts.id"], name=op.f("fk_photos_by_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_photos")),
     )
     op.create_index("uq_photos_client_id", "photos", ["report_id", "client_id"], unique=True)

@@ -197,8 +197,8 @@ def insert_report(connection: Connection, area: str) -> None:
     connection.execute(
         text(
             "INSERT INTO reports (id, number, channel, text, status, stage, decision, area_code,"
-            " occurred_at, created_at, due_since, due_at, updated_at) VALUES (:id, :number, 'app', 'x',"
-            " 'assigned', 'routing', 'auto', :area, now(), now(), now(), now(), now())"
+            " occurred_at, created_at, due_since, due_at, updated_at) VALUES (:id, :number, 'app',"
+            " 'x', 'assigned', 'routing', 'auto', :area, now(), now(), now(), now(), now())"
         ),
         {"id": uuid4(), "number": uuid4().hex, "area": area},
     )
