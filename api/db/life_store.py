@@ -167,3 +167,18 @@ def claim_step_key(
         {"scope": scope, "key": key, "sha": body_sha256, "report_id": report_id},
     )
     return claimed.first() is not None
+
+
+# What is written beside a life and changes nothing of how a report stands.
+_BESIDE = "('notified_by_phone','reporter_erased')"
+
+
+def read_last_change(connection: Connection, report_id: UUID) -> Any:
+    """Return (at, kind, actor, detail) of the event that made a report what it is now."""
+    return connection.execute(
+        text(
+            "SELECT at, kind, actor, detail FROM report_events WHERE report_id = :id "
+            f"AND kind NOT IN {_BESIDE} ORDER BY id DESC LIMIT 1"
+        ),
+        {"id": report_id},
+    ).one()

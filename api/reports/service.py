@@ -155,7 +155,7 @@ def move_pin(desk: Desk, report_id: UUID, position: Position) -> dict[str, Any]:
 
 def _ended(connection: Connection, row: Any) -> Problem:
     """Say what the state is, who made it so and when."""
-    last = report_store.read_events(connection, row.id)[-1]
+    last = life_store.read_last_change(connection, row.id)
     extras = {
         "report_status": row.status,
         "changed_by": last.actor,

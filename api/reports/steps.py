@@ -194,7 +194,7 @@ def _parts(desk: Desk, body: StepIn) -> tuple[Part, ...]:
 
 def _problem(desk: Desk, row: Any, refusal: Refusal) -> Problem:
     """Say what the state is, who made it so and when."""
-    last = report_store.read_events(desk.connection, row.id)[-1]
+    last = life_store.read_last_change(desk.connection, row.id)
     extras = {
         "reason": refusal.reason,
         "report_status": refusal.status,

@@ -113,11 +113,11 @@ def test_a_title_may_stand_above_the_header_and_a_million_empty_rows_end_quickly
     book.active.cell(1_048_576, 1).value = " "
     file = io.BytesIO()
     book.save(file)
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(GeoError) as refusal:
         read_notice(file.getvalue())
     assert refusal.value.reason == "too_many_empty_rows"
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def packed(parts: dict[str, bytes]) -> bytes:
