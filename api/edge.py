@@ -21,6 +21,7 @@ LARGE_LIMITS: Mapping[str, int] = {
     "/v1/imports/boundaries": 64 * MIB + 64 * 1024,
     "/v1/calendar/import": 16 * MIB + 64 * 1024,
     "/v1/roster/import": 16 * MIB + 64 * 1024,
+    "/v1/access-list/import": 16 * MIB + 64 * 1024,
 }
 # A file of new grids comes as one operation.
 _OPERATION = re.compile(r"/v1/plans/[0-9a-f-]{36}/operations")

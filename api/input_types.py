@@ -72,6 +72,11 @@ def parse_time(value: object) -> datetime:
     return moment
 
 
+def local_time(at: datetime | None) -> str | None:
+    """Return an instant in county time as answers write it: RFC 3339."""
+    return None if at is None else at.astimezone(SHANGHAI).isoformat()
+
+
 Instant = Annotated[datetime, BeforeValidator(parse_time), Field(strict=False)]
 
 

@@ -10,10 +10,9 @@ from typing import Any
 
 from api.accounts.roles import ROSTER_EDITORS, Caller
 from api.duty.records import ABSENCE_LABELS, ROLE_LABELS, Person, Post, Term
-from api.duty.refusals import local_time
 from api.duty.responsibility import OnPost
 from api.duty.roster import PostToday, Roster
-from api.input_types import SHANGHAI
+from api.input_types import SHANGHAI, local_time
 from api.knowledge import Knowledge
 from geo.codes import Level, level_of, lineage_of
 

@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from api.duty.records import Post, Responsible, Term
-from api.duty.refusals import local_time
 from api.duty.roster import Roster
+from api.input_types import local_time
 from api.knowledge import Knowledge
 
 # A person on hundreds of posts does not exist; a sentence about all of them helps nobody.

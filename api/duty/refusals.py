@@ -11,7 +11,7 @@ from api.db import duty_store
 from api.db.duty_store import ABSENCES, HOLDERS, TermTable
 from api.db.engine import Connection
 from api.duty.records import within
-from api.input_types import SHANGHAI
+from api.input_types import SHANGHAI, local_time
 from api.problems import Problem, invalid
 
 Found = dict[str, Any]
@@ -111,8 +111,3 @@ def period_words(found: Mapping[str, Any]) -> str:
     start, end = found["from"], found["to"]
     begin = f"自{start.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if start else "一直"
     return f"{begin}至{end.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if end else f"{begin}起"
-
-
-def local_time(at: datetime | None) -> str | None:
-    """Return an instant in county time as answers write it."""
-    return at.astimezone(SHANGHAI).isoformat() if at is not None else None

@@ -10,11 +10,11 @@ from starlette.datastructures import FormData
 
 from api.accounts.roles import scope_of
 from api.deps import KnowledgeDep, NowDep
-from api.duty.refusals import local_time
 from api.duty.roster_export import roster_workbook, template_workbook
 from api.duty.roster_import import Actor, Outcome, import_roster
 from api.duty.routes import CodeQuery, DeskDep, EditorDep
 from api.duty.service import Desk
+from api.input_types import local_time
 from api.problems import Problem
 from api.sheet_files import MAX_FILE_BYTES
 from api.strict_json import StrictRoute

@@ -8,7 +8,7 @@ from typing import Any
 
 from api.accounts.roles import ROSTER_EDITORS, Caller
 from api.duty.records import ABSENCE_LABELS, ORG_LABELS, ROLE_LABELS, Responsible
-from api.duty.refusals import local_time
+from api.input_types import local_time
 from api.knowledge import Knowledge
 from api.ownership import mask_phone
 from api.routing.views import owned_json

@@ -8,16 +8,12 @@ from typing import Any
 
 from api.db import history_store
 from api.db.engine import Connection
-from api.input_types import SHANGHAI
+from api.input_types import local_time
 from api.knowledge import Knowledge
 from api.problems import Problem
 from geo.codes import level_of, lineage_of
 
 Period = tuple[str, datetime, datetime | None]
-
-
-def _local(moment: datetime | None) -> str | None:
-    return moment.astimezone(SHANGHAI).isoformat() if moment is not None else None
 
 
 def revision_out(row: Any, now: datetime) -> dict[str, Any]:
@@ -35,8 +31,8 @@ def revision_out(row: Any, now: datetime) -> dict[str, Any]:
         }
     return {
         "revision": row.revision,
-        "effective_at": _local(row.effective_at),
-        "published_at": _local(row.published_at),
+        "effective_at": local_time(row.effective_at),
+        "published_at": local_time(row.published_at),
         "future": row.effective_at > now,
         "note": row.note,
         "changeset": changeset,
@@ -82,8 +78,8 @@ def owner_out(known: Knowledge, period: Period) -> dict[str, Any]:
             for unit in lineage_of(code)
             if unit in known.areas
         ],
-        "from": _local(begin),
-        "to": _local(end),
+        "from": local_time(begin),
+        "to": local_time(end),
     }
 
 
@@ -107,8 +103,8 @@ def lineage_of_area(connection: Connection, known: Knowledge, code: str) -> dict
         "periods": [
             {
                 "revision": period.revision,
-                "from": _local(period.begins),
-                "to": _local(period.ends),
+                "from": local_time(period.begins),
+                "to": local_time(period.ends),
                 "area_m2": round(period.area_m2, 1),
             }
             for period in periods
@@ -135,7 +131,7 @@ def _links(known: Knowledge, rows: Sequence[Any]) -> list[dict[str, Any]]:
             "document_no": row.document_no,
             "document_date": row.document_date.isoformat() if row.document_date else None,
             "rolls_back": str(row.rolls_back) if row.rolls_back else None,
-            "effective_at": _local(row.effective_at),
+            "effective_at": local_time(row.effective_at),
         }
         for row in rows
     ]

@@ -11,7 +11,7 @@ from api.accounts.roles import Caller
 from api.db import notice_store
 from api.db.engine import Connection
 from api.db.notice_store import NoticeFilter
-from api.input_types import SHANGHAI
+from api.input_types import SHANGHAI, local_time
 from api.knowledge import Knowledge
 from api.notices.quiet_hours import QuietHours
 from api.notices.recipients import Recipient, find_recipient
@@ -107,16 +107,16 @@ def _shown(row: Any, view: View) -> dict[str, Any]:
         "kind": row.kind,
         "text": row.text,
         "urgent": row.urgent,
-        "at": _time(row.at),
+        "at": local_time(row.at),
         "state": row.state,
         "state_label": STATE_LABELS[row.state],
-        "since": _time(row.settled_at or row.at),
-        "held_until": _time(held),
+        "since": local_time(row.settled_at or row.at),
+        "held_until": local_time(held),
         "to": _to(_recipient(row, view), view.caller),
         "way": row.way,
         "attempts": row.attempts,
         "provider_id": row.provider_id,
-        "delivered_at": _time(row.delivered_at),
+        "delivered_at": local_time(row.delivered_at),
         "error": row.error,
         "error_label": ERROR_LABELS.get(row.error, row.error) if row.error else None,
         "done_by": row.phoned_by_name,
@@ -136,7 +136,3 @@ def _to(recipient: Recipient, caller: Caller) -> dict[str, Any]:
         "name": person.name if person else None,
         "phone": phone,
     }
-
-
-def _time(moment: datetime | None) -> str | None:
-    return moment.astimezone(SHANGHAI).isoformat() if moment else None

@@ -12,10 +12,9 @@ from api.accounts.roles import ANYONE, REPORT_READERS, Caller, Role
 from api.db.figure_store import count_open, last_outbox_id, open_points
 from api.db.place_store import search_by_name
 from api.deps import KnowledgeDep, NowDep, ServiceDep, TransactionDep, allow
-from api.input_types import CleanText
+from api.input_types import CleanText, local_time
 from api.json_answers import json_answer
 from api.knowledge import Knowledge
-from api.reports.life_views import local
 from api.reports.lives import light_of_row
 from api.strict_json import StrictRoute
 from geo.codes import Level, level_of, lineage_of
@@ -58,7 +57,7 @@ def counts(
         for row in known.areas.values()
         if row.level == level.value
     ]
-    return {"revision": dict(known.revisions), "at": local(now), "items": items}
+    return {"revision": dict(known.revisions), "at": local_time(now), "items": items}
 
 
 @router.get("/overview/points")
@@ -74,7 +73,7 @@ def points(
     rows = open_points(connection, limit=MAX_POINTS, public_only=caller.role is Role.WALL)
     return json_answer(
         {
-            "at": local(now),
+            "at": local_time(now),
             "event_id": event_id,
             "complete": len(rows) < MAX_POINTS,
             "items": [_point(row, known, now) for row in rows],
@@ -96,8 +95,8 @@ def _point(row: Any, known: Knowledge, now: Any) -> dict[str, Any]:
         "grid": row.grid_code,
         "community": row.area_code[:12] if len(row.area_code) >= 12 else None,
         "area": row.area_code,
-        "created_at": local(row.created_at),
-        "due_at": local(row.due_at),
+        "created_at": local_time(row.created_at),
+        "due_at": local_time(row.due_at),
         "decision": row.decision,
     }
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
 from typing import Any
 
 import orjson
 from shapely.geometry.base import BaseGeometry
 
-from api.input_types import SHANGHAI
+from api.input_types import local_time
 from api.knowledge import Knowledge
 from geo.coverage import area_m2
 from geo.geojson import write as write_geometry
@@ -106,10 +105,6 @@ def ordinal(number: int) -> str:
 
 def plan_out(plan: Any) -> dict[str, Any]:
     """Return a plan in the shape of the contract."""
-
-    def local(moment: datetime | None) -> str | None:
-        return moment.astimezone(SHANGHAI).isoformat() if moment else None
-
     return {
         "id": str(plan.id),
         "name": plan.name,
@@ -120,13 +115,13 @@ def plan_out(plan: Any) -> dict[str, Any]:
         "cross_parent": plan.crosses_parent,
         "author": plan.author,
         "author_name": plan.author_name,
-        "created_at": local(plan.created_at),
-        "changed_at": local(plan.changed_at),
-        "submitted_at": local(plan.submitted_at),
+        "created_at": local_time(plan.created_at),
+        "changed_at": local_time(plan.changed_at),
+        "submitted_at": local_time(plan.submitted_at),
         "decider": plan.decider,
         "decider_name": plan.decider_name,
-        "decided_at": local(plan.decided_at),
-        "effective_at": local(plan.effective_at),
+        "decided_at": local_time(plan.decided_at),
+        "effective_at": local_time(plan.effective_at),
         "document_no": plan.document_no,
         "document_date": plan.document_date.isoformat() if plan.document_date else None,
         "note": plan.note,
@@ -151,12 +146,10 @@ def changeset_out(row: Any) -> dict[str, Any]:
         "document_no": row.document_no,
         "document_date": row.document_date.isoformat() if row.document_date else None,
         "note": row.note,
-        "effective_at": row.effective_at.astimezone(SHANGHAI).isoformat(),
-        "published_at": row.published_at.astimezone(SHANGHAI).isoformat(),
+        "effective_at": local_time(row.effective_at),
+        "published_at": local_time(row.published_at),
         "handed_over": row.handed_over_at is not None,
-        "withdrawn_at": row.withdrawn_at.astimezone(SHANGHAI).isoformat()
-        if row.withdrawn_at
-        else None,
+        "withdrawn_at": local_time(row.withdrawn_at),
         "replaced_by": str(row.replaced_by) if row.replaced_by else None,
         "summary": row.summary,
     }

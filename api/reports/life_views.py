@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from api.input_types import SHANGHAI
+from api.input_types import local_time
 from api.knowledge import Knowledge
 from api.life.deadlines import answerable
 from api.life.parties import Party
@@ -43,7 +43,7 @@ def life_out(case: Case, known: Knowledge, at: datetime) -> dict[str, Any]:
             {
                 "kind": standing.clock.kind,
                 "label": CLOCK_LABELS.get(standing.clock.kind, standing.clock.kind),
-                "due_at": local(standing.clock.due_at),
+                "due_at": local_time(standing.clock.due_at),
                 "light": standing.light.value,
                 "paused": standing.clock.paused,
                 "of": standing.clock.of,
@@ -55,22 +55,22 @@ def life_out(case: Case, known: Knowledge, at: datetime) -> dict[str, Any]:
         "returns": case.returns,
         "locked_to": case.locked_to,
         "extensions": case.extensions,
-        "suspended_until": local(case.suspended_until),
+        "suspended_until": local_time(case.suspended_until),
         "summons": [
             {
                 "org": summons.org.org,
                 "name": party(summons.org)["name"],
                 "lead": summons.lead,
-                "called_at": local(summons.called_at),
-                "reported_at": local(summons.reported_at),
-                "arrived_at": local(summons.arrived_at),
+                "called_at": local_time(summons.called_at),
+                "reported_at": local_time(summons.reported_at),
+                "arrived_at": local_time(summons.arrived_at),
                 "called_off": summons.called_off,
             }
             for summons in case.summons
         ],
         "urged": case.urged,
         "supervisions": [
-            {"at": local(sheet.mark.at), "by": sheet.mark.name, "words": sheet.words}
+            {"at": local_time(sheet.mark.at), "by": sheet.mark.name, "words": sheet.words}
             for sheet in case.supervisions
         ],
         "case_leader": case.case_leader,
@@ -84,7 +84,7 @@ def life_out(case: Case, known: Knowledge, at: datetime) -> dict[str, Any]:
         "follow_ups": [
             {
                 "reporter": call.reporter,
-                "at": local(call.mark.at),
+                "at": local_time(call.mark.at),
                 "resolved": call.resolved,
                 "satisfied": call.satisfied,
             }
@@ -106,17 +106,12 @@ def _request(request: Request, known: Knowledge) -> dict[str, Any]:
         "label": REQUEST_LABELS[request.kind],
         "by": party_out(request.by, known),
         "decider": party_out(request.decider, known),
-        "at": local(request.at),
+        "at": local_time(request.at),
         "reason": request.reason,
         "reason_label": RETURN_REASONS.get(request.reason),
         "note": request.note,
         "grid": request.grid,
         "grid_name": grid.name if grid else None,
         "limit": request.limit.as_json() if request.limit else None,
-        "until": local(request.until),
+        "until": local_time(request.until),
     }
-
-
-def local(moment: datetime | None) -> str | None:
-    """Return an instant in county time as RFC 3339."""
-    return None if moment is None else moment.astimezone(SHANGHAI).isoformat()

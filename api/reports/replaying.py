@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from api.db import report_store
 from api.db.engine import Connection
+from api.input_types import local_time
 from api.ownership import seen_by
 from api.privacy.keeping import masked
 from api.problems import Problem
-from api.reports.life_views import local
 
 if TYPE_CHECKING:
     from api.reports.intake import Draft, Request
@@ -54,5 +54,5 @@ def _what_is_known(row: Any | None) -> dict[str, Any]:
     """Name the report that holds a key, for those who may see it."""
     if row is None:
         return {}
-    named = {"id": str(row.id), "number": row.number, "created_at": local(row.created_at)}
+    named = {"id": str(row.id), "number": row.number, "created_at": local_time(row.created_at)}
     return {"report": named}

@@ -11,7 +11,7 @@ from api.db import life_store, report_store
 from api.db.engine import Connection
 from api.db.report_store import ReportFilter
 from api.deps import now as clock
-from api.input_types import parse_time
+from api.input_types import local_time, parse_time
 from api.knowledge import Keeper, Knowledge, is_newer
 from api.life.vocabulary import HANDED_ON, STATUS_LABELS
 from api.ownership import (
@@ -26,7 +26,6 @@ from api.reports.allowed import shown
 from api.reports.asking import ask, for_category, stored_question
 from api.reports.intake import body_hash
 from api.reports.life_schemas import StepIn
-from api.reports.life_views import local
 from api.reports.lives import Author
 from api.reports.moving import moved
 from api.reports.parties import actor_of
@@ -66,7 +65,7 @@ def list_page(
     page = rows[: wanted.limit]
     items = [summary(row, known, caller, now) for row in page]
     more = len(rows) > wanted.limit
-    return items, (local(page[-1].created_at) or "", str(page[-1].id)) if more else None
+    return items, (local_time(page[-1].created_at) or "", str(page[-1].id)) if more else None
 
 
 def events(connection: Connection, caller: Caller, report_id: UUID) -> list[dict[str, Any]]:
@@ -77,7 +76,7 @@ def events(connection: Connection, caller: Caller, report_id: UUID) -> list[dict
     return [
         {
             "id": event.id,
-            "at": local(event.at),
+            "at": local_time(event.at),
             "kind": event.kind,
             "by": event.actor,
             "on_behalf_of": event.on_behalf_of,
@@ -159,7 +158,7 @@ def _ended(connection: Connection, row: Any) -> Problem:
     extras = {
         "report_status": row.status,
         "changed_by": last.actor,
-        "changed_at": local(last.at),
+        "changed_at": local_time(last.at),
         "last_event": last.kind,
     }
     words = f"诉求{STATUS_LABELS[row.status]}，不能再移动位置。"
@@ -174,7 +173,7 @@ def receipt(connection: Connection, caller: Caller, report_id: UUID) -> dict[str
     return {
         "report": str(row.id),
         "number": row.number,
-        "decided_at": local(row.decided_at),
+        "decided_at": local_time(row.decided_at),
         "receipt": row.receipt,
     }
 

@@ -14,6 +14,7 @@ from api.calendar.response_levels import response_key
 from api.db import life_store, notice_store, report_store
 from api.db.engine import Connection
 from api.db.report_store import columns
+from api.input_types import local_time
 from api.knowledge import Category, Keeper, Knowledge
 from api.life.engine import take
 from api.life.parties import Actor, Party
@@ -27,7 +28,6 @@ from api.reports.asking import stored_question
 from api.reports.confirming import confirmed_place
 from api.reports.intake import owner_values
 from api.reports.life_schemas import StepIn
-from api.reports.life_views import local
 from api.reports.lives import (
     Author,
     case_of,
@@ -200,7 +200,7 @@ def _problem(desk: Desk, row: Any, refusal: Refusal) -> Problem:
         "report_status": refusal.status,
         "changed_by": last.actor,
         "changed_by_name": last.detail.get("name"),
-        "changed_at": local(last.at),
+        "changed_at": local_time(last.at),
         "last_event": last.kind,
     }
     if refusal.reason in _FORBIDDEN:

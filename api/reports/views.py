@@ -8,13 +8,14 @@ from types import SimpleNamespace
 from typing import Any
 
 from api.accounts.roles import Caller
+from api.input_types import local_time
 from api.knowledge import Knowledge
 from api.life.parties import Party
 from api.life.vocabulary import STATUS_LABELS
 from api.ownership import seen_by
 from api.privacy.keeping import shown_reporter
 from api.reports.due_dates import due_sentence
-from api.reports.life_views import LIFE_FIELDS, life_out, local
+from api.reports.life_views import LIFE_FIELDS, life_out
 from api.reports.lives import case_of, light_of_row
 from api.reports.parties import party_out
 
@@ -52,11 +53,11 @@ def summary(row: Any, known: Knowledge, caller: Caller | None, at: datetime) -> 
         "severity": row.severity,
         "holder": party_out(_holder(row), known) if texts and row.holder_area else None,
         "confidential": row.confidential,
-        "occurred_at": local(row.occurred_at),
-        "created_at": local(row.created_at),
-        "due_at": local(row.due_at),
+        "occurred_at": local_time(row.occurred_at),
+        "created_at": local_time(row.created_at),
+        "due_at": local_time(row.due_at),
         "due_provisional": row.due_provisional,
-        "closed_at": local(row.closed_at),
+        "closed_at": local_time(row.closed_at),
     }
 
 
@@ -94,7 +95,7 @@ def full(
             **shown,
             # Said when it is asked for: a due date moves, the answer of intake stays as it was.
             "reasons": [*shown["reasons"], {"step": "deadline", "detail": deadline}],
-            "decided_at": local(decided_at),
+            "decided_at": local_time(decided_at),
         },
         "steps_allowed": list(steps),
         **(life_out(case_of(row, known), known, at) if texts else dict.fromkeys(LIFE_FIELDS)),
@@ -119,9 +120,9 @@ def stream_payload(
         "lon": values.get("lon"),
         "lat": values.get("lat"),
         "decision": values["decision"],
-        "created_at": local(values["created_at"]),
+        "created_at": local_time(values["created_at"]),
         "light": light_of_row(SimpleNamespace(**values), at).value,
-        "due_at": local(values["due_at"]),
+        "due_at": local_time(values["due_at"]),
         "confidential": values["confidential"],
         "event": event,
     }

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from api.calendar.response_levels import response_key
-from api.input_types import SHANGHAI
+from api.input_types import SHANGHAI, local_time
 from api.knowledge import Knowledge
 from api.ownership import lane_json
 from api.reference_tables import read_initials
@@ -90,12 +90,12 @@ def list_out(known: Knowledge, at: datetime) -> dict[str, Any]:
     present = list_at(known.access_lists, at)
     return {
         "version": present.version if present else None,
-        "since": _local(present.since) if present else None,
-        "at": _local(at),
+        "since": local_time(present.since) if present else None,
+        "at": local_time(at),
         "kinds": [{"key": kind.value, "label": label} for kind, label in KIND_LABELS.items()],
         "items": [item_out(item, known, at) for item in present.items] if present else [],
         "versions": [
-            {"version": one.version, "since": _local(one.since), "items": len(one.items)}
+            {"version": one.version, "since": local_time(one.since), "items": len(one.items)}
             for one in reversed(known.access_lists)
         ],
     }
@@ -131,7 +131,3 @@ def item_out(item: AccessItem, known: Knowledge, at: datetime) -> dict[str, Any]
 
 def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
-
-
-def _local(moment: datetime) -> str:
-    return moment.astimezone(SHANGHAI).isoformat()
