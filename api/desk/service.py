@@ -8,18 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from api.accounts.roles import Caller
-from api.calendar.response_levels import response_key
 from api.db import desk_store
 from api.db.engine import Connection
 from api.desk.schemas import LookIn
 from api.desk.wording import Answerer, Choice, questions, sentence
 from api.duplicates import service as duplicates
+from api.input_types import local_time
 from api.knowledge import Category, Keeper, Knowledge
 from api.ownership import OwnerAnswer, Question, answer_json, seen_by
 from api.problems import invalid
 from api.reports.asking import ask, for_category
 from api.reports.due_dates import due_words
-from api.reports.life_views import local
 from api.reports.views import summary
 from geo.codes import Level, level_of
 from geo.locate.types import Verdict
@@ -120,10 +119,10 @@ def _settled(asked: OwnerAnswer, known: Knowledge, body: LookIn, at: datetime) -
 
 def _due(known: Knowledge, category: Category | None, at: datetime) -> dict[str, Any]:
     template = known.templates.current
-    response = template.response(response_key(category.response if category else None) or "")
+    response = template.response(template.level_of(category.response if category else None))
     until = known.time.due(response.settle.limit, at)
     return {
-        "due_at": local(until.at),
+        "due_at": local_time(until.at),
         "words": due_words(until.at, at),
         "provisional": until.provisional,
         "response": response.label,
@@ -139,7 +138,7 @@ def _duty_out(found: OwnerAnswer, known: Knowledge) -> dict[str, Any]:
         "name": duty.person.name if duty.person else None,
         "way": _WAYS.get(duty.way, ""),
         "stands_for": duty.stands_for.name if duty.stands_for else None,
-        "until": local(duty.until),
+        "until": local_time(duty.until),
         "chain": [step.detail for step in duty.chain],
         "nobody": duty.person is None,
     }

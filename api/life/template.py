@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.calendar.limits import Limit, Unit
+from api.calendar.response_levels import response_key
 from api.life.vocabulary import RETURN_REASONS, STATUS_LABELS, STEP_LABELS
 
 Relation = Literal[
@@ -246,6 +247,11 @@ class Template(_Part):
     def response(self, key: str) -> ResponsePart:
         """Return a response level; the default one for a key that the county does not have."""
         return self.responses.get(key) or self.responses[self.default_response]
+
+    def level_of(self, words: str | None) -> str:
+        """Return the level that a category's response words name; the default one for others."""
+        key = response_key(words)
+        return key if key in self.responses else self.default_response
 
     def sign_limit(self, key: str) -> Limit:
         """Return how long signing may take at a response level."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from api.calendar.response_levels import response_key
 from api.knowledge import Knowledge
 from api.life.state import Case, Mark, open_case
 from api.ownership import OwnerAnswer
@@ -31,7 +30,6 @@ def opened(
     """
     category = known.categories.get(found.category or "")
     template = known.templates.current
-    response = response_key(category.response if category else None)
     kept = level_for(known, found.category, found.about)
     return open_case(
         id=str(report_id),
@@ -46,7 +44,7 @@ def opened(
         by=Mark("intake", at, by),
         category=found.category,
         nature="self_found" if channel == "patrol" else None,
-        response=response if response in template.responses else None,
+        response=template.level_of(category.response if category else None),
         # An opaque name: who it is stands apart from the report.
         reporters=(str(report_id),) if has_reporter else (),
         kept_at=kept.value if kept is not None else None,

@@ -10,15 +10,15 @@ from uuid import UUID, uuid4
 
 from api.accounts.roles import Caller
 from api.calendar.limits import Limit, Unit
-from api.calendar.response_levels import response_key
 from api.db import life_store, notice_store, report_store
 from api.db.engine import Connection
 from api.db.report_store import columns
 from api.input_types import local_time
-from api.knowledge import Category, Keeper, Knowledge
+from api.knowledge import Keeper, Knowledge
 from api.life.engine import take
 from api.life.parties import Actor, Party
 from api.life.state import Case
+from api.life.template import Template
 from api.life.turn import Ask, Outcome, Part, Refusal
 from api.ownership import OwnerAnswer
 from api.problems import Problem, invalid
@@ -82,7 +82,7 @@ def take_step(desk: Desk, row: Any, body: StepIn, others: Mapping[UUID, Any]) ->
     known, at = desk.known, desk.now
     case = case_of(row, known)
     actor = actor_of(desk.caller, known, at)
-    ask = _ask(desk, row, body, actor, others)
+    ask = _ask(desk, row, body, actor, case, others)
     _check_list(desk, row, ask)
     lifted = _lifted(desk, row, body, case)
     if lifted is not None:
@@ -125,9 +125,11 @@ def _is_worker(known: Knowledge, post_id: str) -> bool:
     )
 
 
-def _ask(desk: Desk, row: Any, body: StepIn, actor: Actor, others: Mapping[UUID, Any]) -> Ask:
+def _ask(
+    desk: Desk, row: Any, body: StepIn, actor: Actor, case: Case, others: Mapping[UUID, Any]
+) -> Ask:
     known = desk.known
-    category = _category(body.category, known)
+    template = known.templates.of(case.template)
     limit = body.limit
     return Ask(
         on_behalf_of=body.on_behalf_of,
@@ -139,7 +141,7 @@ def _ask(desk: Desk, row: Any, body: StepIn, actor: Actor, others: Mapping[UUID,
         nature=body.nature,
         severity=body.severity,
         # A category brings its own response level, unless another one is given.
-        response=body.response or (response_key(category.response) if category else None),
+        response=body.response or _response(body.category, template, known),
         outcome=body.outcome,
         answer=body.answer,
         passed=body.passed,
@@ -153,17 +155,18 @@ def _ask(desk: Desk, row: Any, body: StepIn, actor: Actor, others: Mapping[UUID,
         until=body.until,
         request=body.request,
         case=next((case_of(other, known) for other in others.values()), None),
-        parts=_parts(desk, body),
+        parts=_parts(desk, body, template),
         hotline=body.hotline,
     )
 
 
-def _category(code: str | None, known: Knowledge) -> Category | None:
-    if code is None:
+def _response(category: str | None, template: Template, known: Knowledge) -> str | None:
+    """Return the response level of a category; raise Problem 422 when there is no such one."""
+    if category is None:
         return None
-    if code not in known.categories:
+    if category not in known.categories:
         raise invalid("没有这个事项类别。", field="category", reason="unknown_category")
-    return known.categories[code]
+    return template.level_of(known.categories[category].response)
 
 
 def _to(desk: Desk, row: Any, body: StepIn, actor: Actor) -> Party | None:
@@ -182,12 +185,11 @@ def _to(desk: Desk, row: Any, body: StepIn, actor: Actor) -> Party | None:
     return None
 
 
-def _parts(desk: Desk, body: StepIn) -> tuple[Part, ...]:
+def _parts(desk: Desk, body: StepIn, template: Template) -> tuple[Part, ...]:
     parts = []
     for part in body.parts:
-        category = _category(part.category, desk.known)
+        response = _response(part.category, template, desk.known)
         number = number_of(life_store.next_number(desk.connection), desk.now)
-        response = response_key(category.response) if category else None
         parts.append(Part(str(uuid4()), number, part.category, response))
     return tuple(parts)
 
@@ -221,7 +223,7 @@ def _write(
     desk.widen()
     author = Author(desk.caller.username, desk.caller.account_id)
     rows = {str(row.id): row, **{str(key): other for key, other in others.items()}}
-    texts = {part: part_in.text for part, part_in in _texts(outcome, body).items()}
+    texts = (part.text for part in body.parts)
     for case in (outcome.case, *outcome.others):
         if case.id in rows:
             change = change_of(rows[case.id], case, outcome, desk.known, at=desk.now, author=author)
@@ -230,13 +232,8 @@ def _write(
             else:
                 life_store.save_with_place(desk.connection, {**change, **place})
         else:
-            _add_part(desk, row, case, outcome, author, texts[case.id])
+            _add_part(desk, row, case, outcome, author, next(texts))
     notice_store.put(desk.connection, notice_rows(outcome.notices, row.id, desk.now))
-
-
-def _texts(outcome: Outcome, body: StepIn) -> dict[str, Any]:
-    """Return what is said of each new report of a split, by its id."""
-    return dict(zip((case.id for case in outcome.others), body.parts, strict=False))
 
 
 def _confirmed(desk: Desk, row: Any, body: StepIn) -> dict[str, Any] | None:

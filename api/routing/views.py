@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from api.calendar.response_levels import response_key
 from api.input_types import SHANGHAI, local_time
 from api.knowledge import Knowledge
 from api.ownership import lane_json
@@ -36,8 +35,7 @@ def categories_out(known: Knowledge, folder: Path, at: datetime) -> dict[str, An
     access_list = list_at(known.access_lists, at)
     short = initials(folder)
     template = known.templates.current
-    default = template.default_response
-    levels = [(one, response_key(one.response) or default) for one in known.categories.values()]
+    levels = [(one, template.level_of(one.response)) for one in known.categories.values()]
     return {
         "access_list": access_list.version if access_list else None,
         "items": [
