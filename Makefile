@@ -13,6 +13,8 @@ endif
 PORT ?=
 DEMO_ARGS ?=
 TEST_ARGS ?=
+# One test process for each core, up to four; each has a database server of its own.
+TEST_JOBS ?= $(shell nproc 2>/dev/null | awk '{print ($$1 > 4 ? 4 : $$1)}')
 BENCH_ARGS ?=
 export PYTHON
 
@@ -86,7 +88,7 @@ demo: system-demo $(FOR_DEMO) $(READY_ASSETS) ## Set up, load the demo county, r
 .PHONY: test
 test: system-test $(READY_TEST) $(READY_ASSETS) ## Set up, then every check and every test
 	@$(MAKE) --no-print-directory check
-	@env -u DATABASE_URL -u WANGGE_APP_DATABASE_URL $(RUN) -m pytest $(TEST_ARGS)
+	@env -u DATABASE_URL -u WANGGE_APP_DATABASE_URL $(RUN) -m pytest $(if $(TEST_JOBS),--numprocesses $(TEST_JOBS) --dist loadfile) $(TEST_ARGS)
 
 .PHONY: lint
 lint: $(READY_TEST) ## Style, types and who may import whom
