@@ -140,7 +140,9 @@ class _Left:
         if self.limit.unit is Unit.DAY:
             day = at.date() + (self.due_at.date() - self.since.date())
             return at_minute(day if at < at_minute(day, ends) else day + _DAY, ends)
-        days = count.between(self.since.date(), self.due_at.date())
+        # A day off, or what is after the cut-off, is none of what was left.
+        began = first_working_day(count, self.since, self.settings)
+        days = count.between(began, self.due_at.date())
         day = count.after(first_working_day(count, at, self.settings), days)
         if at >= at_minute(day, ends):
             day = count.after(day, 1)

@@ -102,6 +102,9 @@ def test_what_is_overdue_when_it_is_suspended_stays_overdue() -> None:
         (THREE_DAYS, "20T14:05", "23T10:00", "28T15:00", "32T18:00"),
         # Suspended and resumed within a day: the day is the same.
         (THREE_DAYS, "20T14:05", "23T10:00", "23T15:00", "25T18:00"),
+        # Suspended on a Saturday or after hours, when three days are left, for a moment: the same.
+        (THREE_DAYS, "21T14:05", "21T15:00", "21T15:01", "26T18:00"),
+        (THREE_DAYS, "20T19:00", "20T20:00", "23T09:00", "26T18:00"),
         # Suspended on its last day: what is left is the rest of a day.
         (THREE_DAYS, "20T14:05", "25T10:00", "27T09:00", "27T18:00"),
         (THREE_DAYS, "20T14:05", "25T10:00", "27T19:00", "30T18:00"),
