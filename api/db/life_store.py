@@ -121,6 +121,23 @@ def insert_part(connection: Connection, values: dict[str, Any]) -> None:
     )
 
 
+def place_part(connection: Connection, values: dict[str, Any]) -> None:
+    """Give a report that was just split off another place and owner than that of the call.
+
+    ``values``: id, at and the columns of place and assignment.
+    """
+    connection.execute(
+        text(
+            f"WITH placed AS (UPDATE reports SET {_PLACE} WHERE id = :id) "
+            "UPDATE assignments SET decision = :decision, grid_code = :grid_code, "
+            "decided_by = :decided_by, post_id = :post_id, person_id = :person_id, "
+            "revision = :revision, answer = CAST(:answer AS jsonb), "
+            "receipt = CAST(:receipt AS jsonb) WHERE report_id = :id AND current"
+        ),
+        _with_json(values),
+    )
+
+
 def next_number(connection: Connection) -> int:
     """Return the next running number of reports."""
     return int(connection.execute(text("SELECT nextval('report_numbers')")).scalar_one())
@@ -170,7 +187,7 @@ def claim_step_key(
 
 
 # What is written beside a life and changes nothing of how a report stands.
-_BESIDE = "('notified_by_phone','reporter_erased')"
+_BESIDE = "('notified_by_phone','reporter_erased','photo_withdrawn')"
 
 
 def read_last_change(connection: Connection, report_id: UUID) -> Any:

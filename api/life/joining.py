@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from api.life.parties import desk_of
 from api.life.state import Case, open_case
-from api.life.turn import Done, Refusal, Turn
+from api.life.turn import Done, Part, Refusal, Turn
 from api.life.vocabulary import OPEN
 
 
@@ -44,6 +45,10 @@ def _merge_refused(turn: Turn, main: Case) -> Refusal | None:
         return turn.refuse("has_merged", "本件已并入其他诉求，请先撤销并单。")
     if case.request is not None:
         return turn.refuse("request_open", "有待审的申请，请先审结。")
+    if case.kept_at != main.kept_at:
+        # Whoever has the one would learn of the other, which may be about them.
+        words = "反映基层人员的诉求只能与须由同一级办理的诉求并单。"
+        return turn.refuse("withheld", words, "case")
     if not main.area.startswith(turn.actor.area):
         return turn.refuse("other_place", "主件不在您的辖区。", "case")
     return None
@@ -92,28 +97,37 @@ def split(turn: Turn) -> Done | Refusal:
     outside = [p for p in parts if p.area and not p.area.startswith(turn.actor.area)]
     if outside:
         return turn.refuse("other_place", "拆出的事项不在您的辖区。", "parts")
-    desk = case.holder if case.holder.is_desk else turn.actor.party()
-    made = tuple(
-        open_case(
-            id=part.id,
-            number=part.number,
-            area=part.area or case.area,
-            holder=desk,
-            at=turn.at,
-            template=turn.template,
-            time=turn.time,
-            sender=desk,
-            decided=False,
-            by=turn.mark,
-            category=part.category,
-            response=part.response if part.response in turn.template.responses else case.response,
-            reporters=case.reporters,
-            own_reporters=case.own_reporters,
-            part_of=case.part_of or case.id,
-            kept_at=case.kept_at,
-            opened_at=case.opened_at,
-        )
-        for part in parts
-    )
-    kept = replace(case, parts=(*case.parts, *(part.id for part in parts)))
+    made = tuple(_part_of(turn, part) for part in parts)
+    # What is kept from whoever has the call is not named there either.
+    named = (new.id for new in made if new.kept_at == case.kept_at)
+    kept = replace(case, parts=(*case.parts, *named))
     return Done(kept, others=tuple((None, new) for new in made))
+
+
+def _part_of(turn: Turn, part: Part) -> Case:
+    """Return the life of one matter: at the desk, or past those whom it is about, with no caller.
+
+    Whoever has the rest of the call may be meant.
+    """
+    case, to = turn.case, part.to
+    lifted = part.kept_at is not None and case.kept_at is None and to is not None
+    desk = case.holder if case.holder.is_desk else turn.actor.party()
+    return open_case(
+        id=part.id,
+        number=part.number,
+        area=to.area if lifted and to else part.area or case.area,
+        holder=to if lifted and to else desk,
+        at=turn.at,
+        template=turn.template,
+        time=turn.time,
+        sender=desk_of(case.area[:6]) if lifted else desk,
+        decided=False,
+        by=turn.mark,
+        category=part.category,
+        response=part.response if part.response in turn.template.responses else case.response,
+        reporters=() if lifted else case.reporters,
+        own_reporters=() if lifted else case.own_reporters,
+        part_of=case.part_of or case.id,
+        kept_at=part.kept_at if lifted else case.kept_at,
+        opened_at=case.opened_at,
+    )

@@ -17,13 +17,18 @@ from api.life.template import Template
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Hold one matter of a call that is split: the names that its new report was given."""
+    """Hold one matter of a call that is split: the names that its new report was given.
+
+    ``kept_at`` is the lowest level that may have it, ``to`` who has it there: a complaint.
+    """
 
     id: str
     number: str
     category: str | None = None
     response: str | None = None
     area: str | None = None
+    kept_at: str | None = None
+    to: Party | None = None
 
 
 @dataclass(frozen=True, slots=True)

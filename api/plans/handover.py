@@ -19,10 +19,9 @@ from api.knowledge import Keeper, Knowledge
 from api.life.vocabulary import UNSIGNED
 from api.ownership import OwnerAnswer
 from api.plans.consequences import Shapes, count_households
-from api.reports.asking import ask, stored_question
+from api.reports.asking import ask, kept_level, stored_question
 from api.reports.lives import Author
 from api.reports.moving import moved
-from api.routing.withheld import level_for
 from geo.redraw.footprint import Footprint
 
 ACTOR = "handover"
@@ -71,11 +70,14 @@ def hand_over(connection: Connection, keeper: Keeper, changeset_id: UUID, now: d
         ids = concerned[first : first + BATCH]
         for row in report_store.read_several(connection, ids, lock=True):
             question = stored_question(row.receipt, at)
-            found = ask(keeper, known, question, category=row.category, about=row.about)
+            level = kept_level(row, known)
+            found = ask(
+                keeper, known, question, category=row.category, about=row.about, kept=level
+            )
             if row.closed_at is not None or _stays(row, found):
                 continue
             # Whoever reads the changeset may be whom a complaint is about.
-            told = level_for(known, row.category, row.about) is None
+            told = level is None
             if row.status in NOT_IN_HAND:
                 count += 1
                 facts = {"changeset": str(changeset_id), "why": "boundary_change"}

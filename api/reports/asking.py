@@ -12,6 +12,7 @@ from api.ownership import OwnerAnswer, Question, answer
 from api.routing.access_list import AccessList, list_at
 from api.routing.owner import with_lane
 from api.routing.withheld import level_for, withhold
+from geo.codes import Level
 from geo.position import Position, parse_datum
 
 
@@ -22,14 +23,16 @@ def ask(
     *,
     category: str | None,
     about: str | None = None,
+    kept: Level | None = None,
     versions: Sequence[AccessList] | None = None,
 ) -> OwnerAnswer:
     """Return the owner of a report of this category, about one of the grid's own people or not.
 
-    The access list is that of the question's instant, unless ``versions`` holds another one.
+    ``kept`` is the lowest level that may know of it, whatever its category is now. The access list
+    is that of the question's instant, unless ``versions`` holds another one.
     """
     found = answer(keeper, known, question)
-    return for_category(found, known, category, about=about, versions=versions)
+    return for_category(found, known, category, about=about, kept=kept, versions=versions)
 
 
 def for_category(
@@ -38,16 +41,26 @@ def for_category(
     category: str | None,
     *,
     about: str | None = None,
+    kept: Level | None = None,
     versions: Sequence[AccessList] | None = None,
 ) -> OwnerAnswer:
     """Return the owner by the category's lane; complaints go past the level they are about."""
     found = replace(found, category=category, about=about)
-    level = level_for(known, category, about)
+    level = kept or level_for(known, category, about)
     if level is not None:
         return withhold(found, known, level)
     lists = known.access_lists if versions is None else versions
     access_list = list_at(lists, found.question.at)
     return with_lane(found, known, known.matters.get(category or ""), access_list)
+
+
+def kept_level(row: Any, known: Knowledge) -> Level | None:
+    """Return the lowest level that may know of a stored report; None when nobody is passed over.
+
+    What was a complaint once is kept from those below for good: its text is still about them.
+    """
+    kept = (row.life or {}).get("kept_at")
+    return Level(kept) if kept else level_for(known, row.category, row.about)
 
 
 def stored_question(receipt: Mapping[str, Any], at: datetime) -> Question:

@@ -23,13 +23,14 @@ from api.ownership import (
 from api.problems import Problem, invalid
 from api.reports import steps
 from api.reports.allowed import shown
-from api.reports.asking import ask, for_category, stored_question
+from api.reports.asking import ask, for_category, kept_level, stored_question
 from api.reports.intake import body_hash
 from api.reports.life_schemas import StepIn
 from api.reports.lives import Author
 from api.reports.moving import moved
 from api.reports.parties import actor_of
-from api.reports.steps import Desk, other_ids
+from api.reports.step_desk import Desk
+from api.reports.steps import other_ids
 from api.reports.views import summary
 from api.routing.withheld import level_for
 from geo.position import Position
@@ -142,7 +143,8 @@ def move_pin(desk: Desk, report_id: UUID, position: Position) -> dict[str, Any]:
             "新位置不在本旗任何网格内，原位置保持不变。",
             {"reason": "outside", "reasons": reasons, "report_status": row.status},
         )
-    found = for_category(found, known, row.category, about=row.about)
+    kept = kept_level(row, known)
+    found = for_category(found, known, row.category, about=row.about, kept=kept)
     by = actor_of(desk.caller, known, now)
     # A report may move out of the jurisdiction of the one who moves it.
     desk.widen()
@@ -195,6 +197,7 @@ def replay(
         question,
         category=kept["category"] if routed else row.category if withheld else None,
         about=kept.get("about"),
+        kept=kept_level(row, known) if routed else None,
         # By the access list of then, were there one.
         versions=[one for one in known.access_lists if one.version == kept.get("access_list")],
     )

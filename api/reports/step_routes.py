@@ -19,7 +19,7 @@ from api.reports.allowed import STEP_TAKERS
 from api.reports.life_schemas import StepIn
 from api.reports.life_words import words_of
 from api.reports.schemas import ReportOut
-from api.reports.steps import Desk
+from api.reports.step_desk import Desk
 from api.strict_json import StrictRoute
 
 router = APIRouter(prefix="/v1", tags=["reports"], route_class=StrictRoute)

@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from api.accounts.roles import Caller
 from api.calendar.limits import Limit, Unit
 from api.db import life_store, notice_store, report_store
-from api.db.engine import Connection
-from api.db.report_store import columns
 from api.input_types import local_time
-from api.knowledge import Keeper, Knowledge
+from api.knowledge import Knowledge
 from api.life.engine import take
 from api.life.parties import Actor, Party
 from api.life.state import Case
-from api.life.template import Template
-from api.life.turn import Ask, Outcome, Part, Refusal
-from api.ownership import OwnerAnswer
+from api.life.turn import Ask, Outcome, Refusal
 from api.problems import Problem, invalid
 from api.reports.allowed import shown
-from api.reports.asking import ask as ask_owner
-from api.reports.asking import stored_question
 from api.reports.confirming import confirmed_place
 from api.reports.intake import owner_values
 from api.reports.life_schemas import StepIn
 from api.reports.lives import (
     Author,
     case_of,
-    event_rows,
-    life_values,
     notice_rows,
-    number_of,
 )
 from api.reports.parties import (
     WORKER_ROLES,
@@ -45,10 +34,10 @@ from api.reports.parties import (
     wanted_org,
     wanted_party,
 )
-from api.reports.views import stream_payload
+from api.reports.splitting import add_part, lifted, parts_of, response_of
+from api.reports.step_desk import Desk
 from api.reports.writing import change_of
-from api.routing.withheld import level_for, owner_at, refusal_at
-from geo.codes import Level
+from api.routing.withheld import owner_at, refusal_at
 
 _FORBIDDEN = frozenset({"wrong_actor", "own_request", "own_work"})
 _CONFLICT = frozenset(
@@ -59,18 +48,6 @@ _CONFLICT = frozenset(
         "main_not_open", "has_merged", "already_rated", "no_reporter", "same_level", "withheld",
     }
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Hold who takes a step, when, and what the service knows."""
-
-    connection: Connection
-    known: Knowledge
-    caller: Caller
-    now: datetime
-    widen: Callable[[], None]
-    keeper: Keeper
 
 
 def take_step(desk: Desk, row: Any, body: StepIn, others: Mapping[UUID, Any]) -> dict[str, Any]:
@@ -84,15 +61,15 @@ def take_step(desk: Desk, row: Any, body: StepIn, others: Mapping[UUID, Any]) ->
     actor = actor_of(desk.caller, known, at)
     ask = _ask(desk, row, body, actor, case, others)
     _check_list(desk, row, ask)
-    lifted = _lifted(desk, row, body, case)
-    if lifted is not None:
-        kept_at, found = lifted
+    above = lifted(desk, row, body.category, case) if body.step == "triage" else None
+    if above is not None:
+        kept_at, found = above
         ask = replace(ask, kept_at=kept_at.value, to=holder_of(found, known))
     outcome = take(case, body.step, ask, actor, at, known.templates.of(case.template), known.time)
     if isinstance(outcome, Refusal):
         raise _problem(desk, row, outcome)
-    place = owner_values(lifted[1]) if lifted is not None else _confirmed(desk, row, body)
-    _write(desk, row, body, outcome, others, place)
+    place = owner_values(above[1]) if above is not None else _confirmed(desk, row, body)
+    _write(desk, row, body, case, outcome, others, place)
     fresh = report_store.read_report(desk.connection, row.id)
     assert fresh is not None
     return shown(fresh, known, desk.caller, at)
@@ -141,7 +118,7 @@ def _ask(
         nature=body.nature,
         severity=body.severity,
         # A category brings its own response level, unless another one is given.
-        response=body.response or _response(body.category, template, known),
+        response=body.response or response_of(desk, body.category, template),
         outcome=body.outcome,
         answer=body.answer,
         passed=body.passed,
@@ -155,18 +132,9 @@ def _ask(
         until=body.until,
         request=body.request,
         case=next((case_of(other, known) for other in others.values()), None),
-        parts=_parts(desk, body, template),
+        parts=parts_of(desk, row, body, case, template),
         hotline=body.hotline,
     )
-
-
-def _response(category: str | None, template: Template, known: Knowledge) -> str | None:
-    """Return the response level of a category; raise Problem 422 when there is no such one."""
-    if category is None:
-        return None
-    if category not in known.categories:
-        raise invalid("没有这个事项类别。", field="category", reason="unknown_category")
-    return template.level_of(known.categories[category].response)
 
 
 def _to(desk: Desk, row: Any, body: StepIn, actor: Actor) -> Party | None:
@@ -183,15 +151,6 @@ def _to(desk: Desk, row: Any, body: StepIn, actor: Actor) -> Party | None:
     if body.step == "claim":
         return actor.party()
     return None
-
-
-def _parts(desk: Desk, body: StepIn, template: Template) -> tuple[Part, ...]:
-    parts = []
-    for part in body.parts:
-        response = _response(part.category, template, desk.known)
-        number = number_of(life_store.next_number(desk.connection), desk.now)
-        parts.append(Part(str(uuid4()), number, part.category, response))
-    return tuple(parts)
 
 
 def _problem(desk: Desk, row: Any, refusal: Refusal) -> Problem:
@@ -216,6 +175,7 @@ def _write(
     desk: Desk,
     row: Any,
     body: StepIn,
+    whole: Case,
     outcome: Outcome,
     others: Mapping[UUID, Any],
     place: dict[str, Any] | None,
@@ -232,7 +192,7 @@ def _write(
             else:
                 life_store.save_with_place(desk.connection, {**change, **place})
         else:
-            _add_part(desk, row, case, outcome, author, next(texts))
+            add_part(desk, row, whole, case, outcome, author=author, words=next(texts))
     notice_store.put(desk.connection, notice_rows(outcome.notices, row.id, desk.now))
 
 
@@ -241,47 +201,3 @@ def _confirmed(desk: Desk, row: Any, body: StepIn) -> dict[str, Any] | None:
     if body.step != "confirm_grid" or body.grid is None:
         return None
     return confirmed_place(row, body.grid, desk.known, desk.caller, desk.now)
-
-
-def _lifted(desk: Desk, row: Any, body: StepIn, case: Case) -> tuple[Level, OwnerAnswer] | None:
-    """Return from which level up a report may be known, when triage finds whom it is about."""
-    if body.step != "triage" or body.category is None or case.kept_at is not None:
-        return None
-    level = level_for(desk.known, body.category, row.about)
-    if level is None:
-        return None
-    question = stored_question(row.receipt, desk.now)
-    found = ask_owner(desk.keeper, desk.known, question, category=body.category, about=row.about)
-    return level, found
-
-
-def _add_part(
-    desk: Desk, parent: Any, case: Case, outcome: Outcome, author: Author, words: str
-) -> None:
-    values = life_values(case, desk.known, at=desk.now)
-    values["confidential"] |= parent.confidential
-    payload = {
-        **columns(parent), **values, "id": case.id, "number": case.number, "created_at": desk.now,
-    }  # fmt: skip
-    life_store.insert_part(
-        desk.connection,
-        {
-            **values,
-            "id": UUID(case.id),
-            "number": case.number,
-            "parent": parent.id,
-            "text": words,
-            "created_by": desk.caller.account_id,
-            "assignment_id": uuid4(),
-            "at": desk.now,
-            "channel": parent.channel,
-            "events": event_rows(outcome.events, case.id, author=author),
-            "told": [
-                {
-                    "area_code": values["area_code"],
-                    "orgs": values["orgs"],
-                    "payload": stream_payload(payload, desk.known, "received", desk.now),
-                }
-            ],
-        },
-    )

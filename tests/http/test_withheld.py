@@ -227,13 +227,69 @@ def test_a_publication_of_boundaries_does_not_bring_it_down(
     township, county = login("township_admin"), login("county_admin")
     place = inside(NEIGHBOURS[1])
     hidden = complain(client, "grid_worker", position=place)
-    plain = store_report(client, position=place)
+    plain, once = (store_report(client, position=place) for _ in range(2))
+    for category in ("zx03", "cg08"):
+        body = {"step": "triage", "category": category}
+        assert client.post(f"{REPORTS}/{once['id']}/steps", json=body).status_code == 200
     plan = new_plan(township)
     assert stroke(township, plan, merge_of(), 0).status_code == 200
     township.post(f"{plan}/submit")
     approved = county.post(f"{plan}/approve", json={"allow_vacant": True})
     assert approved.status_code == 200, approved.text
     assert plain["number"] in approved.json()["changeset"]["summary"]["moved"]
-    assert hidden["number"] not in approved.text
-    shown = client.get(f"{REPORTS}/{hidden['id']}").json()
-    assert (shown["area"]["code"], shown["grid"]) == (TOWNSHIP, None)
+    for report in (hidden, once):
+        assert report["number"] not in approved.text
+        shown = client.get(f"{REPORTS}/{report['id']}").json()
+        assert (shown["area"]["code"], shown["grid"]) == (TOWNSHIP, None)
+
+
+def test_a_complaint_in_a_split_call_is_known_to_those_above_alone(
+    client: TestClient, login: Login
+) -> None:
+    """The rest of the call stays with the worker, who learns nothing of the other matter."""
+    worker = login("grid_worker")
+    call = store_report(client, reporter={"name": "李某", "phone": "00009988776"})
+    parts = [{"text": WORDS["grid_worker"], "category": "zx03"}, {"text": "井盖松动"}]
+    answer = client.post(f"{REPORTS}/{call['id']}/steps", json={"step": "split", "parts": parts})
+    assert answer.status_code == 200, answer.text
+    (told,) = answer.json()["parts"]
+    assert client.get(f"{REPORTS}/{told}").json()["text"] == "井盖松动"
+    found = client.get(REPORTS, params={"q": WORDS["grid_worker"], "limit": 500}).json()["items"]
+    (complaint,) = [one for one in found if one["created_at"] > call["created_at"]][:1]
+    shown = login("township_admin").get(f"{REPORTS}/{complaint['id']}").json()
+    assert (shown["area"]["code"], shown["grid"], shown["confidential"]) == (TOWNSHIP, None, True)
+    assert (shown["assignment"]["worker"] or {}).get("role") != "full_time_grid_worker"
+    assert shown["reporters"] == []
+    for them in (worker, login("community_admin")):
+        refused(them.get(f"{REPORTS}/{complaint['id']}"), 404, "not-found")
+        seen = everything_seen(them, complaint, WORDS["grid_worker"])
+        seen += them.get(f"{REPORTS}/{call['id']}").text
+        seen += them.get(f"{REPORTS}/{call['id']}/events").text
+        for secret in (complaint["number"], complaint["id"]):
+            assert secret not in seen
+
+
+def test_a_complaint_is_not_merged_with_what_others_have(client: TestClient, login: Login) -> None:
+    plain, hidden = store_report(client), complain(client, "grid_worker")
+    for one, other in ((hidden, plain), (plain, hidden)):
+        body = {"step": "merge", "report": other["id"]}
+        answer = client.post(f"{REPORTS}/{one['id']}/steps", json=body)
+        assert refused(answer, 409, "illegal-step")["reason"] == "withheld"
+    assert hidden["id"] not in login("grid_worker").get(f"{REPORTS}/{plain['id']}").text
+    second = complain(client, "grid_worker")
+    body = {"step": "merge", "report": hidden["id"]}
+    assert client.post(f"{REPORTS}/{second['id']}/steps", json=body).status_code == 200
+
+
+def test_what_was_a_complaint_once_stays_above_when_its_pin_moves(
+    client: TestClient, login: Login
+) -> None:
+    report = store_report(client, position=inside(OTHER_GRID))
+    for category in ("zx03", "cg08"):
+        body = {"step": "triage", "category": category}
+        assert client.post(f"{REPORTS}/{report['id']}/steps", json=body).status_code == 200
+    moved = client.patch(f"{REPORTS}/{report['id']}/position", json=inside(WORKER_GRID))
+    assert (moved.json()["area"]["code"], moved.json()["grid"]) == (TOWNSHIP, None)
+    refused(login("grid_worker").get(f"{REPORTS}/{report['id']}"), 404, "not-found")
+    replayed = client.get(f"{REPORTS}/{report['id']}/receipt/replay").json()
+    assert replayed["identical"], replayed["differences"]
