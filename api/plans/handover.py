@@ -22,6 +22,7 @@ from api.plans.consequences import Shapes, count_households
 from api.reports.asking import ask, kept_level, stored_question
 from api.reports.lives import Author
 from api.reports.moving import moved
+from geo.locate.types import Verdict
 from geo.redraw.footprint import Footprint
 
 ACTOR = "handover"
@@ -33,6 +34,8 @@ BATCH = 500
 # a disc is drawn as a polygon and may be a little larger than its radius says.
 MARGIN_M = 5.0
 DISC_SLACK = 1.1
+# Square degrees, a thousandth of a square metre: nodes are added to borders that do not move.
+_NO_LAND = 1e-13
 
 
 def hand_over_due(database: Database, keeper: Keeper, now: datetime) -> int:
@@ -64,17 +67,16 @@ def hand_over(connection: Connection, keeper: Keeper, changeset_id: UUID, now: d
     handover_store.mark_effective(connection, changeset_id)
     _count_anew(connection, known, {code: shape for code, _, shape in grids})
     gone, kept, count = [], [], 0
-    concerned = _concerned(connection, grids)
+    concerned, smaller = _concerned(connection, grids), _smaller(grids)
     for first in range(0, len(concerned), BATCH):
         moving, staying = [], []
         ids = concerned[first : first + BATCH]
         for row in report_store.read_several(connection, ids, lock=True):
             question = stored_question(row.receipt, at)
             level = kept_level(row, known)
-            found = ask(
-                keeper, known, question, category=row.category, about=row.about, kept=level
-            )
-            if row.closed_at is not None or _stays(row, found):
+            found = ask(keeper, known, question, category=row.category, about=row.about, kept=level)
+            settled = _is_settled(row, found, smaller)
+            if row.closed_at is not None or settled or _stays(row, found):
                 continue
             # Whoever reads the changeset may be whom a complaint is about.
             told = level is None
@@ -134,6 +136,25 @@ def _stays(row: Any, found: OwnerAnswer) -> bool:
         return bool(found.area_code == row.area_code)
     asked = [candidate["grid"]["code"] for candidate in row.answer["candidates"]]
     return asked == [candidate.code for candidate in found.decision.candidates]
+
+
+def _smaller(grids: Sequence[tuple[str, Any, Any]]) -> frozenset[str]:
+    """Return the grids that gave land away, or are gone."""
+    return frozenset(
+        code
+        for code, old, new in grids
+        if old is not None and (new is None or old.difference(new).area > _NO_LAND)
+    )
+
+
+def _is_settled(row: Any, found: OwnerAnswer, smaller: frozenset[str]) -> bool:
+    """Say whether a person has said that a doubtful report lies in its grid, and it still may.
+
+    What lay in a grid that gave nothing away lies there still; else the doubt is open again.
+    """
+    grid = row.receipt.get("confirmed", {}).get("grid")
+    doubtful = found.decision.verdict is not Verdict.AUTO
+    return bool(doubtful and grid == row.area_code and grid not in smaller)
 
 
 def _kept(row: Any, found: OwnerAnswer, changeset_id: UUID, at: datetime) -> dict[str, Any]:

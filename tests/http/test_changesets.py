@@ -97,6 +97,34 @@ def test_a_doubtful_report_gets_the_candidates_of_the_new_boundaries(
     county.post(f"/v1/changesets/{approved['changeset']['id']}/rollback")
 
 
+def test_what_a_person_settled_is_in_doubt_again_only_where_land_was_given_away(
+    township: TestClient, county: TestClient, client: TestClient
+) -> None:
+    lon, lat = township.get(f"/v1/areas/{NEIGHBOURS[0]}").json()["center"]
+    position = {"lon": lon, "lat": lat, "crs": "cgcs2000", "accuracy_m": 3000}
+    body = {"channel": "walk_in", "text": "水管漏水", "position": position}
+    settled = []
+    for grid in NEIGHBOURS:
+        key = {"Idempotency-Key": str(uuid4())}
+        report = client.post("/v1/reports", json=body, headers=key).json()
+        step = {"step": "confirm_grid", "grid": grid}
+        answer = client.post(f"/v1/reports/{report['id']}/steps", json=step)
+        assert answer.status_code == 200, answer.text
+        settled.append(answer.json())
+    plan = new_plan(township)
+    assert stroke(township, plan, merge_of(), 0).status_code == 200
+    township.post(f"{plan}/submit")
+    approved = county.post(f"{plan}/approve", json={"allow_vacant": True}).json()
+    kept, gone = (client.get(f"/v1/reports/{report['id']}").json() for report in settled)
+    assert (kept["status"], kept["area"]["code"]) == ("assigned", NEIGHBOURS[0])
+    assert kept["holder"] == settled[0]["holder"]
+    assert gone["area"]["code"] != NEIGHBOURS[1]
+    moved = approved["changeset"]["summary"]["moved"]
+    assert gone["number"] in moved
+    assert kept["number"] not in moved
+    county.post(f"/v1/changesets/{approved['changeset']['id']}/rollback")
+
+
 def test_a_rollback_says_before_which_reports_it_moves(
     township: TestClient, county: TestClient, client: TestClient
 ) -> None:
