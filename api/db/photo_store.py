@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Connection, text
 
 _COLUMNS = (
     "id, report_id, client_id, source_sha256, sha256, width, height, size_bytes, taken_at, "
-    "said_taken_at, clock_doubt, received_at, lon, lat, accuracy_m, by_name"
+    "said_taken_at, clock_doubt, received_at, lon, lat, accuracy_m, by_account, by_name, "
+    "withdrawn_at, withdrawn_by_name, withdrawn_reason"
 )
 
 
@@ -54,10 +56,28 @@ def insert_photo(connection: Connection, values: dict[str, Any]) -> None:
     )
 
 
+def withdraw(connection: Connection, photo_id: UUID, values: Mapping[str, Any]) -> None:
+    """Write that a photo was withdrawn, with an event of its report.
+
+    ``values``: report_id, at, actor_id, actor, by_name, reason, and ``detail`` of the event.
+    """
+    connection.execute(
+        text(
+            "WITH event AS (INSERT INTO report_events (report_id, at, kind, actor_id, actor, "
+            "detail) VALUES (:report_id, :at, 'photo_withdrawn', :actor_id, :actor, "
+            "CAST(:detail AS jsonb))) UPDATE photos SET withdrawn_at = :at, "
+            "withdrawn_by = :actor_id, withdrawn_by_name = :by_name, withdrawn_reason = :reason "
+            "WHERE id = :id"
+        ),
+        {**values, "detail": orjson.dumps(values["detail"]).decode(), "id": photo_id},
+    )
+
+
 def which_exist(connection: Connection, ids: Sequence[UUID]) -> Collection[UUID]:
-    """Return those of ``ids`` that have a row; to be asked under the service's scope."""
+    """Return those of ``ids`` whose picture is to be kept; asked under the service's scope."""
     return set(
         connection.execute(
-            text("SELECT id FROM photos WHERE id = ANY(:ids)"), {"ids": list(ids)}
+            text("SELECT id FROM photos WHERE id = ANY(:ids) AND withdrawn_at IS NULL"),
+            {"ids": list(ids)},
         ).scalars()
     )

@@ -39,7 +39,18 @@ photos = Table(
     Column("accuracy_m", Double),
     Column("by_account", Uuid, ForeignKey("accounts.id"), nullable=False),
     Column("by_name", Text, nullable=False),
+    # The picture of a photo that was withdrawn is gone; that there was one is not.
+    time_column("withdrawn_at", nullable=True),
+    Column("withdrawn_by", Uuid, ForeignKey("accounts.id")),
+    Column("withdrawn_by_name", Text),
+    Column("withdrawn_reason", Text),
     CheckConstraint("(lon IS NULL) = (lat IS NULL)", name="position"),
+    CheckConstraint(
+        "(withdrawn_at IS NULL) = (withdrawn_by IS NULL) "
+        "AND (withdrawn_at IS NULL) = (withdrawn_by_name IS NULL) "
+        "AND (withdrawn_reason IS NULL OR withdrawn_at IS NOT NULL)",
+        name="withdrawn",
+    ),
     Index("uq_photos_client_id", "report_id", "client_id", unique=True),
     Index("ix_photos_report_id", "report_id", "received_at"),
 )

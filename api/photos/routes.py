@@ -14,6 +14,7 @@ from starlette.datastructures import FormData
 from api.accounts.roles import REPORT_HANDLERS, REPORT_READERS, Caller, Role
 from api.db.engine import Scope
 from api.deps import (
+    IpDep,
     KnowledgeDep,
     NowDep,
     ScopeDep,
@@ -24,9 +25,9 @@ from api.deps import (
 )
 from api.json_answers import json_answer
 from api.knowledge import Knowledge
-from api.photos import service
+from api.photos import service, withdrawing
 from api.photos.checking import MAX_BYTES
-from api.photos.schemas import PhotoIn, PhotoList, PhotoOut
+from api.photos.schemas import PhotoIn, PhotoList, PhotoOut, WithdrawalIn
 from api.problems import invalid
 from api.strict_json import StrictJsonError, StrictRoute, parse_strict
 from api.uploads import file_of, form_docs, form_of, texts_of
@@ -111,9 +112,9 @@ def _add(
 
 
 @router.get("/reports/{report_id}/photos", response_model=PhotoList)
-def list_photos(report_id: UUID, _caller: ViewerDep, connection: TransactionDep) -> Response:
+def list_photos(report_id: UUID, caller: ViewerDep, connection: TransactionDep) -> Response:
     """List the photos of a report in the order in which they came."""
-    return json_answer({"items": service.of_report(connection, report_id)})
+    return json_answer({"items": service.of_report(connection, caller, report_id)})
 
 
 @router.get("/photos/{photo_id}", response_class=Response)
@@ -133,3 +134,18 @@ def show_photo(
         return Response(status_code=304, headers=headers)
     headers["Content-Disposition"] = f'inline; filename="{photo_id}.jpg"'
     return Response(content, media_type="image/jpeg", headers=headers)
+
+
+@router.post("/photos/{photo_id}/withdraw", response_model=PhotoOut)
+def withdraw_photo(
+    photo_id: UUID,
+    body: WithdrawalIn,
+    caller: SenderDep,
+    parts: ServiceDep,
+    scope: ScopeDep,
+    now: NowDep,
+    ip: IpDep,
+) -> Response:
+    """Withdraw a photo for good: who took it while the report is open, a desk with a reason."""
+    photo = withdrawing.withdraw(parts, caller, scope, photo_id, reason=body.reason, now=now, ip=ip)
+    return json_answer(photo)

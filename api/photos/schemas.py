@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from api.input_types import Body, Instant, PositionIn
+from api.input_types import Body, Instant, PositionIn, VisibleText
 from api.locating.schemas import PositionOut
 
 
@@ -21,8 +22,25 @@ class PhotoIn(Body):
     position: PositionIn | None = None
 
 
+class WithdrawalIn(Body):
+    """Take why a photo is withdrawn; who took it need not say while the report is open."""
+
+    reason: Annotated[VisibleText, Field(max_length=200)] | None = None
+
+
+class WithdrawalOut(BaseModel):
+    """Say who withdrew a photo, when and why."""
+
+    at: datetime
+    by: str
+    reason: str | None
+
+
 class PhotoOut(BaseModel):
-    """Say what is known of a photo; times are the service's where the phone's clock is wrong."""
+    """Say what is known of a photo; times are the service's where the phone's clock is wrong.
+
+    ``may_withdraw`` is for the caller. A photo that was ``withdrawn`` has no picture any more.
+    """
 
     id: UUID
     report: UUID
@@ -37,6 +55,8 @@ class PhotoOut(BaseModel):
     received_at: datetime
     position: PositionOut | None
     by: str
+    withdrawn: WithdrawalOut | None
+    may_withdraw: Literal["no", "yes", "with_reason"]
 
 
 class PhotoList(BaseModel):

@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from api.accounts.roles import Caller
-from api.db import photo_store, report_store
+from api.db import photo_store
 from api.db.engine import SERVICE, Connection, Scope
 from api.deps import Service
 from api.input_types import SHANGHAI
@@ -19,6 +19,7 @@ from api.photos.checking import PhotoRefused, Picture, Written, open_photo, writ
 from api.photos.files import PhotoFiles
 from api.photos.schemas import PhotoIn
 from api.photos.stamping import chinese_font, stamp
+from api.photos.views import no_photo, photo_json, report_of
 from api.problems import Problem, invalid
 from geo.datums import to_cgcs2000
 from geo.position import Position
@@ -63,8 +64,8 @@ def add(
     """
     sha256 = hashlib.sha256(sent.content).hexdigest()
     with service.database.transaction(scope) as connection:
-        report = _report(connection, report_id)
-        before = _known(connection, report_id, sent.about.client_id, sha256)
+        report = report_of(connection, report_id)
+        before = _known(connection, caller, report, sent.about.client_id, sha256)
     if before is not None:
         return before, True
     with _decoding:
@@ -79,10 +80,11 @@ def add(
     try:
         with service.database.transaction(scope) as connection:
             photo_store.hold_report(connection, report_id)
-            before = _known(connection, report_id, sent.about.client_id, sha256)
+            before = _known(connection, caller, report, sent.about.client_id, sha256)
             if before is None:
                 photo_store.insert_photo(connection, values)
-                before, stored = photo_json(photo_store.read_photo(connection, values["id"])), True
+                row = photo_store.read_photo(connection, values["id"])
+                before, stored = photo_json(row, caller, report), True
             else:
                 stored = False
     except BaseException:
@@ -93,24 +95,18 @@ def add(
     return before, not stored
 
 
-def _report(connection: Connection, report_id: UUID) -> Any:
-    row = report_store.read_report(connection, report_id)
-    if row is None:
-        raise Problem("not-found", "没有这个诉求，或您没有查看权限。")
-    return row
-
-
 def _known(
-    connection: Connection, report_id: UUID, client_id: UUID, sha256: str
+    connection: Connection, caller: Caller, report: Any, client_id: UUID, sha256: str
 ) -> dict[str, Any] | None:
-    there = photo_store.list_photos(connection, report_id)
+    there = photo_store.list_photos(connection, report.id)
     for row in there:
         if row.client_id == client_id:
             if row.source_sha256 != sha256:
                 raise Problem("idempotency-conflict", "相同编号（client_id）的照片内容不同。")
-            return photo_json(row)
-    if len(there) >= MOST_PHOTOS:
-        words = f"每件诉求最多{MOST_PHOTOS}张照片，已有{len(there)}张。"
+            return photo_json(row, caller, report)
+    kept = sum(row.withdrawn_at is None for row in there)
+    if kept >= MOST_PHOTOS:
+        words = f"每件诉求最多{MOST_PHOTOS}张照片，已有{kept}张。"
         raise invalid(words, field="file", reason="too_many_photos")
     return None
 
@@ -189,49 +185,21 @@ def _place(about: PhotoIn, picture: Picture) -> Position | None:
     return to_cgcs2000(place) if place else None
 
 
-def photo_json(row: Any) -> dict[str, Any]:
-    """Return a photo in the shape of the contract."""
-    position = None
-    if row.lon is not None:
-        position = {
-            "lon": row.lon,
-            "lat": row.lat,
-            "crs": "cgcs2000",
-            "accuracy_m": row.accuracy_m or 0.0,
-        }
-    return {
-        "id": str(row.id),
-        "report": str(row.report_id),
-        "client_id": str(row.client_id),
-        "url": f"/v1/photos/{row.id}",
-        "width": row.width,
-        "height": row.height,
-        "size_bytes": row.size_bytes,
-        "taken_at": _local(row.taken_at),
-        "said_taken_at": _local(row.said_taken_at),
-        "clock_doubt": row.clock_doubt,
-        "received_at": _local(row.received_at),
-        "position": position,
-        "by": row.by_name,
-    }
-
-
-def _local(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(SHANGHAI).isoformat()
-
-
-def of_report(connection: Connection, report_id: UUID) -> list[dict[str, Any]]:
+def of_report(connection: Connection, caller: Caller, report_id: UUID) -> list[dict[str, Any]]:
     """Return the photos of a report; raise Problem 404 when the caller may not see it."""
-    report = _report(connection, report_id)
-    return [photo_json(row) for row in photo_store.list_photos(connection, report.id)]
+    report = report_of(connection, report_id)
+    rows = photo_store.list_photos(connection, report.id)
+    return [photo_json(row, caller, report) for row in rows]
 
 
 def picture_of(service: Service, connection: Connection, photo_id: UUID) -> tuple[bytes, str]:
     """Return a photo's bytes and their checksum; raise Problem 404 when there is none to see."""
     row = photo_store.read_photo(connection, photo_id)
+    if row is not None and row.withdrawn_at is not None:
+        raise Problem("not-found", "这张照片已撤回。")
     content = files_of(service).read(photo_id) if row is not None else None
     if row is None or content is None:
-        raise Problem("not-found", "没有这张照片，或您没有查看权限。")
+        raise no_photo()
     return content, row.sha256
 
 

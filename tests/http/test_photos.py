@@ -61,7 +61,10 @@ def test_a_worker_adds_a_photo_and_others_of_the_report_see_it(login, report) ->
     assert added["position"]["crs"] == "cgcs2000"
     assert added["position"]["lon"] == pytest.approx(110.5, abs=1e-6)
     desk = login("dispatcher")
-    assert desk.get(f"/v1/reports/{report}/photos").json() == {"items": [added]}
+    assert added["withdrawn"] is None
+    assert added["may_withdraw"] == "yes"
+    for_the_desk = {**added, "may_withdraw": "with_reason"}
+    assert desk.get(f"/v1/reports/{report}/photos").json() == {"items": [for_the_desk]}
     shown = desk.get(added["url"])
     assert shown.headers["content-type"] == "image/jpeg"
     assert shown.headers["x-content-type-options"] == "nosniff"
