@@ -188,21 +188,25 @@ def to_new_password() -> RedirectResponse:
 
 
 def home_of(caller: Caller | None) -> str:
-    """Return where the work of ``caller`` begins: the map, if reports may be read."""
+    """Return where the work of ``caller`` begins: the phone, or the map, if reports may be read."""
+    if caller is not None and caller.role is Role.GRID_WORKER:
+        return "/m"
     return "/map" if caller is None or caller.role in REPORT_READERS else "/accounts"
 
 
 def onward(caller: Caller, target: str | None) -> str:
     """Return where to go after a login: ``target``, or home when it is not for the caller."""
     path = own_path(target)
+    if path is None:
+        return home_of(caller)
     readers = _READERS.get(path.partition("?")[0])
     return path if readers is None or caller.role in readers else home_of(caller)
 
 
-def own_path(target: str | None) -> str:
-    """Return ``target`` when it is a path of ours, else the map: never a foreign address."""
+def own_path(target: str | None) -> str | None:
+    """Return ``target`` when it is a path of ours, else None: never a foreign address."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
-        return "/map"
+        return None
     if any(ord(char) < 33 or char == "\\" for char in target):
-        return "/map"
+        return None
     return target

@@ -49,7 +49,7 @@ def log_in(
     ip: IpDep,
     username: FormText = "",
     password: FormText = "",
-    target: Annotated[CleanText, Form(alias="next", max_length=2000)] = "/map",
+    target: Annotated[CleanText, Form(alias="next", max_length=2000)] = "",
 ) -> Response:
     """Check the form, set the cookie and go where the person wanted to."""
     try:

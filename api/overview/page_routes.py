@@ -38,7 +38,7 @@ def enter(parts: ServiceDep, now: NowDep, _caller: MaybeCaller, token: str, to: 
     caller = look_up(parts, token, now)
     if caller is None or caller.role is not Role.WALL:
         raise Problem("forbidden", "此链接只供大屏账号使用，或已失效。")
-    response = RedirectResponse(own_path(to), status_code=303)
+    response = RedirectResponse(own_path(to) or "/map", status_code=303)
     remaining = max(0, int((caller.expires_at - now).total_seconds()))
     response.set_cookie(
         COOKIE,

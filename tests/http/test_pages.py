@@ -28,6 +28,9 @@ def stranger(app_client: TestClient) -> Iterator[TestClient]:
         ("dispatcher", "/map?x=1", "/map?x=1"),
         ("dispatcher", "/accounts", "/map"),
         ("county_admin", "/accounts", "/accounts"),
+        ("grid_worker", "", "/m"),
+        ("grid_worker", "/accounts", "/m"),
+        ("grid_worker", "/map?x=1", "/map?x=1"),
     ],
 )
 def test_a_login_leads_to_a_page_that_the_role_may_see(
@@ -39,7 +42,7 @@ def test_a_login_leads_to_a_page_that_the_role_may_see(
     assert (answer.status_code, answer.headers["location"]) == (303, lands)
     cookie = {"Cookie": answer.headers["set-cookie"].partition(";")[0]}
     assert stranger.get(lands, headers=cookie).status_code == 200
-    home = "/accounts" if role == "system_admin" else "/map"
+    home = {"system_admin": "/accounts", "grid_worker": "/m"}.get(role, "/map")
     assert stranger.get("/", headers=cookie).headers["location"] == home
 
 
