@@ -6,7 +6,9 @@ import { StepForm } from "./desk-step-form.js";
 import { byId, codeText, el, errorBox, skeleton } from "./dom.js";
 import { time, untilDue } from "./format.js";
 import { phone } from "./place-card.js";
-import { ACTOR_WORDS, CHANNEL_WORDS, EVENT_WORDS, LIGHT_WORDS, word } from "./words.js";
+import { eventWord, historyLines } from "./report-history.js";
+import { showPhotos } from "./report-photos.js";
+import { CHANNEL_WORDS, LIGHT_WORDS, word } from "./words.js";
 
 // What is usually next stands first and is marked; the rest keeps the order of the service.
 const MAIN = ["grant", "refuse", "confirm_grid", "verify", "reply", "follow_up", "route", "accept", "arrive", "handle"];
@@ -89,7 +91,7 @@ export class CaseCard {
     const scroll = this.box.scrollTop;
     this.box.replaceChildren(
       el("div", { class: "desk-case-head" }, this.back(), el("span", { class: "report-number" }, report.number)),
-      ...[this.head(), this.request(), this.buttons(), this.clocks(), this.people(), this.joined(), why(report.assignment), this.history()].filter(Boolean),
+      ...[this.head(), this.request(), this.buttons(), this.clocks(), this.people(), this.joined(), this.photos(), why(report.assignment), this.history()].filter(Boolean),
     );
     this.box.scrollTop = scroll;
     this.box.dataset.case = report.id;
@@ -111,7 +113,7 @@ export class CaseCard {
   }
 
   people() {
-    const { holder, sender, answerable, reporter } = this.report;
+    const { holder, sender, answerable, reporter, reporter_note: unkept } = this.report;
     const named = (party) => (party ? [party.name.endsWith(party.role_label) ? null : party.role_label, party.name].filter(Boolean).join(" ") : "—");
     const line = (label, ...words) => el("div", null, el("dt", null, label), el("dd", null, words));
     return el(
@@ -121,7 +123,7 @@ export class CaseCard {
       line("派单人", named(sender)),
       answerable && answerable.name !== holder?.name ? line("现由谁担责", named(answerable)) : null,
       this.report.case_leader ? line("包案领导", this.report.case_leader) : null,
-      reporter ? line("来电人", reporter.name ?? "未留姓名", " ", phone(reporter.phone), " ", this.revealer()) : null,
+      reporter ? line("来电人", reporter.name ?? "未留姓名", " ", phone(reporter.phone), " ", this.revealer()) : unkept ? line("来电人", unkept) : null,
     );
   }
 
@@ -131,12 +133,22 @@ export class CaseCard {
     button.addEventListener("click", async () => {
       try {
         const whole = await get(`/v1/reports/${encodeURIComponent(this.report.id)}/reporter`);
-        box.replaceChildren(`${whole.name ?? ""} `, phone(whole.phone));
+        const others = (whole.others ?? []).map((one) => el("span", { class: "desk-other" }, el("button", { type: "button", class: "link", onclick: () => this.open(one.report) }, one.number), ` ${one.name ?? "未留姓名"} `, phone(one.phone)));
+        box.replaceChildren(...[`${whole.name ?? ""} `, phone(whole.phone), ...(others.length ? [el("span", { class: "quiet-line" }, "并入件的来电人："), ...others] : [])].filter(Boolean));
       } catch (error) {
         box.replaceChildren(error.message);
       }
     });
     box.append(button);
+    return box;
+  }
+
+  photos() {
+    const { id } = this.report;
+    // The same box as before for the same report: nothing jumps while it is read anew.
+    if (this.photoBox?.dataset.of !== id) this.photoBox = el("section", { class: "photo-box", "aria-label": "照片", "data-of": id });
+    const box = this.photoBox;
+    showPhotos(box, id, { isCurrent: () => box.isConnected });
     return box;
   }
 
@@ -206,23 +218,7 @@ export class CaseCard {
   }
 
   history() {
-    const line = (event) => {
-      const { detail } = event;
-      const reason = detail.reason ? this.reasonOf(event.kind, detail.reason) : "";
-      const name = detail.name || word(ACTOR_WORDS, event.by);
-      return el("li", null, el("span", { class: "ticker-time" }, time(event.at)), " ", el("b", null, this.eventWord(event.kind)), name && event.by !== "clock" ? ` ${name}` : "", event.on_behalf_of ? `（代${event.on_behalf_of}）` : "", reason || detail.note ? el("span", { class: "quiet-line wrap-anywhere" }, [reason, detail.note].filter(Boolean).join("：")) : null);
-    };
-    return el("details", { class: "history-box", open: true }, el("summary", null, `办理过程（${this.events.length}）`), el("ol", { class: "history" }, [...this.events].reverse().map(line)));
-  }
-
-  eventWord(kind) {
-    const { life } = this.words;
-    return life.steps[kind] ?? EVENT_WORDS[kind] ?? life.clock_events[kind] ?? kind;
-  }
-
-  reasonOf(kind, reason) {
-    const lists = kind === "reassign" ? ["reassign_reasons"] : ["return_reasons", "reassign_reasons"];
-    return lists.map((list) => this.words.life[list].find((item) => item.key === reason)?.label).find(Boolean) ?? "";
+    return el("details", { class: "history-box", open: true }, el("summary", null, `办理过程（${this.events.length}）`), el("ol", { class: "history" }, historyLines([...this.events].reverse(), this.words.life)));
   }
 }
 
@@ -230,5 +226,5 @@ export class CaseCard {
 function meanwhile(error, words) {
   const { changed_by: by, changed_at: at, last_event: event, report_status: status } = error.problem;
   const now = status ? `现在是“${words.label("statuses", status)}”。` : "";
-  return by ? `${error.message} ${time(at)} ${by}已“${words.life.steps[event] ?? EVENT_WORDS[event] ?? words.life.clock_events[event] ?? event}”，${now}` : `${error.message}${now}`;
+  return by ? `${error.message} ${time(at)} ${by}已“${eventWord(event, words.life)}”，${now}` : `${error.message}${now}`;
 }

@@ -47,9 +47,15 @@ async function start() {
   window.addEventListener("online", () => queues.reload());
   await Promise.all([loadWords(), queues.reload(), map.load()]);
   document.documentElement.dataset.desk = "ready";
+  window.addEventListener("hashchange", openShared);
+  if (!openShared() && mayTake && document.activeElement === document.body) byId("call-new").focus();
+}
+
+/** Open the report that the address names, one that a colleague sent or the map led from. */
+function openShared() {
   const shared = new URLSearchParams(location.hash.slice(1)).get("report");
   if (shared) card.open(shared);
-  else if (mayTake && document.activeElement === document.body) byId("call-new").focus();
+  return Boolean(shared);
 }
 
 start();

@@ -7,17 +7,16 @@ import { choosePhotos, photoEntries, previews } from "./m-photo.js";
 import { toast } from "./m-sheet.js";
 import { askStep } from "./m-steps.js";
 import * as store from "./m-store.js";
-import { HISTORY_WORDS, MAIN_STEPS, OTHER_STEPS, STEP_LABELS } from "./m-words.js";
-import { CHANNEL_WORDS, LIGHT_WORDS, STATUS_WORDS, word } from "./words.js";
+import { MAIN_STEPS, OTHER_STEPS, STEP_LABELS } from "./m-words.js";
+import { historyLines } from "./report-history.js";
+import { showPhotos } from "./report-photos.js";
+import { CHANNEL_WORDS, LIGHT_WORDS, PLAIN_STEPS, STATUS_WORDS, STEP_WORDS, word } from "./words.js";
 
 // What may be pressed where the service could not be asked yet; it decides when it hears of it.
 const ON_IT = ["close", "handle", "return", "pass_up"];
 const USUAL_STEPS = { assigned: ["accept", "return"], passed_up: ["accept", "return"], reopened: ["accept"], accepted: ["arrive", ...ON_IT], on_site: ON_IT };
 
 const WORK = new Set(["accept", "arrive", "confirm_grid", ...ON_IT]);
-
-// These need no word: one touch takes them.
-const AT_ONCE = new Set(["accept", "arrive", "resume", "claim", "withdraw", "urge"]);
 
 export class Card {
   constructor({ start, life, queue, owner, onBack }) {
@@ -88,7 +87,7 @@ export class Card {
       facts(report),
       report.steps_allowed ? null : el("div", null, skeleton(2)),
       el("section", { id: "m-card-photos", "aria-label": "照片" }),
-      history(report.id),
+      history(report.id, this.life),
     ];
     byId("m-card-view").replaceChildren(...parts.filter(Boolean));
     this.actions(report);
@@ -144,7 +143,7 @@ export class Card {
   }
 
   label(step) {
-    return STEP_LABELS[step] ?? this.life.steps?.[step] ?? step;
+    return STEP_LABELS[step] ?? this.life.steps?.[step] ?? word(STEP_WORDS, step);
   }
 
   stepButton(step, primary) {
@@ -166,7 +165,7 @@ export class Card {
 
   press(step) {
     const behalf = this.report ? this.standsInFor(this.report) : null;
-    if (AT_ONCE.has(step)) this.queueStep({ step, ...(behalf ? { on_behalf_of: behalf } : {}) }, this.label(step));
+    if (PLAIN_STEPS.has(step)) this.queueStep({ step, ...(behalf ? { on_behalf_of: behalf } : {}) }, this.label(step));
     else askStep(step, this.label(step), { life: this.life, start: this.start, report: this.report, behalf }, (body) => this.queueStep(body, this.label(step)));
   }
 
@@ -188,15 +187,8 @@ export class Card {
     const { id } = this;
     const target = byId("m-card-photos");
     const waiting = this.pending().filter((entry) => entry.kind === "photo" && entry.state === "waiting");
-    try {
-      const { items } = await get(`/v1/reports/${encodeURIComponent(id)}/photos`);
-      if (id !== this.id) return;
-      const shown = items.map((photo) => el("li", null, el("a", { href: photo.url, target: "_blank", rel: "noopener" }, el("img", { src: photo.url, loading: "lazy", alt: `照片，${time(photo.taken_at)}，${photo.by}` })), el("span", { class: "quiet-line" }, photo.clock_doubt ? `收到 ${time(photo.received_at)}，手机时间不准` : time(photo.taken_at))));
-      target.replaceChildren(...(shown.length ? [el("h2", null, `照片 ${shown.length}张`), el("ul", { class: "m-photos" }, shown)] : []));
-    } catch {
-      target.replaceChildren();
-    }
-    if (waiting.length) target.append(previews(waiting));
+    await showPhotos(target, id, { isCurrent: () => id === this.id && target.isConnected });
+    if (waiting.length && id === this.id) target.append(previews(waiting));
   }
 }
 
@@ -221,7 +213,7 @@ function facts(report) {
     ["网格", report.grid ? el("span", null, report.grid.name, " ", codeText(report.grid.code)) : (report.area?.name ?? "")],
     ["地址", report.address],
     ["办理人", report.holder?.name ?? worker?.name],
-    ["反映人", report.reporter ? `${report.reporter.name ?? "未留姓名"} ${report.reporter.phone ?? ""}` : ""],
+    ["反映人", report.reporter ? `${report.reporter.name ?? "未留姓名"} ${report.reporter.phone ?? ""}` : report.reporter_note],
     ["编号", report.number],
   ].filter(([, value]) => value);
   return el(
@@ -232,7 +224,7 @@ function facts(report) {
   );
 }
 
-function history(id) {
+function history(id, life) {
   const list = el("ol", { class: "m-history" });
   const box = el("details", { class: "m-fold" }, el("summary", null, "办理经过"), list);
   box.addEventListener("toggle", async () => {
@@ -240,7 +232,7 @@ function history(id) {
     list.replaceChildren(el("li", null, skeleton(2)));
     try {
       const { items } = await get(`/v1/reports/${encodeURIComponent(id)}/events`);
-      list.replaceChildren(...items.map((event) => el("li", null, `${time(event.at)} ${event.label ?? HISTORY_WORDS[event.kind] ?? STEP_LABELS[event.kind] ?? event.kind} ${event.by ?? ""}${event.on_behalf_of ? `（代${event.on_behalf_of}）` : ""}`, event.detail?.note ? el("span", { class: "quiet-line wrap-anywhere" }, event.detail.note) : null)));
+      list.replaceChildren(...historyLines(items, life));
     } catch (error) {
       list.replaceChildren(el("li", null, errorBox(error)));
     }

@@ -95,7 +95,10 @@ export class NewReport {
     const behalf = field("m-new-behalf", "代谁登记（网格员姓名）", draft.behalf);
     const name = field("m-new-name", "反映人姓名（可不填）", draft.name);
     const phone = field("m-new-phone", "反映人电话（可不填）", draft.phone, "tel");
-    const values = () => ({ text: note.input.value, category: category.value, end: end.value(), behalf: behalf.input.value, name: name.input.value, phone: phone.input.value });
+    const secret = el("input", { type: "checkbox", id: "m-new-secret", checked: Boolean(draft.secret), "aria-describedby": "m-new-secret-hint" });
+    const person = el("div", { hidden: secret.checked }, name.node, phone.node);
+    secret.addEventListener("change", () => (person.hidden = secret.checked));
+    const values = () => ({ secret: secret.checked, text: note.input.value, category: category.value, end: end.value(), behalf: behalf.input.value, ...(secret.checked ? { name: "", phone: "" } : { name: name.input.value, phone: phone.input.value }) });
     const keepDraft = () => store.keep(`draft ${this.owner}`, values()).catch(() => {});
     const pictures = el("div", { "aria-live": "polite" });
     const trouble = el("p", { class: "notice bad", role: "alert", hidden: true });
@@ -120,7 +123,7 @@ export class NewReport {
         el("div", { class: "m-chips" }, el("button", { type: "button", class: "button", onclick: () => this.addPhotos(pictures, trouble) }, "拍照")),
         pictures,
         end.nodes,
-        el("details", { class: "m-behalf" }, el("summary", null, "替别人登记（代录）"), behalf.node, name.node, phone.node),
+        el("details", { class: "m-behalf" }, el("summary", null, "替别人登记（代录）"), behalf.node, el("label", { class: "m-radio" }, secret, el("span", null, "保密")), el("p", { class: "field-hint", id: "m-new-secret-hint" }, "反映人不愿留名时勾选：姓名和电话不保存，谁也查不到，也就不能回访。"), person),
         trouble,
         el("div", { class: "m-actions" }, el("button", { type: "submit", class: "button primary" }, "上报")),
       ),
@@ -128,8 +131,8 @@ export class NewReport {
     this.showPhotos(pictures);
   }
 
-  send({ text, category, end, behalf, name, phone }, place) {
-    const reporter = name.trim() || phone.trim() ? { ...(name.trim() ? { name: name.trim() } : {}), ...(phone.trim() ? { phone: phone.trim() } : {}) } : null;
+  send({ text, category, end, behalf, name, phone, secret }, place) {
+    const reporter = secret ? { confidential: true } : name.trim() || phone.trim() ? { ...(name.trim() ? { name: name.trim() } : {}), ...(phone.trim() ? { phone: phone.trim() } : {}) } : null;
     const words = behalf.trim() ? `${text.trim()}（代${behalf.trim()}登记）` : text.trim();
     return this.keep({ category, text: words, place, reporter, behalf: behalf.trim(), finish: end === "done" ? { outcome: "resolved", note: text.trim() } : null, label: `上报：${text.trim().slice(0, 12)}` });
   }

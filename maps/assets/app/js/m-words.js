@@ -39,26 +39,13 @@ export const EMPTY_PHRASES = [];
 export const MAIN_STEPS = ["confirm_grid", "accept", "arrive", "close", "handle", "resume", "grant"];
 export const OTHER_STEPS = ["return", "pass_up", "extend", "suspend", "summon", "handle", "close", "resume", "claim", "grant", "refuse", "verify", "reply", "handoff", "withdraw", "urge"];
 
+// What a step is called below the thumb where that is not what it is called at the desk.
 export const STEP_LABELS = {
-  accept: "签收",
-  arrive: "到场",
   close: "办结",
   handle: "登记处置（交上级核查）",
   return: "退单",
-  pass_up: "上报",
-  extend: "申请延期",
   suspend: "申请挂起",
-  resume: "恢复办理",
-  summon: "吹哨",
-  claim: "认领",
-  grant: "同意",
-  refuse: "不同意",
-  verify: "核查",
   reply: "答复群众",
-  handoff: "转紧急热线",
-  withdraw: "撤回派单",
-  urge: "催办",
-  confirm_grid: "确认归属",
 };
 
 export const STEP_EFFECTS = {
@@ -91,6 +78,3 @@ export const LIFE = {
   ],
   hotlines: ["110", "119", "120", "燃气抢险"],
 };
-
-/** The events of the history that are no step. */
-export const HISTORY_WORDS = { received: "受理", routed: "派单", intake: "受理", moved: "位置或界线变动", accepted: "签收", closed: "结案" };

@@ -4,16 +4,31 @@ import { get, send } from "./api.js";
 import { codeText, el, errorBox, skeleton } from "./dom.js";
 import { metres, percent, time, untilDue } from "./format.js";
 import { phone } from "./place-card.js";
+import { historyLines } from "./report-history.js";
+import { showPhotos } from "./report-photos.js";
 import { reportSymbol } from "./symbols.js";
-import { ACTOR_WORDS, CHANNEL_WORDS, DECISION_WORDS, EVENT_WORDS, FINISHED, LIGHT_WORDS, POST_WORDS, STATUS_WORDS, STEP_WORDS, word } from "./words.js";
+import { CHANNEL_WORDS, DECISION_WORDS, FINISHED, LIGHT_WORDS, PLAIN_STEPS, POST_WORDS, STATUS_WORDS, STEP_WORDS, word } from "./words.js";
+
+// What may be pressed here; a step that asks for more is taken at the desk or on the phone.
+const HERE = new Set([...PLAIN_STEPS, "close"]);
+let lifeWords = null;
+
+/** The words of the county, asked for once; without them our own stand in. */
+function words() {
+  lifeWords ??= get("/v1/life").catch(() => {
+    lifeWords = null;
+    return {};
+  });
+  return lifeWords;
+}
 
 /** Fill `target` with the report; tells `onLoaded` what came, so that the map can follow. */
 export async function showReport(target, id, options) {
   target.replaceChildren(el("div", { class: "report-card", "aria-busy": "true" }, skeleton(5)));
   try {
-    const report = await get(`/v1/reports/${encodeURIComponent(id)}`);
+    const [report, life] = await Promise.all([get(`/v1/reports/${encodeURIComponent(id)}`), words()]);
     if (!options.isCurrent()) return; // something else was opened meanwhile
-    target.replaceChildren(reportCard(report, options));
+    target.replaceChildren(reportCard(report, { ...options, life }));
     options.onLoaded(report);
   } catch (error) {
     if (!options.isCurrent()) return;
@@ -32,7 +47,8 @@ function reportCard(report, options) {
     owner(report, assignment),
     why(assignment, options),
     steps(report, options),
-    history(report.id),
+    photos(report.id),
+    history(report.id, options.life),
   );
 }
 
@@ -119,11 +135,12 @@ function candidateText({ share, distance_m: distance, hint }) {
   return [share > 0 ? `可能性${percent(share)}` : "", distance > 0 ? `相距${metres(distance)}` : "", hint].filter(Boolean).join(" · ");
 }
 
-function steps(report, { onChanged, onMovePin, mayMove }) {
-  const allowed = (report.steps_allowed ?? []).filter((step) => Object.hasOwn(STEP_WORDS, step));
+/** The steps that need no more than a press, and the way to where all of them are. */
+function steps(report, { onChanged, onMovePin, mayMove, caseAt, life }) {
+  const allowed = (report.steps_allowed ?? []).filter((step) => HERE.has(step));
   const movable = mayMove && !FINISHED.has(report.status);
-  if (!allowed.length && !movable) return null;
-  const note = el("input", { class: "input", id: "step-note", maxlength: 500, placeholder: report.status === "accepted" ? "说明（可不填）" : "说明（未签收就结案时必填）", "aria-label": "说明" });
+  if (!allowed.length && !movable && !caseAt) return null;
+  const note = el("input", { class: "input", id: "step-note", maxlength: 500, placeholder: finishes(report) ? "说明（可不填）" : "说明（未走完流程就结案时必填）", "aria-label": "说明" });
   const trouble = el("div", { "aria-live": "assertive" });
   const press = async (step, button) => {
     button.disabled = true;
@@ -143,17 +160,29 @@ function steps(report, { onChanged, onMovePin, mayMove }) {
       "p",
       { class: "step-buttons" },
       allowed.map((step) => {
-        const button = el("button", { type: "button", class: `button ${step === "accept" ? "primary" : ""}` }, STEP_WORDS[step]);
+        const button = el("button", { type: "button", class: `button ${step === allowed[0] ? "primary" : ""}`, "data-step": step }, life.steps?.[step] ?? word(STEP_WORDS, step));
         button.addEventListener("click", () => press(step, button));
         return button;
       }),
       movable ? el("button", { type: "button", class: "button", onclick: () => onMovePin(report) }, "调整位置") : null,
+      caseAt ? el("a", { class: "button", href: `${caseAt}${encodeURIComponent(report.id)}` }, caseAt.startsWith("/desk") ? "在受理台打开" : "在手机办件打开") : null,
     ),
     trouble,
   );
 }
 
-function history(id) {
+/** Whether closing it now is the usual end, which needs no word. */
+function finishes({ status }) {
+  return ["accepted", "on_site", "replied", "followed_up"].includes(status);
+}
+
+function photos(id) {
+  const box = el("section", { class: "photo-box", "aria-label": "照片" });
+  showPhotos(box, id, { isCurrent: () => box.isConnected });
+  return box;
+}
+
+function history(id, life) {
   const list = el("ol", { class: "history" });
   const box = el("details", { class: "history-box" }, el("summary", null, "办理过程"), list);
   box.addEventListener("toggle", async () => {
@@ -161,18 +190,10 @@ function history(id) {
     list.replaceChildren(el("li", null, skeleton(2)));
     try {
       const { items } = await get(`/v1/reports/${encodeURIComponent(id)}/events`);
-      list.replaceChildren(...items.map((event) => el("li", null, el("span", { class: "ticker-time" }, time(event.at)), " ", el("b", null, word(EVENT_WORDS, event.kind)), event.by ? ` ${byName(event.by)}` : "", noteOf(event) ? el("span", { class: "quiet-line wrap-anywhere" }, noteOf(event)) : null)));
+      list.replaceChildren(...historyLines(items, life));
     } catch (error) {
       list.replaceChildren(el("li", null, errorBox(error)));
     }
   });
   return box;
-}
-
-function noteOf({ detail }) {
-  return typeof detail === "string" ? detail : detail?.note ?? "";
-}
-
-function byName(by) {
-  return typeof by === "string" ? word(ACTOR_WORDS, by) : by.display_name ?? by.name ?? by.username ?? "";
 }

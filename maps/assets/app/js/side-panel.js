@@ -48,6 +48,7 @@ export class SidePanel {
       onChanged: () => this.showReport(id),
       onCandidate: (code) => overview.fit(code),
       mayMove: overview.mayMove,
+      caseAt: byId("content").dataset.caseAt,
       onMovePin: (report) => overview.pin.start(report),
     });
   }

@@ -47,7 +47,44 @@ export const CHANNEL_WORDS = {
   other_system: "其他系统",
 };
 
-export const STEP_WORDS = { accept: "签收", close: "结案" };
+/** What is done to a report; a county may name a step otherwise (/v1/life). */
+export const STEP_WORDS = {
+  triage: "研判",
+  confirm_grid: "确认归属",
+  direct_reply: "当场答复",
+  split: "拆单",
+  route: "派单",
+  reassign: "转派",
+  withdraw: "撤回派单",
+  claim: "认领",
+  accept: "签收",
+  arrive: "到场",
+  handle: "登记处置",
+  reply: "答复",
+  verify: "核查",
+  rate: "评价",
+  return: "申请退单",
+  pass_up: "上报",
+  summon: "吹哨",
+  consult_jointly: "联席会商",
+  urge: "催办",
+  supervise: "督办",
+  extend: "申请延期",
+  suspend: "挂起",
+  resume: "恢复办理",
+  grant: "同意",
+  refuse: "不同意",
+  merge: "并单",
+  unmerge: "撤销并单",
+  follow_up: "回访",
+  reopen: "重办",
+  close: "结案",
+  void: "作废",
+  handoff: "转紧急热线",
+};
+
+/** Steps that need nothing said with them: one press takes them. */
+export const PLAIN_STEPS = new Set(["accept", "arrive", "resume", "claim", "withdraw", "urge", "unmerge"]);
 
 export const POST_WORDS = {
   grid_lead: "网格长",
@@ -72,20 +109,20 @@ export const PLACE_WORDS = {
   road: "道路",
 };
 
+/** Everything that a history or the stream tells: steps, the clock, and what is written beside them. */
 export const EVENT_WORDS = {
-  created: "受理",
+  ...STEP_WORDS,
+  intake: "受理",
+  counted_as_signed: "退单逾期未审，视为签收",
+  suspension_ended: "挂起到期，恢复办理",
+  remind: "提醒",
+  recounted: "日历更新，重算时限",
+  moved: "位置或界线变动，重新确定办理人",
   received: "受理",
   routed: "派单",
-  assigned: "派单",
-  accepted: "签收",
-  accept: "签收",
-  closed: "结案",
-  close: "结案",
-  moved: "调整位置",
   left: "移出本辖区",
-  position_moved: "调整位置",
-  located: "判定归属",
-  recounted: "日历更新，重算时限",
+  changed: "更新",
+  photo_withdrawn: "撤回照片",
   notified_by_phone: "已电话通知",
   reporter_erased: "来电人信息已删除",
 };
@@ -97,11 +134,13 @@ export const AUDIT_WORDS = {
   account_created: "新建账号",
   account_lock: "锁定账号",
   account_unlock: "解锁账号",
+  account_person: "关联人员",
   account_password: "重置密码",
   locked_after_wrong_passwords: "连续输错密码锁定",
   reporter_revealed: "查看来电人电话",
   reporter_searched: "按电话查找诉求",
   reporter_erased: "删除来电人信息",
+  photo_withdrawn: "撤回照片",
   reporter_keys_rotated: "轮换来电人密钥",
   places_imported: "导入地名",
   calendar_imported: "导入放假安排",
@@ -143,9 +182,9 @@ export const ROLE_WORDS = {
   integration: "接口账号",
 };
 
-export const AUDIT_DETAIL_WORDS = { reason: "原因", role: "角色", area: "管辖范围", tries: "输错次数", community: "村（社区）", state: "意见", before: "原意见", report: "诉求", at: "时间", person: "工号", number: "工号", post: "岗位编号", start: "开始", end: "结束", seat: "席位", rank: "B角顺序", kind: "类别", name: "名称", org: "单位编号", rows: "行数", people_added: "新增人员", people_changed: "更新人员", posts_added: "新设岗位", terms_added: "新任职", terms_ended: "结束任职", unchanged: "未变" };
+export const AUDIT_DETAIL_WORDS = { reason: "原因", photo: "照片", taken_by: "拍摄人", role: "角色", area: "管辖范围", tries: "输错次数", community: "村（社区）", state: "意见", before: "原意见", report: "诉求", at: "时间", person: "工号", number: "工号", post: "岗位编号", start: "开始", end: "结束", seat: "席位", rank: "B角顺序", kind: "类别", name: "名称", org: "单位编号", rows: "行数", people_added: "新增人员", people_changed: "更新人员", posts_added: "新设岗位", terms_added: "新任职", terms_ended: "结束任职", unchanged: "未变" };
 
-export const ACTOR_WORDS = { resident: "群众", system: "系统" };
+export const ACTOR_WORDS = { resident: "群众", system: "系统", clock: "系统按时限", "command-line": "命令行" };
 
 export function word(table, key) {
   return Object.hasOwn(table, key) ? table[key] : String(key ?? "");

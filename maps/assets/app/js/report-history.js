@@ -1,0 +1,24 @@
+// What happened to a report, line by line: the same on the map, at the desk and on the phone.
+
+import { el } from "./dom.js";
+import { time } from "./format.js";
+import { ACTOR_WORDS, EVENT_WORDS, word } from "./words.js";
+
+/** What an event is called; the county's own word for a step comes first. */
+export function eventWord(kind, life = {}) {
+  return life.steps?.[kind] ?? word(EVENT_WORDS, kind);
+}
+
+/** Why a report was sent back or on, in the county's words; nothing for a reason that it has not. */
+function reasonWord(kind, reason, life) {
+  const lists = kind === "reassign" ? [life.reassign_reasons, life.return_reasons] : [life.return_reasons, life.reassign_reasons];
+  return lists.map((list) => list?.find((item) => item.key === reason)?.label).find(Boolean) ?? "";
+}
+
+export function historyLines(events, life = {}) {
+  return events.map(({ at, kind, by, on_behalf_of: behalf, detail }) => {
+    const who = detail?.name || word(ACTOR_WORDS, by);
+    const said = [detail?.reason ? reasonWord(kind, detail.reason, life) : "", detail?.note].filter(Boolean).join("：");
+    return el("li", null, el("span", { class: "ticker-time" }, time(at)), " ", el("b", null, eventWord(kind, life)), who ? ` ${who}` : "", behalf ? `（代${behalf}）` : "", said ? el("span", { class: "quiet-line wrap-anywhere" }, said) : null);
+  });
+}

@@ -1,0 +1,71 @@
+"""The pages have a word for whatever the history of a report can tell, and no dead ones."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+from api.life import vocabulary
+
+ROOT = Path(__file__).parents[3]
+JS = ROOT / "maps" / "assets" / "app" / "js"
+# Written beside a life by one statement each, or told to screens only.
+BESIDE = {
+    "received",
+    "routed",
+    "left",
+    "changed",
+    "notified_by_phone",
+    "reporter_erased",
+    "photo_withdrawn",
+}
+
+
+def exported(module, *names):
+    """Return constants of a module as JSON; a Set as a list."""
+    script = (
+        f"import * as m from {json.dumps((JS / f'{module}.js').as_uri())};"
+        f"const plain = (v) => v instanceof Set ? [...v] : v;"
+        f"console.log(JSON.stringify({json.dumps(names)}.map((name) => plain(m[name]))))"
+    )
+    done = subprocess.run(
+        ["node", "--input-type=module", "--no-warnings", "-e", script],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_every_step_and_event_has_the_word_of_the_vocabulary():
+    steps, events = exported("words", "STEP_WORDS", "EVENT_WORDS")
+    assert steps == dict(vocabulary.STEP_LABELS)
+    beside = {kind: events[kind] for kind in BESIDE}
+    assert events == {**vocabulary.STEP_LABELS, **vocabulary.CLOCK_LABELS, **beside}
+    assert all(re.search("[\u4e00-\u9fff]", label) for label in events.values())
+
+
+def test_what_is_written_beside_a_life_is_all_known():
+    stores = (ROOT / "api" / "db").glob("*_store.py")
+    written = set()
+    for path in stores:
+        source = re.sub(r'"\s*f?"', "", path.read_text("utf-8"))
+        for words in re.findall(r"INSERT INTO report_events.{0,260}", source, re.DOTALL):
+            written |= set(re.findall(r":at, '(\w+)'|:created_at, '(\w+)'", words))
+    kinds = {kind for pair in written for kind in pair if kind}
+    assert kinds == BESIDE - {"left", "changed"}
+
+
+def test_statuses_are_those_of_the_vocabulary():
+    statuses, finished = exported("words", "STATUS_WORDS", "FINISHED")
+    assert statuses == dict(vocabulary.STATUS_LABELS)
+    assert set(finished) == vocabulary.FINAL | {"merged"}
+
+
+def test_the_phone_names_and_offers_only_steps_that_there_are():
+    labels, main, others = exported("m-words", "STEP_LABELS", "MAIN_STEPS", "OTHER_STEPS")
+    assert set(labels) | set(main) | set(others) <= set(vocabulary.STEP_LABELS)
+    (plain,) = exported("words", "PLAIN_STEPS")
+    assert set(plain) <= set(vocabulary.STEP_LABELS)
