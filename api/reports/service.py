@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -33,7 +34,12 @@ from api.reports.step_desk import Desk
 from api.reports.steps import other_ids
 from api.reports.views import summary
 from api.routing.withheld import level_for
+from geo.codes import parse_code
+from geo.errors import CodeError
 from geo.position import Position
+
+# Steps that say where a report is or who is to have it, by boundaries and roster.
+_PLACING = frozenset({"triage", "confirm_grid", "split", "route", "reassign", "claim", "reopen"})
 
 
 def find(connection: Connection, report_id: UUID, *, lock: bool = False) -> Any:
@@ -100,6 +106,9 @@ def take_step(
         desk.connection, scope=scope, key=key, body_sha256=sha, report_id=report_id
     ):
         return _earlier_step(desk, (scope, key), sha, report_id), True
+    if body.step in _PLACING:
+        desk = _with_newest(desk)
+    _check_areas(desk, body)
     row = find(desk.connection, report_id)
     wanted = other_ids(body, row)
     # In one order, whichever of two is merged into the other: or two such steps wait for ever.
@@ -113,6 +122,37 @@ def take_step(
         raise invalid("没有这个诉求，或您没有查看权限。", field="report", reason="unknown_report")
     others = {other: rows[other] for other in wanted}
     return steps.take_step(desk, rows[row.id], body, others), False
+
+
+def _with_newest(desk: Desk) -> Desk:
+    """Return the desk with boundaries and roster as they stay until the transaction ends.
+
+    Asked before the row: a publication holds its lock while it works on reports. One that comes
+    later finds the report where the step has put it.
+    """
+    stored = report_store.keep_revisions(desk.connection)
+    if not is_newer(desk.known.revisions, stored):
+        return desk
+    return replace(desk, known=desk.keeper.refresh(stored), now=max(desk.now, clock()))
+
+
+def _check_areas(desk: Desk, body: StepIn) -> None:
+    """Raise Problem 422 for a grid or desk of an area that no boundary in force has."""
+    wanted = (("grid", body.grid), ("to.area", body.to.area if body.to else None))
+    named = [(field, code) for field, code in wanted if code is not None]
+    county = desk.keeper.map_at(desk.known, max(desk.now, clock())) if named else None
+    for field, code in named:
+        if county is not None and not county.grids_below(_code(code)):
+            reason = "unknown_grid" if field == "grid" else "unknown_area"
+            raise invalid("没有这个网格或地区，或它已撤销。", field=field, reason=reason)
+
+
+def _code(given: str) -> str:
+    try:
+        return parse_code(given)
+    except CodeError:
+        # No area has it, which is what is said then.
+        return given
 
 
 def _earlier_step(desk: Desk, key: tuple[str, str], sha: str, report_id: UUID) -> dict[str, Any]:
