@@ -136,7 +136,7 @@ def answer_json(answer: OwnerAnswer) -> dict[str, Any]:
                 {"step": reason.step, "detail": reason.detail}
                 for reason in (*decision.reasons, *answer.notes)
             ),
-            {"step": "duty", "detail": _duty_sentence(answer.duty)},
+            {"step": "duty", "detail": duty_sentence(answer.duty)},
         ],
         **routed,
     }
@@ -175,7 +175,8 @@ def lane_json(lane: Lane) -> dict[str, Any]:
     }
 
 
-def _duty_sentence(duty: Responsible) -> str:
+def duty_sentence(duty: Responsible) -> str:
+    """Return who answers in words, with the tiers passed on the way."""
     if duty.post is None or duty.person is None:
         return "责任：各级均无在岗人员，转受理台处理。"
     skipped = [step.detail for step in duty.chain[:-1]]
@@ -260,6 +261,7 @@ def receipt_json(answer: OwnerAnswer) -> dict[str, Any]:
         "about": answer.about,
         "access_list": answer.lane.list_version if answer.lane else None,
         "trace": answer.decision.trace,
+        "informed": [str(post.id) for post, _ in answer.informed],
         "duty": {
             "post": str(answer.post_id) if answer.post_id else None,
             "person": str(answer.person_id) if answer.person_id else None,

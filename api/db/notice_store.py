@@ -25,11 +25,13 @@ _CALLED_AGAIN = (
     "AND (m.at, m.kind = 'overdue', m.id) > (n.at, n.kind = 'overdue', n.id)))"
 )
 # Nobody is rung up for a report that is over, or to sign what is signed; but whoever has it no
-# longer is told so all the same.
+# longer is told so all the same. Leads of a building learn of it signed or not, unless it turned
+# out to be elsewhere, or none of their business.
 _LAPSED = (
     "((r.closed_at IS NOT NULL AND n.kind NOT IN ('merged','withdrawn','reassigned')) OR "
     "(n.kind IN ('assigned','passed_up','reopened') AND r.status NOT IN "
-    f"('assigned','passed_up','reopened','awaiting_decision')) OR {_CALLED_AGAIN})"
+    "('assigned','passed_up','reopened','awaiting_decision')) OR (n.kind = 'informed' AND "
+    f"(r.confidential OR NOT r.area_code ^@ n.to_area)) OR {_CALLED_AGAIN})"
 )
 
 # No column is named as the place of conflict: PostgreSQL would ask whether the row may be read,

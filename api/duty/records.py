@@ -105,6 +105,10 @@ class Post:
         return self.name or ROLE_LABELS.get(self.role, self.role)
 
 
+# Those who are told of a report without answering for it: building, unit and house leads.
+Leads = tuple[tuple[Post, Person], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """Hold a half-open period in which a person holds, covers, overrides, works or is absent.

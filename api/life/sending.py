@@ -32,6 +32,8 @@ def triage(turn: Turn) -> Done | Refusal:
         changed = _with_new_deadline(changed, turn)
     if ask.kept_at is not None and case.kept_at is None and ask.to is not None:
         return _lifted(changed, ask.kept_at, ask.to, turn)
+    if ask.to is not None and case.kept_at is None:
+        return _rerouted(changed, ask.to, turn)
     undecided = case.status == "awaiting_decision"
     return Done(replace(changed, stage="triage" if undecided else case.stage))
 
@@ -43,6 +45,14 @@ def _lifted(case: Case, kept_at: str, to: Party, turn: Turn) -> Done:
         above, to=to, sender=desk_of(case.area[:6]), status="awaiting_decision", turn=turn
     )
     return Done(replace(sent, stage="triage"), (turn.notice("assigned", to, sent),))
+
+
+def _rerouted(case: Case, to: Party, turn: Turn) -> Done:
+    """Send on, as intake would have, what its new category keeps from who has it."""
+    county = desk_of(case.area[:6])
+    sent = hand_over(case, to=to, sender=county, status="assigned", turn=turn)
+    told = (turn.notice("assigned", to, sent), turn.notice("reassigned", case.holder, sent))
+    return Done(sent, told)
 
 
 def _with_new_deadline(case: Case, turn: Turn) -> Case:

@@ -40,7 +40,7 @@ NOTICES = frozenset(
         "urged", "supervised", "extension_asked", "extension_decided", "suspension_asked",
         "suspension_decided", "resumed", "verification_failed", "reopened", "reassigned",
         "withdrawn", "reminder", "overdue", "locked", "handled", "merged", "reported_in",
-        "follow_up_bad",
+        "follow_up_bad", "informed",
     }
 )  # fmt: skip
 

@@ -38,7 +38,8 @@ class Ask:
     ``to`` and ``orgs`` are parties that the caller has looked up. ``grid`` is a code. ``case`` is
     the other report of ``merge`` and ``unmerge``. ``request`` is the number of the request that a
     decision means. ``limit`` and ``until`` are the time asked for. ``kept_at`` is the lowest level
-    that may have a report of the category that ``triage`` sets; ``to`` is who has it there.
+    that may have a report of the category that ``triage`` sets; ``to`` is who has it there, or
+    without it who has it by that category instead of whoever may not.
     """
 
     on_behalf_of: str | None = None

@@ -243,7 +243,9 @@ def _values(
         "keys": [key for _, key in request.keys],
         "received": {"channel": draft.channel, "has_position": draft.position is not None},
     }
-    told = first_notices(case, known, taken_in_by=caller.person_id if caller else None)
+    by = caller.person_id if caller else None
+    leads = () if confidential else found.informed
+    told = first_notices(case, known, taken_in_by=by, leads=leads)
     values["notices"] = packed(notice_rows(told, report_id, now))
     values["payload"] = stream_payload(values, known, "received", now)
     row = SimpleNamespace(**values)

@@ -11,13 +11,15 @@ from uuid import UUID, uuid4
 from api.calendar.clocks import Clock as Run
 from api.calendar.clocks import Light, Pause, light_of
 from api.db.report_tables import ENDED
+from api.duty.records import Leads, Person, Post
 from api.input_types import parse_time
 from api.knowledge import Knowledge
 from api.life.by_clock import next_tick
 from api.life.clocks import Clock
-from api.life.parties import desk_of
+from api.life.parties import Party, desk_of
 from api.life.state import Case, Mark, from_json, open_case, to_json
 from api.life.turn import Event, Notice, notice_of
+from api.life.vocabulary import HANDED_ON
 from geo.codes import Level
 
 
@@ -170,16 +172,43 @@ def _event_row(event: Event, author: Author) -> dict[str, Any]:
     }
 
 
-def first_notices(case: Case, known: Knowledge, *, taken_in_by: UUID | None) -> list[Notice]:
-    """Return who is to be told of a new report: its holder, but for who took it in himself.
+def first_notices(
+    case: Case, known: Knowledge, *, taken_in_by: UUID | None, leads: Leads = ()
+) -> list[Notice]:
+    """Return who is to be told of a new report: its holder, and the leads of its building.
 
-    The county's desk has it on its page.
+    Not who took it in himself. The county's desk has it on its page.
     """
     holder = case.holder
-    itself = holder.person is not None and holder.person == str(taken_in_by)
-    if itself or (holder.is_desk and holder.level == Level.COUNTY):
-        return []
-    return [notice_of("assigned", holder, case, known.templates.of(case.template))]
+    template = known.templates.of(case.template)
+    told = [] if holder.is_desk and holder.level == Level.COUNTY else [holder]
+    notices = [notice_of("assigned", party, case, template) for party in told]
+    notices += lead_notices(case, known, leads)
+    by = str(taken_in_by) if taken_in_by is not None else None
+    return [notice for notice in notices if by is None or notice.to.person != by]
+
+
+def lead_notices(case: Case, known: Knowledge, leads: Leads) -> list[Notice]:
+    """Return what the leads of a building are told: that there is a report; it is not theirs."""
+    template = known.templates.of(case.template)
+    return [
+        notice_of("informed", _party_of_lead(post, person), case, template)
+        for post, person in leads
+        if str(person.id) != case.holder.person
+    ]
+
+
+def newly_informed(row: Any, leads: Leads) -> Leads:
+    """Return those of the leads of a place who were not told of a stored report before."""
+    if row.confidential or row.status not in HANDED_ON:
+        return ()
+    before = row.receipt.get("informed", ())
+    return tuple(lead for lead in leads if str(lead[0].id) not in before)
+
+
+def _party_of_lead(post: Post, person: Person) -> Party:
+    assert post.area_code is not None
+    return Party(post.area_code, post=str(post.id), person=str(person.id), name=person.name)
 
 
 def notice_rows(notices: Sequence[Notice], report_id: UUID, at: datetime) -> list[dict[str, Any]]:

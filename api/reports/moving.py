@@ -12,7 +12,15 @@ from api.life.relocation import relocate
 from api.life.turn import Event
 from api.ownership import OwnerAnswer
 from api.reports.intake import owner_values
-from api.reports.lives import Author, case_of, event_rows, life_values, notice_rows
+from api.reports.lives import (
+    Author,
+    case_of,
+    event_rows,
+    lead_notices,
+    life_values,
+    newly_informed,
+    notice_rows,
+)
 from api.reports.parties import holder_of
 from api.reports.writing import told_rows
 from geo.locate.types import Verdict
@@ -43,6 +51,7 @@ def moved(
         time=known.time,
         by=by,
     )
+    leads = lead_notices(outcome.case, known, newly_informed(row, found.informed))
     owner = owner_values(found)
     values = {**owner, **life_values(outcome.case, known, at=at, before=row)}
     before = {"area": row.area_code, "lon": row.lon, "lat": row.lat, "status": row.status}
@@ -54,7 +63,7 @@ def moved(
         "channel": row.channel,
         "events": _events(outcome.events, case.id, author, at, details),
         "told": told_rows(row, values, known, "moved", at),
-        "notices": notice_rows(outcome.notices, row.id, at),
+        "notices": notice_rows((*outcome.notices, *leads), row.id, at),
     }
 
 

@@ -10,23 +10,22 @@ from uuid import UUID
 from api.calendar.limits import Limit, Unit
 from api.db import life_store, notice_store, report_store
 from api.input_types import local_time
-from api.knowledge import Knowledge
 from api.life.engine import take
 from api.life.parties import Actor, Party
 from api.life.state import Case
 from api.life.turn import Ask, Outcome, Refusal
 from api.problems import Problem, invalid
 from api.reports.allowed import shown
-from api.reports.confirming import confirmed_place
+from api.reports.confirming import Placed, confirmed_place
 from api.reports.intake import owner_values
 from api.reports.life_schemas import StepIn
 from api.reports.lives import (
     Author,
     case_of,
+    lead_notices,
     notice_rows,
 )
 from api.reports.parties import (
-    WORKER_ROLES,
     actor_of,
     duty_party,
     holder_of,
@@ -34,10 +33,11 @@ from api.reports.parties import (
     wanted_org,
     wanted_party,
 )
+from api.reports.rerouting import check_list, rerouted
 from api.reports.splitting import add_part, lifted, parts_of, response_of
 from api.reports.step_desk import Desk
 from api.reports.writing import change_of
-from api.routing.withheld import owner_at, refusal_at
+from api.routing.withheld import owner_at
 
 _FORBIDDEN = frozenset({"wrong_actor", "own_request", "own_work"})
 _CONFLICT = frozenset(
@@ -60,15 +60,14 @@ def take_step(desk: Desk, row: Any, body: StepIn, others: Mapping[UUID, Any]) ->
     case = case_of(row, known)
     actor = actor_of(desk.caller, known, at)
     ask = _ask(desk, row, body, actor, case, others)
-    _check_list(desk, row, ask)
-    above = lifted(desk, row, body.category, case) if body.step == "triage" else None
-    if above is not None:
-        kept_at, found = above
-        ask = replace(ask, kept_at=kept_at.value, to=holder_of(found, known))
+    if body.step == "triage":
+        ask, place = _triaged(desk, row, case, ask)
+    else:
+        check_list(desk, row, ask)
+        place = _confirmed(desk, row, body)
     outcome = take(case, body.step, ask, actor, at, known.templates.of(case.template), known.time)
     if isinstance(outcome, Refusal):
         raise _problem(desk, row, outcome)
-    place = owner_values(above[1]) if above is not None else _confirmed(desk, row, body)
     _write(desk, row, body, case, outcome, others, place)
     fresh = report_store.read_report(desk.connection, row.id)
     assert fresh is not None
@@ -84,22 +83,18 @@ def other_ids(body: StepIn, row: Any) -> list[UUID]:
     return []
 
 
-def _check_list(desk: Desk, row: Any, ask: Ask) -> None:
-    """Raise Problem 409 when a grid worker would get what the access list does not let in."""
-    to = ask.to
-    if to is None or to.post is None or not _is_worker(desk.known, to.post):
-        return
-    refusal = refusal_at(desk.known, ask.category or row.category, desk.now)
-    if refusal is not None:
-        extras = {"reason": refusal.reason, "item": refusal.no, "report_status": row.status}
-        raise Problem("illegal-step", f"{refusal.words}，请转部门或乡镇。", extras)
-
-
-def _is_worker(known: Knowledge, post_id: str) -> bool:
-    post = known.roster.post(UUID(post_id))
-    return post is not None and (
-        post.role in WORKER_ROLES or (post.area_code is not None and len(post.area_code) > 12)
-    )
+def _triaged(desk: Desk, row: Any, case: Case, ask: Ask) -> tuple[Ask, Placed | None]:
+    """Return what triage asks for when its category gives the report to somebody else."""
+    above = lifted(desk, row, ask.category, case)
+    if above is not None:
+        kept_at, found = above
+        to = holder_of(found, desk.known)
+        return replace(ask, kept_at=kept_at.value, to=to), Placed(owner_values(found))
+    other = rerouted(desk, row, ask.category, case)
+    if other is None:
+        return ask, None
+    note = "；".join(filter(None, (ask.note, f"{other.words}。")))
+    return replace(ask, to=other.holder, note=note), other.place
 
 
 def _ask(
@@ -139,6 +134,8 @@ def _ask(
 
 def _to(desk: Desk, row: Any, body: StepIn, actor: Actor) -> Party | None:
     known, at, to = desk.known, desk.now, body.to
+    if body.step == "triage":
+        return None  # says what it is; whose it is then, the category says
     if to is not None:
         return wanted_party(known, at, area=to.area, post=to.post, org=to.org)
     if body.step == "confirm_grid" and body.grid is not None:
@@ -178,7 +175,7 @@ def _write(
     whole: Case,
     outcome: Outcome,
     others: Mapping[UUID, Any],
-    place: dict[str, Any] | None,
+    place: Placed | None,
 ) -> None:
     desk.widen()
     author = Author(desk.caller.username, desk.caller.account_id)
@@ -186,17 +183,23 @@ def _write(
     texts = (part.text for part in body.parts)
     for case in (outcome.case, *outcome.others):
         if case.id in rows:
-            change = change_of(rows[case.id], case, outcome, desk.known, at=desk.now, author=author)
-            if place is None or case.id != outcome.case.id:
+            own = place if case.id == outcome.case.id else None
+            facts = own.facts if own else None
+            change = change_of(
+                rows[case.id], case, outcome, desk.known, at=desk.now, author=author, facts=facts
+            )
+            if own is None:
                 life_store.save(desk.connection, change)
             else:
-                life_store.save_with_place(desk.connection, {**change, **place})
+                life_store.save_with_place(desk.connection, {**change, **own.values})
         else:
             add_part(desk, row, whole, case, outcome, author=author, words=next(texts))
-    notice_store.put(desk.connection, notice_rows(outcome.notices, row.id, desk.now))
+    leads = lead_notices(outcome.case, desk.known, place.leads) if place else []
+    told = notice_rows((*outcome.notices, *leads), row.id, desk.now)
+    notice_store.put(desk.connection, told)
 
 
-def _confirmed(desk: Desk, row: Any, body: StepIn) -> dict[str, Any] | None:
+def _confirmed(desk: Desk, row: Any, body: StepIn) -> Placed | None:
     """Return the assignment of a report whose grid somebody has just confirmed."""
     if body.step != "confirm_grid" or body.grid is None:
         return None

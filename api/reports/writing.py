@@ -16,11 +16,21 @@ from geo.codes import is_within
 
 
 def change_of(
-    row: Any, case: Case, outcome: Outcome, known: Knowledge, *, at: datetime, author: Author
+    row: Any,
+    case: Case,
+    outcome: Outcome,
+    known: Knowledge,
+    *,
+    at: datetime,
+    author: Author,
+    facts: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return what is written of a report whose case has become another one."""
+    """Return what is written of a report whose case has become another one.
+
+    ``facts`` go into its last event.
+    """
     values = life_values(case, known, at=at, before=row)
-    events = event_rows(outcome.events, case.id, author=author)
+    events = event_rows(outcome.events, case.id, author=author, facts=facts)
     last = events[-1]["kind"] if events else "changed"
     return {
         "id": row.id,

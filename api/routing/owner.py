@@ -10,12 +10,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from api.duty.records import within
-from api.duty.roster import Org, Person, Post, Responsible
+from api.duty.records import Leads, within
+from api.duty.roster import Org, Responsible
 from api.knowledge import Knowledge
 from api.ownership import OwnerAnswer
 from api.routing.access_list import AccessList
 from api.routing.lanes import ACCESS_LABELS, GRID_LANE, Lane, Matter, lane_of
+from geo.address.types import AddressMatch
 from geo.codes import Level, code_at, level_of
 from geo.locate.county_map import CountyMap
 from geo.locate.types import Decision, Reason, Verdict
@@ -58,14 +59,14 @@ def with_lane(
     if found.decision.verdict is not Verdict.AUTO or grid is None:
         return replace(found, lane=lane, notes=_sentences(lane))
     owned = owned_by(known, lane, grid, at)
-    told = known.roster.informed(area_code=grid, places=_places(found.decision), at=at)
+    told = leads_of(known, found.category, grid, found.decision.address_match, at)
     return replace(
         found,
         lane=owned.lane,
         duty=owned.duty,
         owner_area=owned.area,
         org=owned.org,
-        notes=(*owned.notes, *_told(told)),
+        notes=(*owned.notes, *leads_told(told)),
         informed=told,
     )
 
@@ -150,16 +151,26 @@ def lead_org(orgs: Iterable[Org], leads: Sequence[str], area_code: str) -> Org |
     return None
 
 
-def _places(decision: Decision) -> Collection[str]:
+def leads_of(
+    known: Knowledge, category: str | None, grid: str, match: AddressMatch | None, at: datetime
+) -> Leads:
+    """Return the leads of the building to be told of a matter; none of a confidential one."""
+    matter = known.categories.get(category or "")
+    if matter is not None and matter.confidential:
+        return ()
+    return known.roster.informed(area_code=grid, places=_places(match), at=at)
+
+
+def _places(match: AddressMatch | None) -> Collection[str]:
     """Return the names and ids by which the place is known, when a text named one place."""
-    match = decision.address_match
     if match is None or len(match.places) != 1:
         return ()
     place = match.places[0]
     return tuple(dict.fromkeys((place.id, place.name, *place.aliases)))
 
 
-def _told(leads: Sequence[tuple[Post, Person]]) -> tuple[Reason, ...]:
+def leads_told(leads: Leads) -> tuple[Reason, ...]:
+    """Return the sentence that names who is told; none when nobody is."""
     if not leads:
         return ()
     names = "、".join(f"{post.label}{person.name}" for post, person in leads)

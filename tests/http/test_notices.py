@@ -26,6 +26,7 @@ from tests.http.demo_county import (
     refused,
     store_report,
 )
+from tests.http.roster_actions import hire, instant, set_up, written
 
 NOTICES = "/v1/notices"
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=SHANGHAI)
@@ -251,6 +252,63 @@ def test_whoever_is_given_a_new_report_is_told_and_who_found_it_himself_is_not(
     assert [item["kind"] for item in list_them(client, report=sent["id"])] == ["assigned"]
     found = store_report(login("grid_worker"), channel="patrol")
     assert list_them(client, report=found["id"]) == []
+
+
+@pytest.fixture
+def leads(login: Login) -> Iterator[dict[str, str]]:
+    """A lead of a building in each of two grids, by the grid."""
+    admin = login("county_admin")
+    found: dict[str, str] = {}
+    terms = []
+    for grid in (WORKER_GRID, OTHER_COMMUNITY_GRID):
+        lead = hire(admin, f"楼长{uuid4().hex[:4]}", area=grid, number=uuid4().hex[:8])
+        post = set_up(admin, area=grid, role="building_lead")
+        term = {"post": post["id"], "person": lead["number"]}
+        terms.append(written(admin.post("/v1/holders", json=term)))
+        found[grid] = lead["name"]
+    yield found
+    for term in terms:
+        written(admin.patch(f"/v1/holders/{term['id']}", json={"to": instant()}), 200)
+
+
+def informed(client: TestClient, report: dict[str, Any]) -> list[str]:
+    items = list_them(client, report=report["id"])
+    return [item["to"]["name"] for item in items if item["kind"] == "informed"]
+
+
+def test_the_lead_of_a_building_is_told_once_wherever_the_report_is(
+    client: TestClient, service: Service, leads: dict[str, str]
+) -> None:
+    here, there = leads[WORKER_GRID], leads[OTHER_COMMUNITY_GRID]
+    stored = store_report(client, text=WORDS, reporter={"name": NAME, "phone": PHONE})
+    assert informed(client, stored) == [here]
+    (item,) = [one for one in list_them(client, report=stored["id"]) if one["kind"] == "informed"]
+    assert stored["number"] in item["text"]
+    assert "不负责办理" in item["text"]
+    assert not any(secret in item["text"] for secret in (NAME, PHONE, WORDS))
+    pin = f"/v1/reports/{stored['id']}/position"
+    assert client.patch(pin, json=inside(WORKER_GRID)).status_code == 200
+    assert informed(client, stored) == [here]
+    assert client.patch(pin, json=inside(OTHER_COMMUNITY_GRID)).status_code == 200
+    assert informed(client, stored) == [here, there]
+    doubtful = store_report(client, position=inside(WORKER_GRID, accuracy_m=900))
+    assert informed(client, doubtful) == []
+    step = {"step": "confirm_grid", "grid": WORKER_GRID}
+    placed = client.post(f"/v1/reports/{doubtful['id']}/steps", json=step)
+    assert placed.status_code == 200, placed.text
+    assert informed(client, doubtful) == [here]
+    assert f"告知：楼栋长{here}" in str(placed.json()["assignment"]["reasons"])
+
+
+@pytest.mark.parametrize(
+    "kind", [{"category": "jf03"}, {"category": "zx03"}, {"about": "grid_worker"}], ids=str
+)
+def test_no_lead_is_told_of_what_is_confidential(
+    client: TestClient, service: Service, leads: dict[str, str], kind: dict[str, str]
+) -> None:
+    stored = store_report(client, **kind)
+    assert informed(client, stored) == []
+    assert leads[WORKER_GRID] not in str(stored)
 
 
 def test_who_gets_a_report_by_a_pin_that_was_moved_is_told(

@@ -189,6 +189,49 @@ def test_no_step_gives_a_worker_what_is_not_on_the_list(client: TestClient) -> N
     assert sent.status_code == 200, sent.text
 
 
+@pytest.mark.parametrize("accuracy_m", [0, 900], ids=["found by itself", "confirmed"])
+def test_what_triage_takes_off_the_list_goes_at_once_where_intake_would_send_it(
+    client: TestClient, login: Login, accuracy_m: int
+) -> None:
+    report = store_report(
+        client, category="jt02", position=inside(WORKER_GRID, accuracy_m=accuracy_m)
+    )
+    steps = f"/v1/reports/{report['id']}/steps"
+    if accuracy_m:
+        report = client.post(steps, json={"step": "confirm_grid", "grid": WORKER_GRID}).json()
+    assert report["holder"]["area"]["code"] == WORKER_GRID
+    # Whom somebody names is no matter: the category says whose it is.
+    step = {"step": "triage", "category": "jt03", "note": "误选类别", "to": {"area": TOWNSHIP}}
+    answer = client.post(steps, json=step)
+    assert answer.status_code == 200, answer.text
+    routed, intake = answer.json(), store_report(client, category="jt03")
+    assert (routed["status"], routed["grid"]["code"]) == ("assigned", WORKER_GRID)
+    for name in ("holder", "area", "sender"):
+        assert routed[name] == intake[name]
+    for name in ("lane", "worker", "grid"):
+        assert routed["assignment"][name] == intake["assignment"][name]
+    assert reason(routed, "access") == reason(intake, "access")
+    event = client.get(f"/v1/reports/{report['id']}/events").json()["items"][-1]
+    assert event["kind"] == "triage"
+    assert event["detail"]["note"].startswith("误选类别；该事项不在网格准入清单内")
+    assert event["detail"]["routed"]["refusal"] == "not_on_list"
+    assert event["detail"]["routed"]["chain"]
+    assert event["detail"]["before"]["holder"]["area"] == WORKER_GRID
+    told = client.get("/v1/notices", params={"report": report["id"]}).json()["items"]
+    assert {"reassigned", "assigned"} <= {notice["kind"] for notice in told}
+    accept = login("grid_worker").post(steps, json={"step": "accept"})
+    refused(accept, 403, "forbidden")
+    replayed = client.get(f"/v1/reports/{report['id']}/receipt/replay").json()
+    assert replayed["differences"] == []
+
+
+def test_triage_leaves_a_worker_what_the_list_lets_in(client: TestClient) -> None:
+    report = store_report(client, category="jt02")
+    steps = f"/v1/reports/{report['id']}/steps"
+    triaged = client.post(steps, json={"step": "triage", "category": "cg03"}).json()
+    assert triaged["holder"] == report["holder"]
+
+
 def test_however_many_reports_a_worker_has_the_next_one_is_hers_as_well(client: TestClient) -> None:
     workers = {
         store_report(client, category="jt02")["assignment"]["worker"]["post"] for _ in range(25)

@@ -27,6 +27,7 @@ from tests.store.waiting import wait_until
 
 GRID = "150221104001003"
 COMMUNITY = GRID[:12]
+OTHER_GRID = "150221104001004"
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=SHANGHAI)
 NIGHT = datetime(2026, 11, 20, 23, 0, tzinfo=SHANGHAI)
 
@@ -281,6 +282,9 @@ def test_nobody_is_told_of_what_is_over_nor_to_sign_what_is_signed(
         "hurry the signed": note(signed, kind="reminder"),
         "remind of the closed": note(over, kind="reminder"),
         "tell who has it no longer": note(over, kind="reassigned"),
+        "tell a lead of the signed": note(signed, kind="informed"),
+        "tell a lead of the closed": note(over, kind="informed"),
+        "tell a lead of another grid": note(signed, kind="informed", to_area=OTHER_GRID),
     }
     put(service.database, *rows.values())
     way = Pretended()
@@ -291,6 +295,9 @@ def test_nobody_is_told_of_what_is_over_nor_to_sign_what_is_signed(
         "hurry the signed": "sent",
         "remind of the closed": "lapsed",
         "tell who has it no longer": "sent",
+        "tell a lead of the signed": "sent",
+        "tell a lead of the closed": "lapsed",
+        "tell a lead of another grid": "lapsed",
     }
 
 
