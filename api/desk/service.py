@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -34,6 +35,7 @@ QUEUE_LABELS = {
     "open": "全部在办",
 }
 _WAYS = {"override": "临时顶岗", "cover": "代班", "holder": "在岗"}
+_REMARK_AT_THE_END = re.compile("（[^（）]*）$")
 _MOST_ROWS = 100
 
 
@@ -80,7 +82,7 @@ def look(
 
 def spoken(name: str) -> str:
     """Return a category as one says it: ``环境卫生（暴露垃圾、清运）`` is 环境卫生."""
-    return name.partition("（")[0]
+    return _REMARK_AT_THE_END.sub("", name)
 
 
 def _category(known: Knowledge, code: str | None) -> Category | None:
@@ -172,13 +174,19 @@ def _answerer(found: OwnerAnswer, known: Knowledge) -> Answerer | None:
 def _questions(
     found: OwnerAnswer | None, known: Knowledge, body: LookIn, urgent: bool
 ) -> list[str]:
+    category = None if body.category is None else known.categories[body.category]
+    above = bool(body.about) or (category is not None and category.withheld_from_grid)
+    decision = "" if found is None else found.decision.verdict.value
+    # No grid is to have it: once the township is known the place needs no more words.
+    if above and found is not None and level_of(found.owner_area) is not Level.COUNTY:
+        decision = Verdict.AUTO.value
     codes = [] if found is None else [one.code for one in found.decision.candidates]
     hints = [] if found is None else [one.hint for one in found.decision.candidates]
     return questions(
         has_category=body.category is not None,
         has_place=found is not None,
         urgent=urgent,
-        decision="" if found is None else found.decision.verdict.value,
+        decision=decision,
         reasons=[] if found is None else [(r.step, r.detail) for r in found.decision.reasons],
         choices=[_choice(known, code, hint) for code, hint in zip(codes, hints, strict=True)],
     )

@@ -109,7 +109,9 @@ def sentence(
     by_when += "。您的姓名和电话不会留存" if anonymous else ""
     if secret:
         kept = "" if anonymous else "，对您的信息严格保密"
-        return f"{what}已登记，由上级专人处理{kept}，{by_when}。"
+        # A family quarrel stays with the grid; only what lies at a desk is with those above.
+        who = "上级专人" if answerer is None or answerer.desk else "专人"
+        return f"{what}已登记，由{who}处理{kept}，{by_when}。"
     if direct:
         return f"{what}，我现在为您查询答复；当场答复不了的，{by_when}。"
     if answerer is None:

@@ -83,7 +83,9 @@ def test_a_complaint_about_the_grids_own_people_names_nobody(client):
     assert seen["confidential"]
     assert seen["similar"] is None
     assert "保密" in seen["sentence"]
+    assert seen["questions"] == []
     about = look(client, category=CLEAN, position=inside(WORKER_GRID), about="grid_worker")
+    assert about["questions"] == []
     assert about["duty"]["name"] not in about["sentence"]
 
 

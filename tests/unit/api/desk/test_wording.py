@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.desk.service import spoken
 from api.desk.wording import Answerer, Choice, questions, sentence
 
 UNTIL = "11月25日（星期三）18:00"
@@ -96,6 +97,15 @@ def test_of_a_secret_matter_nobody_is_named() -> None:
     assert "张某" not in words
     assert "振华" not in words
     assert "保密" in words
+    # The grid's own worker keeps it: nobody above is promised.
+    assert "由专人处理" in words
+    desk = Answerer(place="萨拉齐镇值班人员", role="", name="", desk=True)
+    assert "由上级专人处理" in read(secret=True, answerer=desk)
+
+
+def test_a_category_is_spoken_without_the_remark_at_its_end() -> None:
+    assert spoken("环境卫生（暴露垃圾、清运）") == "环境卫生"
+    assert spoken("对村（居）干部、网格员的投诉（默认保密）") == "对村（居）干部、网格员的投诉"
 
 
 def test_while_the_place_is_doubtful_nobody_is_promised() -> None:
