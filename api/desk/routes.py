@@ -37,9 +37,11 @@ def look_at_call(
 
 
 @router.get("/queues", response_model=QueueList)
-def list_queues(caller: ReaderDep, connection: TransactionDep, now: NowDep) -> Response:
+def list_queues(
+    caller: ReaderDep, connection: TransactionDep, known: KnowledgeDep, now: NowDep
+) -> Response:
     """Count the lists of work of the caller's area and desk."""
-    return json_answer({"items": service.queues(connection, caller, now)})
+    return json_answer({"items": service.queues(connection, known, caller, now)})
 
 
 @router.get("/queues/{key}", response_model=QueuePage)

@@ -10,12 +10,14 @@ from typing import Any
 
 from api.accounts.roles import Caller
 from api.db import desk_store
+from api.db.desk_store import Asked
 from api.db.engine import Connection
 from api.desk.schemas import LookIn
 from api.desk.wording import Answerer, Choice, questions, sentence
 from api.duplicates import service as duplicates
 from api.input_types import local_time
 from api.knowledge import Category, Keeper, Knowledge
+from api.life.vocabulary import HANDED_ON
 from api.ownership import OwnerAnswer, Question, answer_json, seen_by
 from api.problems import invalid
 from api.reports.asking import ask, for_category
@@ -218,9 +220,23 @@ def _similar(
     return duplicates.answer(connection, known, matter, limit=duplicates.MOST)
 
 
-def queues(connection: Connection, caller: Caller, now: datetime) -> list[dict[str, Any]]:
+def _desk(connection: Connection, known: Knowledge, caller: Caller, now: datetime) -> Asked:
+    """Return whose lists are read, and of which holders of reports nobody is there now."""
+    posts, orgs = desk_store.read_holders(connection)
+    return Asked(
+        area=caller.area_code,
+        at=now,
+        vacant=[post for post in posts if known.roster.is_vacant(post, now)],
+        gone=[org for org in orgs if not known.roster.has_org(org, now)],
+        unfinished=sorted(HANDED_ON),
+    )
+
+
+def queues(
+    connection: Connection, known: Knowledge, caller: Caller, now: datetime
+) -> list[dict[str, Any]]:
     """Return the lists of work with their numbers."""
-    counts = desk_store.count_queues(connection, area=caller.area_code, at=now)
+    counts = desk_store.count_queues(connection, _desk(connection, known, caller, now))
     return [
         {"key": key, "label": label, "count": counts[key][0], "here": counts[key][1]}
         for key, label in QUEUE_LABELS.items()
@@ -231,10 +247,11 @@ def queue(
     connection: Connection, known: Knowledge, caller: Caller, key: str, now: datetime
 ) -> dict[str, Any]:
     """Return one list of work, the most pressing reports first."""
+    asked = _desk(connection, known, caller, now)
     rows: Sequence[tuple[Any, bool]] = desk_store.read_queue(
-        connection, key, area=caller.area_code, at=now, limit=_MOST_ROWS
+        connection, key, asked, limit=_MOST_ROWS
     )
-    total, _ = desk_store.count_queues(connection, area=caller.area_code, at=now)[key]
+    total, _ = desk_store.count_queues(connection, asked)[key]
     return {
         "key": key,
         "label": QUEUE_LABELS[key],

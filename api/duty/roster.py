@@ -236,6 +236,18 @@ class Roster:
         """Return a post by id."""
         return self._posts.get(post_id)
 
+    def is_vacant(self, post_id: UUID, at: datetime) -> bool:
+        """Say whether nobody answers on a post at ``at``, or there is no such post then."""
+        post = self._posts.get(post_id)
+        if post is None or not within(post.start, post.end, at):
+            return True
+        return on_post(self._terms, post, at, self._posts).person is None
+
+    def has_org(self, org_id: UUID, at: datetime) -> bool:
+        """Say whether an organisation stands at ``at``."""
+        org = self.orgs.get(org_id)
+        return org is not None and within(org.start, org.end, at)
+
     def is_absent(self, person_id: UUID, at: datetime) -> bool:
         """Say whether a person is absent at ``at``."""
         return self._terms.absence(person_id, at) is not None

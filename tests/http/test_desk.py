@@ -151,6 +151,9 @@ def test_when_nobody_below_is_there_the_report_is_listed_and_never_lost(client, 
     def on_duty():
         return admin.get("/v1/duty", params={"grid": WORKER_GRID}).json()["worker"]
 
+    earlier = take_in(client, WORKER_GRID, category=CLEAN)
+    before = client.get("/v1/desk/queues/nobody").json()["items"]
+    assert earlier["id"] not in [row["id"] for row in before]
     while (worker := on_duty()) is not None and worker["role"] != "county_desk":
         leave = {
             "person": worker["person"],
@@ -164,6 +167,9 @@ def test_when_nobody_below_is_there_the_report_is_listed_and_never_lost(client, 
     rows = client.get("/v1/desk/queues/nobody").json()["items"]
     assert next(row for row in rows if row["id"] == report["id"])["here"]
     assert numbers(client)["nobody"]["here"] >= 1
+    # What somebody was given before they all went is listed too, where it lies.
+    assert not next(row for row in rows if row["id"] == earlier["id"])["here"]
+    assert login("township_admin").get("/v1/desk/queues/nobody").json()["items"]
 
 
 def test_an_unknown_list_is_refused_and_others_have_no_desk(client, login, anonymous):
