@@ -19,6 +19,7 @@ from api.accounts.schemas import (
     LoginIn,
     NewPasswordIn,
     PasswordIn,
+    PersonIn,
     ReasonIn,
     SessionOut,
     UserOut,
@@ -113,6 +114,7 @@ def list_accounts(
     rows = account_store.list_accounts(
         connection, area=_area_of_admin(caller), after=after, limit=limit
     )
+    people = {row.id: known.roster.person(row.person_id) for row in rows if row.person_id}
     items = [
         AccountOut(
             id=row.id,
@@ -122,6 +124,8 @@ def list_accounts(
             role_label=LABELS[Role(row.role)],
             area=row.area_code,
             area_name=known.areas[row.area_code].name,
+            person=getattr(people.get(row.id), "number", None),
+            person_name=getattr(people.get(row.id), "name", None),
             locked=row.locked_until is not None and row.locked_until > at,
             locked_reason=row.locked_reason,
             last_login_at=row.last_login_at and row.last_login_at.astimezone(SHANGHAI),
@@ -149,9 +153,25 @@ def create_account(
         password=body.password,
         channel=body.channel,
         org=body.org,
+        person=body.person,
         must_change_password=True,
     )
     return {"id": service.create_account(connection, caller, new, ip=ip)}
+
+
+@router.patch("/accounts/{account_id}", status_code=204)
+def link_account(
+    account_id: UUID,
+    body: PersonIn,
+    caller: AdminDep,
+    connection: TransactionDep,
+    parts: ServiceDep,
+    ip: IpDep,
+) -> Response:
+    """Say which person of the roster uses an account, or that nobody in particular does."""
+    service.link_person(connection, caller, account_id, body.person, ip=ip)
+    parts.sessions.forget(account_id)
+    return Response(status_code=204)
 
 
 @router.post("/accounts/{account_id}/lock", status_code=204)

@@ -60,6 +60,13 @@ class AccountIn(Body):
     password: Password
     channel: StrictStr | None = None
     org: ShortText | None = None
+    person: ShortText | None = None
+
+
+class PersonIn(Body):
+    """Take the number of the person who uses an account; None takes the link away."""
+
+    person: ShortText | None
 
 
 class ReasonIn(Body):
@@ -84,6 +91,8 @@ class AccountOut(BaseModel):
     role_label: str
     area: str
     area_name: str
+    person: str | None
+    person_name: str | None
     locked: bool
     locked_reason: str | None
     last_login_at: datetime | None

@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from api.accounts.audit_trail import write_audit
 from api.accounts.passwords import hash_password, password_matches, refuse_weak
 from api.accounts.roles import LABELS, Caller, Role
-from api.db import account_store
+from api.db import account_store, registry_store
 from api.db.account_store import UsernameTaken
 from api.db.engine import Connection
 from api.db.report_tables import CHANNELS
@@ -45,6 +46,7 @@ class NewAccount:
     channel: str | None = None
     org: str | None = None
     person_id: UUID | None = None
+    person: str | None = None
     must_change_password: bool = False
 
 
@@ -92,6 +94,7 @@ def create_account(
     if by_county and (beyond or new.role is Role.SYSTEM_ADMIN):
         raise Problem("forbidden", "只能在本旗范围内建立账号，且不能建立系统管理员。")
     check_new_account(new, area_level=level_of(new.area_code))
+    person_id = person_of(connection, new.person, new.area_code) if new.person else None
     account_id = uuid4()
     try:
         account_store.insert_account(
@@ -104,7 +107,7 @@ def create_account(
                 "area_code": new.area_code,
                 "channel": new.channel,
                 "org": new.org,
-                "person_id": new.person_id,
+                "person_id": person_id or new.person_id,
                 "password_hash": hash_password(new.password),
                 "must_change_password": new.must_change_password,
             },
@@ -119,11 +122,52 @@ def create_account(
             "action": "account_created",
             "object": new.username.lower(),
             "area_code": caller.area_code if caller else new.area_code,
-            "detail": {"role": new.role.value, "area": new.area_code},
+            "detail": {"role": new.role.value, "area": new.area_code, **_named(new.person)},
             "ip": ip,
         },
     )
     return account_id
+
+
+def _named(number: str | None) -> dict[str, str]:
+    return {"person": number} if number else {}
+
+
+def person_of(connection: Connection, number: str, area_code: str) -> UUID:
+    """Return the person with a number (工号) who works in the area or above it, in its county.
+
+    Raises Problem 422 for a number that nobody has there.
+    """
+    person_id = registry_store.person_by_number(connection, number)
+    row = registry_store.read_row(connection, "people", person_id) if person_id else None
+    if person_id is None or row is None or row["area_code"][:6] != area_code[:6]:
+        words = "人员名册中没有这个工号，请先在值守页登记人员。"
+        raise invalid(words, field="person", reason="unknown_person")
+    return person_id
+
+
+def link_person(
+    connection: Connection, caller: Caller, account_id: UUID, number: str | None, *, ip: str | None
+) -> None:
+    """Say who uses an account: from the next request on it sees the grids of the person's posts.
+
+    None takes the link away. Raises Problem 404 for an account the caller does not administer,
+    422 for an unknown number.
+    """
+    row = _administered(connection, caller, account_id)
+    person_id = person_of(connection, number, row.area_code) if number else None
+    account_store.set_person(connection, account_id, person_id)
+    write_audit(connection, caller, "account_person", row.username, detail=_named(number), ip=ip)
+
+
+def _administered(connection: Connection, caller: Caller, account_id: UUID) -> Any:
+    """Return and lock an account that the caller may change."""
+    row = account_store.read_account(connection, account_id, lock=True)
+    if row is None or not is_within(row.area_code, caller.area_code):
+        raise Problem("not-found", "没有这个账号。")
+    if caller.role is Role.COUNTY_ADMIN and row.role == Role.SYSTEM_ADMIN:
+        raise Problem("forbidden", "不能更改系统管理员的账号。")
+    return row
 
 
 def password_holds(connection: Connection, username: str, password: str) -> bool:
@@ -157,11 +201,7 @@ def administer(
     password: str | None = None,
 ) -> None:
     """Lock, unlock or give a new password; a locked account loses its sessions at once."""
-    row = account_store.read_account(connection, account_id, lock=True)
-    if row is None or not is_within(row.area_code, caller.area_code):
-        raise Problem("not-found", "没有这个账号。")
-    if caller.role is Role.COUNTY_ADMIN and row.role == Role.SYSTEM_ADMIN:
-        raise Problem("forbidden", "不能更改系统管理员的账号。")
+    row = _administered(connection, caller, account_id)
     if action == "lock":
         if row.id == caller.account_id:
             raise Problem("forbidden", "不能锁定自己的账号。")

@@ -28,6 +28,7 @@ def add(
     name: Annotated[str | None, typer.Option(help="Name shown on pages.")] = None,
     channel: Annotated[str | None, typer.Option(help="Channel of an integration.")] = None,
     org: Annotated[str | None, typer.Option(help="Organisation of a department.")] = None,
+    person: Annotated[str | None, typer.Option(help="Number of the person in the roster.")] = None,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
@@ -63,6 +64,7 @@ def add(
                 password=password,
                 channel=channel,
                 org=org,
+                person=person,
                 must_change_password=True,
             )
             with service.database.transaction(SERVICE) as connection:

@@ -106,6 +106,14 @@ def note_login(connection: Connection, account_id: UUID, at: datetime) -> None:
     )
 
 
+def set_person(connection: Connection, account_id: UUID, person_id: UUID | None) -> None:
+    """Say who uses an account; None for nobody in particular."""
+    connection.execute(
+        text("UPDATE accounts SET person_id = :person WHERE id = :id"),
+        {"id": account_id, "person": person_id},
+    )
+
+
 def set_lock(
     connection: Connection, account_id: UUID, *, until: datetime | None, reason: str | None
 ) -> None:

@@ -61,7 +61,7 @@ def test_a_new_account_is_listed_without_any_secret(admin: TestClient) -> None:
     listed = _accounts(admin)[someone["username"]]
     assert set(listed) == {
         "id", "username", "display_name", "role", "role_label", "area", "area_name", "locked",
-        "locked_reason", "last_login_at", "created_at",
+        "locked_reason", "last_login_at", "created_at", "person", "person_name",
     }  # fmt: skip
     assert (listed["role"], listed["area"], listed["locked"]) == ("township_admin", TOWNSHIP, False)
     assert (listed["role_label"], listed["area_name"]) == ("苏木乡镇管理员", "萨拉齐镇")
@@ -254,3 +254,35 @@ def test_no_account_bears_the_name_of_an_actor_that_is_none(login: Login, name: 
         "password": PASSWORD,
     }
     refused(login("county_admin").post("/v1/accounts", json=body), 409, "username-taken")
+
+
+def test_an_account_that_is_linked_to_a_person_sees_the_grids_of_the_persons_posts(
+    admin: TestClient,
+) -> None:
+    worker = next(row for row in _accounts(admin).values() if row["area"] == WORKER_GRID)
+    report = store_report(admin, position=inside(WORKER_GRID))
+    someone = make_account(admin, role="grid_worker", area=OTHER_GRID)
+    own = settled(admin, someone["username"])
+    path = f"/v1/reports/{report['id']}"
+    assert own.get(path).status_code == 404
+    link = {"person": worker["person"]}
+    assert admin.patch(f"/v1/accounts/{someone['id']}", json=link).status_code == 204
+    assert own.get(path).status_code == 200
+    assert _accounts(admin)[someone["username"]]["person_name"] == worker["person_name"]
+    told = _newest_audit(admin, action="account_person")
+    assert (told["object"], told["detail"]) == (someone["username"], link)
+    assert admin.patch(f"/v1/accounts/{someone['id']}", json={"person": None}).status_code == 204
+    assert own.get(path).status_code == 404
+
+
+def test_an_account_can_be_made_for_a_person_and_for_nobody_who_is_not_there(
+    admin: TestClient,
+) -> None:
+    worker = next(row for row in _accounts(admin).values() if row["area"] == WORKER_GRID)
+    someone = make_account(admin, role="grid_worker", area=OTHER_GRID, person=worker["person"])
+    assert _accounts(admin)[someone["username"]]["person"] == worker["person"]
+    unknown = _without_account(admin, person="no-such-number")
+    assert refused(unknown, 422, "invalid-input")["reason"] == "unknown_person"
+    wrong = admin.patch(f"/v1/accounts/{someone['id']}", json={"person": "no-such-number"})
+    assert refused(wrong, 422, "invalid-input")["reason"] == "unknown_person"
+    assert _accounts(admin)[someone["username"]]["person"] == worker["person"]

@@ -8,6 +8,7 @@ import { PagedTable } from "./paged-table.js";
 const CHANGES = {
   lock: { title: "锁定账号", confirm: "锁定", label: "原因", effect: (account) => `${account.display_name || account.username}会立即退出所有设备，解锁前不能再登录。`, body: (text) => (text ? { reason: text } : {}) },
   unlock: { title: "解锁账号", confirm: "解锁", label: null, effect: (account) => `${account.display_name || account.username}可以再次用原来的密码登录。`, body: () => ({}) },
+  person: { title: "关联人员", confirm: "关联", label: "人员工号（留空则取消关联）", method: "PATCH", value: (account) => account.person ?? "", effect: (account) => `${account.display_name || account.username}登录后看到的，是这个人全部岗位的网格；代班、兼岗当时就跟着变。`, body: (text) => ({ person: text.trim() || null }) },
   password: { title: "重设密码", confirm: "重设", label: "新密码", secret: true, effect: (account) => `${account.display_name || account.username}的旧密码作废，所有设备上的登录立即失效。`, body: (text) => ({ password: text }) },
 };
 
@@ -30,7 +31,7 @@ function accountRow(account) {
     "tr",
     null,
     el("td", { class: "wrap-anywhere" }, account.username),
-    el("td", { class: "wrap-anywhere" }, account.display_name ?? ""),
+    el("td", { class: "wrap-anywhere" }, account.display_name ?? "", account.person ? el("span", { class: "field-hint" }, ` 关联 ${account.person_name}（${account.person}）`) : null),
     el("td", null, account.role_label ?? account.role),
     el("td", null, account.area_name ?? "", " ", account.area ? el("span", { class: "field-hint" }, codeText(account.area)) : null),
     el("td", null, account.locked ? el("span", { class: "tag bad" }, "已锁定") : el("span", { class: "tag good" }, "可登录"), account.locked && account.locked_reason ? el("span", { class: "field-hint wrap-anywhere" }, ` ${account.locked_reason}`) : null),
@@ -42,6 +43,7 @@ function accountRow(account) {
         "span",
         { class: "form-row" },
         el("button", { type: "button", class: "button", onclick: () => ask(account.locked ? "unlock" : "lock", account) }, account.locked ? "解锁" : "锁定"),
+        el("button", { type: "button", class: "button", onclick: () => ask("person", account) }, "关联人员"),
         el("button", { type: "button", class: "button", onclick: () => ask("password", account) }, "重设密码"),
       ),
     ),
@@ -68,7 +70,7 @@ function ask(kind, account) {
   byId("change-label").textContent = change.label ?? "";
   byId("change-field").hidden = !change.label;
   const input = byId("change-input");
-  input.value = "";
+  input.value = change.value?.(account) ?? "";
   input.type = change.secret ? "password" : "text";
   input.required = Boolean(change.secret);
   input.minLength = change.secret ? 10 : 0;
@@ -81,7 +83,9 @@ byId("change-form").addEventListener("submit", async (event) => {
   event.preventDefault();
   const { kind, account } = pending;
   try {
-    await send("POST", `/v1/accounts/${encodeURIComponent(account.id)}/${kind}`, CHANGES[kind].body(byId("change-input").value));
+    const path = `/v1/accounts/${encodeURIComponent(account.id)}`;
+    const { method = "POST", body } = CHANGES[kind];
+    await send(method, method === "POST" ? `${path}/${kind}` : path, body(byId("change-input").value));
     changeDialog.close();
     say(`${CHANGES[kind].title}：${account.username}，已完成。`);
     await table.load();
@@ -100,6 +104,7 @@ byId("account-form").addEventListener("submit", async (event) => {
     password: byId("a-password").value,
   };
   if (account.role === "integration") account.channel = byId("a-channel").value;
+  account.person = byId("a-person").value.trim() || null;
   if (account.role === "department") account.org = byId("a-org").value.trim() || null;
   try {
     await send("POST", "/v1/accounts", account);

@@ -84,7 +84,7 @@ export const STEP_WORDS = {
 };
 
 /** Steps that need nothing said with them: one press takes them. */
-export const PLAIN_STEPS = new Set(["accept", "arrive", "resume", "claim", "withdraw", "urge", "unmerge"]);
+export const PLAIN_STEPS = new Set(["accept", "arrive", "resume", "claim", "urge", "withdraw", "unmerge"]);
 
 export const POST_WORDS = {
   grid_lead: "网格长",
