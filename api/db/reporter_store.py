@@ -79,7 +79,8 @@ def reseal(connection: Connection, rows: Sequence[dict[str, Any]], at: datetime)
 def ended_before(connection: Connection, before: datetime, *, limit: int) -> list[UUID]:
     """Lock and return reports that ended before an instant and still keep their reporter.
 
-    A report that was merged ends with the one it was merged into: whoever called is called back.
+    A report that was merged ends with the one it was merged into, a call that was split with the
+    last of its matters: whoever called is called back.
     """
     return list(
         connection.execute(
@@ -88,7 +89,10 @@ def ended_before(connection: Connection, before: datetime, *, limit: int) -> lis
                 "WHERE p.state = 'kept' AND r.closed_at < :before AND NOT EXISTS ("
                 "SELECT 1 FROM reports main WHERE r.status = 'merged' "
                 "AND main.id = CAST(r.life->>'merged_into' AS uuid) "
-                "AND (main.closed_at IS NULL OR main.closed_at >= :before)) "
+                "AND (main.closed_at IS NULL OR main.closed_at >= :before)) AND NOT EXISTS ("
+                "SELECT 1 FROM jsonb_array_elements_text(r.life->'parts') AS told(id) "
+                "JOIN reports part ON part.id = CAST(told.id AS uuid) "
+                "WHERE part.closed_at IS NULL OR part.closed_at >= :before) "
                 "ORDER BY r.closed_at LIMIT :limit FOR UPDATE OF p SKIP LOCKED"
             ),
             {"before": before, "limit": limit},

@@ -18,6 +18,7 @@ from api.db.cluster import Cluster
 from api.db.cluster_databases import create_database, drop_database
 from api.db.engine import NOBODY, SERVICE, Database, Scope
 from api.db.migrate import migrate
+from api.privacy.erasure import erase_due
 from api.privacy.key_file import add_key, make_file, read_keys
 from api.privacy.rotation import rotate
 from api.privacy.vault import Reporter, Vault
@@ -148,6 +149,21 @@ def test_the_scheduler_erases_what_has_served_its_time(
         service.database.close()
     states = looking.execute("SELECT report_id, state FROM reporters").fetchall()
     assert set(states) == {(over, "erased"), (young, "kept")}
+
+
+def test_who_called_about_several_matters_is_kept_until_the_last_of_them_has_ended(
+    county_database: FreshDatabase, looking: Direct, database: Database, vault: Vault
+) -> None:
+    call, told = put_report(county_database, GRID), put_report(county_database, GRID)
+    put_reporter(looking, call, vault)
+    close = "UPDATE reports SET status = 'closed', closed_at = %s WHERE id = %s"
+    looking.execute(close, (NOW - timedelta(days=200), call))
+    life = json.dumps({"parts": [str(told)]})
+    looking.execute("UPDATE reports SET life = %s WHERE id = %s", (life, call))
+    assert erase_due(database, NOW, days=180) == 0
+    looking.execute(close, (NOW - timedelta(days=10), told))
+    assert erase_due(database, NOW, days=180) == 0
+    assert erase_due(database, NOW + timedelta(days=171), days=180) == 1
 
 
 # ---- row security
