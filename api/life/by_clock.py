@@ -51,8 +51,8 @@ def tick(case: Case, now: datetime, template: Template, time: Timekeeper) -> Out
 def recount(case: Case, now: datetime, time: Timekeeper) -> Outcome:
     """Return the case with its provisional deadlines counted by the calendar that is in force.
 
-    One event tells it when any moved. A clock that stood still meanwhile keeps its provisional
-    deadline: what was left of it was counted when it went on.
+    One event tells it when any moved. Of a clock that stood still, what was left is counted anew
+    from when it went on.
     """
     counted = case.change_clocks(lambda c: c.provisional and c.running, lambda c: c.recount(time))
     if counted == case:

@@ -136,18 +136,34 @@ class Clock:
         )
 
     def move(self, limit: Limit, time: Timekeeper) -> Clock:
-        """Return it with another limit, counted from when it started."""
-        found = time.due(limit, self.started_at)
-        return replace(self, due_at=found.at, limit=limit, told=(), provisional=found.provisional)
+        """Return it with another limit, counted from when it started; what stood still is added."""
+        counted = self._counted(limit, time)
+        return replace(counted, limit=limit, told=())
 
     def recount(self, time: Timekeeper) -> Clock:
-        """Return it with its limit and extensions counted anew, for a calendar that knows more."""
-        if self.pauses:
+        """Return it with its limit and extensions counted anew, for a calendar that knows more.
+
+        One that was extended and stood still is left as it is: which came first is not kept.
+        """
+        if self.pauses and self.extensions:
             return self
-        found = time.due(self.limit, self.started_at)
+        counted = self._counted(self.limit, time)
+        due_at, provisional = counted.due_at, counted.provisional
         for limit in self.extensions:
-            found = time.due(limit, found.at)
-        return replace(self, due_at=found.at, provisional=found.provisional)
+            found = time.due(limit, due_at)
+            due_at, provisional = found.at, found.provisional
+        return replace(counted, due_at=due_at, provisional=provisional)
+
+    def _counted(self, limit: Limit, time: Timekeeper) -> Clock:
+        """Return it due by a limit from when it started, with each pause as it was."""
+        found = time.due(limit, self.started_at)
+        run, provisional = Run(self.started_at, found.at), found.provisional
+        for pause in self.pauses:
+            run = replace(run, pauses=(*run.pauses, Pause(pause.since)))
+            if pause.until is not None:
+                run, found = time.going_on(run, limit, pause.until)
+                provisional = provisional or found.provisional
+        return replace(self, due_at=run.due_at, provisional=provisional)
 
     def tell(self, reminder: str) -> Clock:
         """Return it with a reminder marked as given."""

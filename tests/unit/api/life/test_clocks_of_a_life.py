@@ -184,3 +184,33 @@ def test_a_calendar_that_is_loaded_recounts_provisional_deadlines_and_says_so() 
 def test_a_recounted_deadline_keeps_its_extension() -> None:
     clock = start_clock("settle", THREE_DAYS, at("16 09:00"), TIME).extend(THREE_DAYS, TIME)
     assert clock.recount(TIME).due_at == clock.due_at == at("24 18:00")
+
+
+def test_another_limit_takes_no_time_from_a_clock_that_stood_still() -> None:
+    clock = start_clock("settle", THREE_DAYS, at("16 09:00"), TIME)
+    stood = clock.pause(at("16 15:00")).resume(at("18 10:00"), TIME)
+    assert (clock.due_at, stood.due_at) == (at("19 18:00"), at("23 18:00"))
+    assert stood.move(THREE_DAYS, TIME) == stood
+    week = stood.move(Limit(7, Unit.WORKING_DAY), TIME)
+    never_stood = clock.move(Limit(7, Unit.WORKING_DAY), TIME)
+    assert (never_stood.due_at, week.due_at) == (at("25 18:00"), at("27 18:00"))
+    assert week.pauses == stood.pauses
+    assert clock.pause(at("16 15:00")).move(THREE_DAYS, TIME).paused
+
+
+def test_a_guessed_deadline_is_recounted_though_its_clock_once_stood_still() -> None:
+    known = OfficeTime(
+        Calendar(
+            version="2027",
+            known_from=date(2026, 1, 1),
+            known_through=date(2027, 12, 31),
+            off_days=frozenset({date(2027, 1, 1)}),
+        )
+    )
+    began = at("16 09:00").replace(month=12, day=28)
+    clock = start_clock("settle", THREE_DAYS, began, TIME)
+    stood = clock.pause(began + STEP).resume(began.replace(day=30), TIME)
+    assert (stood.provisional, stood.due_at.date()) == (True, date(2027, 1, 4))
+    counted = stood.recount(known)
+    assert (counted.provisional, counted.due_at.date()) == (False, date(2027, 1, 5))
+    assert counted.pauses == stood.pauses
