@@ -26,7 +26,10 @@ _FELL_UP = (
 _STRANDED = (
     "r.status = ANY(:unfinished) AND (r.holder_post = ANY(:vacant) OR r.holder_org = ANY(:gone))"
 )
-QUEUES: Mapping[str, str] = {
+# Settled on the spot: nothing is left to do but to call back (index ix_reports_to_call).
+_TO_CALL = """(r.status = 'closed' AND r.life @> '{"to_call": true}')"""
+_OPEN = "r.closed_at IS NULL"
+_AMONG_OPEN: Mapping[str, str] = {
     "triage": "r.status = 'awaiting_decision'",
     "returns": "(r.status IN ('return_pending','extension_pending') "
     "OR r.life #>> '{request,kind}' = 'suspension')",
@@ -37,9 +40,12 @@ QUEUES: Mapping[str, str] = {
     "follow_up": "r.status IN ('replied','followed_up')",
     "open": "true",
 }
+QUEUES: Mapping[str, str] = {key: f"({_OPEN} AND {rule})" for key, rule in _AMONG_OPEN.items()} | {
+    "follow_up": f"(({_OPEN} AND {_AMONG_OPEN['follow_up']}) OR {_TO_CALL})"
+}
 _FROM = (
     "FROM reports r JOIN assignments a ON a.report_id = r.id AND a.current "
-    "LEFT JOIN posts p ON p.id = a.post_id WHERE r.closed_at IS NULL"
+    f"LEFT JOIN posts p ON p.id = a.post_id WHERE ({_OPEN} OR {_TO_CALL})"
 )
 _HERE = f"{_AT_DESK} AND r.holder_area = :area"
 

@@ -123,6 +123,11 @@ reports = Table(
     Index("ix_reports_created_at", "created_at", "id"),
     Index("ix_reports_open", "area_code", postgresql_where=text("closed_at IS NULL")),
     Index("ix_reports_next_tick", "next_tick", postgresql_where=text("next_tick IS NOT NULL")),
+    Index(
+        "ix_reports_to_call",
+        "due_at",
+        postgresql_where=text("""status = 'closed' AND life @> '{"to_call": true}'"""),
+    ),
     Index("ix_reports_holder_person", "holder_person", postgresql_where=text("closed_at IS NULL")),
     Index(
         "ix_reports_orgs",

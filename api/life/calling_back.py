@@ -19,6 +19,8 @@ def follow_up(turn: Turn) -> Done | Refusal:
     changed = replace(case, follow_ups=(*case.follow_ups, call))
     if case.status == "replied" and not waiting_for(changed, turn):
         changed = replace(changed, status="followed_up").stop("follow_up", turn.at)
+    elif case.to_call and not waiting_for(changed, turn):
+        changed = replace(changed, to_call=False)
     unhappy = call.resolved == "no" or call.satisfied == "dissatisfied"
     desk = desk_of(case.area[:6])
     return Done(changed, (turn.notice("follow_up_bad", desk, changed),) if unhappy else ())

@@ -126,8 +126,20 @@ def close(turn: Turn) -> Done | Refusal:
     if not usual and not (ask.note or "").strip():
         return turn.missing("note", "未走完流程的诉求结案须填写说明。")
     outcome = ask.outcome or case.outcome or "resolved"
-    handled = case.handled or turn.mark
-    return Done(end(replace(case, outcome=outcome, handled=handled), "closed", turn))
+    ended = replace(
+        case,
+        outcome=outcome,
+        handled=case.handled or turn.mark,
+        to_call=_settled_on_the_spot(turn) and turn.template.closing.follow_up,
+    )
+    return Done(end(ended, "closed", turn))
+
+
+def _settled_on_the_spot(turn: Turn) -> bool:
+    """Say whether who held it ends it alone, and somebody called about it."""
+    case = turn.case
+    from_above = bool({"desk", "superior", "desk_holder"} & turn.relations)
+    return case.status in ("accepted", "on_site") and bool(case.reporters) and not from_above
 
 
 def end(case: Case, status: str, turn: Turn) -> Case:
@@ -166,6 +178,7 @@ def reopen(turn: Turn) -> Done | Refusal:
         handled=None,
         verified=None,
         answered=None,
+        to_call=False,
         returns=0,
         locked_to=None,
         extensions=0,

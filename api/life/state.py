@@ -107,6 +107,7 @@ class Case:
     the last being who sent it to the holder. ``reporters`` are opaque names, of merged reports
     too. ``failed_level`` is the level whose work did not hold when it was reopened. ``kept_at`` is
     the lowest level that may have it: a complaint about those below never reaches them.
+    ``to_call`` says that it was settled on the spot and its callers are still to be called back.
     """
 
     id: str
@@ -146,6 +147,7 @@ class Case:
     verified: Mark | None = None
     answered: Mark | None = None
     follow_ups: tuple[FollowUp, ...] = ()
+    to_call: bool = False
     ratings: tuple[FollowUp, ...] = ()
     merged: tuple[str, ...] = ()
     merged_into: str | None = None

@@ -135,6 +135,25 @@ def test_a_report_moves_from_list_to_list_with_its_state(client, login):
     assert report["id"] in [row["id"] for row in rows]
 
 
+def test_a_caller_whose_matter_was_settled_on_the_spot_is_listed_until_called_back(client, login):
+    caller = {"name": "王某", "phone": "13800000000"}
+    report = take_in(client, WORKER_GRID, category=CLEAN, reporter=caller)
+    worker = login("grid_worker")
+    for step in ("accept", "close"):
+        answer = worker.post(f"/v1/reports/{report['id']}/steps", json={"step": step})
+        assert answer.status_code == 200, answer.text
+    listed = client.get("/v1/desk/queues/follow_up").json()["items"]
+    assert report["id"] in [row["id"] for row in listed]
+    for key in ("open", "red", "verify"):
+        rows = client.get(f"/v1/desk/queues/{key}").json()["items"]
+        assert report["id"] not in [row["id"] for row in rows]
+    called = {"step": "follow_up", "resolved": "yes", "satisfied": "satisfied"}
+    answer = client.post(f"/v1/reports/{report['id']}/steps", json=called)
+    assert answer.json()["status"] == "closed", answer.text
+    listed = client.get("/v1/desk/queues/follow_up").json()["items"]
+    assert report["id"] not in [row["id"] for row in listed]
+
+
 def test_a_desk_of_a_township_sees_its_own_lists_alone(client, login):
     here = take_in(client, WORKER_GRID)
     elsewhere = take_in(client, OTHER_TOWNSHIP_GRID)

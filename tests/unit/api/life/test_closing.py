@@ -161,6 +161,29 @@ def test_after_reopening_a_report_may_be_returned_and_called_back_anew() -> None
     assert play.take(operator, "follow_up", **HAPPY).case.status == "followed_up"
 
 
+def settled_on_the_spot(**facts: object) -> Play:
+    return Play(**facts).take(zhang, "accept").take(zhang, "close")  # type: ignore[arg-type]
+
+
+def test_who_called_about_what_was_settled_on_the_spot_is_called_back_all_the_same() -> None:
+    play = settled_on_the_spot(reporters=("c1", "c2"))
+    assert (play.case.status, play.case.to_call) == ("closed", True)
+    play.take(operator, "follow_up", reporter="c1", **HAPPY)
+    assert play.case.to_call
+    play.take(operator, "follow_up", reporter="c2", satisfied="no_answer")
+    assert play.case.to_call
+    play.take(operator, "follow_up", reporter="c2", satisfied="no_answer")
+    assert (play.case.status, play.case.to_call) == ("closed", False)
+
+
+def test_nobody_is_to_be_called_where_nobody_called_or_the_desk_itself_ended_it() -> None:
+    assert not settled_on_the_spot(reporters=()).case.to_call
+    by_desk = Play().take(zhang, "accept").take(operator, "close", note="来电人撤诉")
+    assert not by_desk.case.to_call
+    assert not closed().case.to_call
+    assert not settled_on_the_spot().take(operator, "reopen", to=BAO).case.to_call
+
+
 @pytest.mark.parametrize("status", sorted(FINAL))
 def test_an_end_is_final_but_for_reopening_rating_and_a_call_back(status: str) -> None:
     if status == "closed":

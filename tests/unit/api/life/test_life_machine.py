@@ -48,7 +48,7 @@ _WORK = {"accepted", "on_site", "summoned"}
 _STAY = "="
 # What a step may lead to, as a person would write it on a sheet of paper; = is: as it was.
 MODEL: dict[str, set[str]] = {
-    "triage": {_STAY}, "confirm_grid": {_GIVEN}, "route": {_GIVEN}, "reassign": {_GIVEN},
+    "triage": {_STAY, _GIVEN}, "confirm_grid": {_GIVEN}, "route": {_GIVEN}, "reassign": {_GIVEN},
     "withdraw": {"awaiting_decision"}, "claim": {"accepted"}, "direct_reply": {"closed"},
     "split": {_STAY}, "accept": {"accepted"}, "arrive": {"on_site", "accepted", _STAY},
     "handle": {"handled"}, "verify": {_STAY, "accepted"}, "reply": {"replied"},
