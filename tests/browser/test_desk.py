@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
+from uuid import uuid4
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.map_actions import SOON_MS, send_report
-from tests.http.demo_county import WORKER_GRID
+from tests.http.demo_county import WORKER_GRID, inside, store_report
 
 COMPOUND = "碧水佳苑"
 COMPOUND_GRID = "150221104003009"
@@ -324,3 +327,85 @@ def test_without_a_network_what_was_read_stays(served):
     expect(page.locator("#desk-tabs [role=tab]")).to_have_count(9)
     page.context.set_offline(False)
     page.context.close()
+
+
+def picture(colour="green"):
+    sink = io.BytesIO()
+    Image.new("RGB", (800, 600), colour).save(sink, "JPEG")
+    return sink.getvalue()
+
+
+def with_photo(client, report_id, colour="green"):
+    answer = client.post(
+        f"/v1/reports/{report_id}/photos",
+        data={"client_id": str(uuid4())},
+        files={"file": ("x.jpg", picture(colour), "image/jpeg")},
+    )
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def test_photos_open_large_by_key_and_the_desk_withdraws_one_with_a_reason(
+    dispatcher, other_system, served
+):
+    report = store_report(other_system, text="垃圾没人清运，有照片", position=inside(WORKER_GRID))
+    with served.api("grid_worker") as worker:
+        kept, wrong = (with_photo(worker, report["id"], colour) for colour in ("green", "red"))
+    page = dispatcher.page
+    page.goto(f"{dispatcher.base}/desk#report={report['id']}")
+    photos = page.locator("#desk-case button.photo")
+    expect(photos).to_have_count(2)
+    photos.first.focus()
+    page.keyboard.press("Enter")
+    viewer = page.locator("dialog.photo-viewer")
+    expect(viewer.locator("img")).to_have_attribute("src", kept["url"])
+    page.keyboard.press("ArrowRight")
+    expect(viewer.locator("img")).to_have_attribute("src", wrong["url"])
+    # Escape closes the photo and not the case, and the focus is where it was.
+    page.keyboard.press("Escape")
+    expect(viewer).to_have_count(0)
+    expect(photos.first).to_be_focused()
+    photos.nth(1).click()
+    viewer.get_by_role("button", name="撤回这张照片").click()
+    viewer.get_by_role("button", name="撤回", exact=True).click()
+    expect(viewer.get_by_role("alert")).to_have_text("请写撤回的原因。")
+    page.keyboard.type("拍到了无关的人")
+    page.keyboard.press("Enter")
+    expect(page.locator("#desk-case .photo-gone")).to_contain_text("拍到了无关的人")
+    expect(photos).to_have_count(1)
+    shown = other_system.get(f"/v1/reports/{report['id']}/photos").json()["items"]
+    assert [bool(photo["withdrawn"]) for photo in shown] == [False, True]
+    page.reload()
+    expect(page.locator("#desk-case .history")).to_contain_text("撤回照片")
+
+
+def test_whoever_else_called_is_shown_with_the_caller_and_who_wished_not_to_be_kept_is_said(
+    dispatcher, other_system
+):
+    main = store_report(
+        other_system,
+        text="路灯坏了",
+        position=inside(WORKER_GRID),
+        reporter={"name": "张三", "phone": "00001234567"},
+    )
+    again = store_report(
+        other_system,
+        text="路灯还没修",
+        position=inside(WORKER_GRID),
+        reporter={"name": "李四", "phone": "00007654321"},
+    )
+    merged = other_system.post(
+        f"/v1/reports/{again['id']}/steps", json={"step": "merge", "report": main["id"]}
+    )
+    assert merged.status_code == 200, merged.text
+    page = dispatcher.page
+    page.goto(f"{dispatcher.base}/desk#report={main['id']}")
+    case = page.locator("#desk-case")
+    expect(case).to_contain_text("张**")
+    case.get_by_role("button", name="看完整电话").click()
+    expect(case).to_contain_text("00001234567")
+    expect(case).to_contain_text("李四")
+    expect(case).to_contain_text("00007654321")
+    secret = store_report(other_system, text="不愿留名", reporter={"confidential": True})
+    page.goto(f"{dispatcher.base}/desk#report={secret['id']}")
+    expect(case).to_contain_text("按保密要求")

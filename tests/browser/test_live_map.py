@@ -44,6 +44,29 @@ def test_the_symbol_changes_with_the_state_and_goes_with_the_end(dispatcher, oth
     expect(symbol).to_have_count(0, timeout=SOON_MS)
 
 
+def test_the_card_offers_what_is_one_press_and_leads_to_the_rest(served, dispatcher, other_system):
+    report = send_report(other_system, grid=GRID, text="路口积水，过不去。")
+    page = dispatcher.open_map(f"#at={GRID}&report={report['id']}")
+    card = page.locator("[data-report-card]")
+    allowed = other_system.get(f"/v1/reports/{report['id']}").json()["steps_allowed"]
+    assert {"triage", "urge"} <= set(allowed)
+    expect(card.locator("[data-step=urge]")).to_have_text("催办")
+    expect(card.locator("[data-step=triage]")).to_have_count(0)
+    with page.expect_response(lambda answer: answer.url.endswith("/steps")):
+        card.locator("[data-step=urge]").click()
+    card.get_by_role("link", name="在受理台打开").click()
+    expect(page.locator("#desk-case")).to_contain_text(report["number"])
+    worker = served.log_in("grid_worker")
+    card = worker.open_map(f"#at={GRID}&report={report['id']}").locator("[data-report-card]")
+    expect(card.locator("[data-step=accept]")).to_have_text("签收")
+    card.get_by_text("办理过程").click()
+    expect(card.locator(".history")).to_contain_text("催办")
+    card.get_by_role("link", name="在手机办件打开").click()
+    expect(worker.page.locator("#m-card-view")).to_contain_text("路口积水")
+    worker.page.context.close()
+    assert worker.trouble == []
+
+
 def test_a_silent_stream_is_said_to_be_late(dispatcher):
     page = dispatcher.page
     page.clock.install()

@@ -156,7 +156,7 @@ def test_a_photo_is_made_small_on_the_phone_and_shown_with_its_report(phone, des
     with page.expect_file_chooser() as chooser:
         page.locator("#m-take-photo").tap()
     chooser.value.set_files([jpeg()])
-    expect(page.locator("#m-card-photos a img")).to_have_count(1)
+    expect(page.locator("#m-card-photos button img")).to_have_count(1)
     (stored,) = desk.get(f"/v1/reports/{report}/photos").json()["items"]
     assert max(stored["width"], stored["height"]) == 1600
 
@@ -266,6 +266,48 @@ def test_a_sheet_takes_the_focus_and_gives_it_back(phone):
     expect(page.locator("#m-no-track")).to_contain_text("不记录您的行踪")
     page.keyboard.press("Escape")
     expect(page.locator("#m-mine")).to_be_focused()
+
+
+def test_a_caller_who_wishes_it_is_not_kept(phone, desk):
+    page = opened(phone)
+    page.locator("#m-new").tap()
+    expect(page.locator(".m-place-now")).to_contain_text("已定位")
+    page.locator("#m-write").tap()
+    words = f"邻居反映，不愿留名 {uuid4()}"
+    page.fill("#m-new-text", words)
+    page.locator(".m-behalf summary").tap()
+    page.fill("#m-new-name", "张三")
+    page.locator("#m-new-secret").check()
+    expect(page.locator("#m-new-name")).to_be_hidden()
+    expect(page.locator("#m-new-secret-hint")).to_contain_text("不保存")
+    page.locator(".m-sheet button[type=submit]").tap()
+    all_sent(page)
+    found = desk.get("/v1/reports", params={"q": words}).json()["items"]
+    stored = report_on(desk, found[0]["id"])
+    assert (stored["reporter"], stored["reporter_state"]) == (None, "withheld")
+    page.goto(f"{phone.base}/m#{stored['id']}")
+    page.reload()
+    expect(page.locator("#m-card-view")).to_contain_text("按保密要求")
+
+
+def test_a_photo_that_was_taken_by_mistake_is_withdrawn(phone, desk, served):
+    report = new_report(desk, "拍错了一张")
+    with served.api("grid_worker") as worker:
+        sent = worker.post(
+            f"/v1/reports/{report}/photos",
+            data={"client_id": str(uuid4())},
+            files={"file": ("x.jpg", jpeg()["buffer"], "image/jpeg")},
+        )
+        assert sent.status_code == 201, sent.text
+    page = opened(phone)
+    page.locator(f"[data-report='{report}']").tap()
+    page.locator("#m-card-photos button.photo").tap()
+    viewer = page.locator("dialog.photo-viewer")
+    viewer.get_by_role("button", name="撤回这张照片").tap()
+    expect(viewer).to_contain_text("不能恢复")
+    viewer.get_by_role("button", name="撤回", exact=True).tap()
+    expect(page.locator("#m-card-photos .photo-gone")).to_contain_text("照片已撤回")
+    assert steps_of(desk, report).count("photo_withdrawn") == 1
 
 
 def test_the_page_is_light_before_the_map_is_asked_for(phone):

@@ -123,23 +123,24 @@ export class CaseCard {
       line("派单人", named(sender)),
       answerable && answerable.name !== holder?.name ? line("现由谁担责", named(answerable)) : null,
       this.report.case_leader ? line("包案领导", this.report.case_leader) : null,
-      reporter ? line("来电人", reporter.name ?? "未留姓名", " ", phone(reporter.phone), " ", this.revealer()) : unkept ? line("来电人", unkept) : null,
+      reporter ? line("来电人", this.revealer(reporter)) : unkept ? line("来电人", unkept) : null,
     );
   }
 
-  revealer() {
+  /** The caller as far as that is shown; the whole of it on asking, which is written down. */
+  revealer(reporter) {
     const box = el("span");
     const button = el("button", { type: "button", class: "link" }, "看完整电话（留痕）");
     button.addEventListener("click", async () => {
       try {
         const whole = await get(`/v1/reports/${encodeURIComponent(this.report.id)}/reporter`);
         const others = (whole.others ?? []).map((one) => el("span", { class: "desk-other" }, el("button", { type: "button", class: "link", onclick: () => this.open(one.report) }, one.number), ` ${one.name ?? "未留姓名"} `, phone(one.phone)));
-        box.replaceChildren(...[`${whole.name ?? ""} `, phone(whole.phone), ...(others.length ? [el("span", { class: "quiet-line" }, "并入件的来电人："), ...others] : [])].filter(Boolean));
+        box.replaceChildren(...[`${whole.name ?? "未留姓名"} `, phone(whole.phone), ...(others.length ? [el("span", { class: "quiet-line" }, "并入件的来电人："), ...others] : [])].filter(Boolean));
       } catch (error) {
         box.replaceChildren(error.message);
       }
     });
-    box.append(button);
+    box.append(reporter.name ?? "未留姓名", " ", phone(reporter.phone) ?? "未留电话", " ", button);
     return box;
   }
 
@@ -153,14 +154,14 @@ export class CaseCard {
   }
 
   clocks() {
-    const { clocks } = this.report;
+    const { clocks, merged } = this.report;
     if (!clocks?.length) return null;
     return el(
       "ul",
       { class: "desk-clocks", "aria-label": "时限" },
       clocks.map((clock) => {
         const light = LIGHT_WORDS[clock.light] ?? LIGHT_WORDS.blue;
-        return el("li", null, el("b", { class: `light-text-${clock.light}` }, `${light.sign} ${clock.label} ${light.word}`), el("span", null, clock.paused ? "暂停计时" : `${time(clock.due_at)}，${untilDue(clock.due_at)}`), el("span", { class: "quiet-line" }, clock.party.name));
+        return el("li", null, el("b", { class: `light-text-${clock.light}` }, `${light.sign} ${clock.label}${merged?.includes(clock.of) ? "（并入件）" : ""} ${light.word}`), el("span", null, clock.paused ? "暂停计时" : `${time(clock.due_at)}，${untilDue(clock.due_at)}`), el("span", { class: "quiet-line" }, clock.party.name));
       }),
     );
   }

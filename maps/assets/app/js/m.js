@@ -91,7 +91,8 @@ function onNews(reports) {
   const news = reports.filter(({ id }) => !page.made.has(id));
   if (!news.length) return;
   toast(news.length > 1 ? `有${news.length}件新诉求待签收` : "有新诉求待签收", { forMs: 4000 });
-  navigator.vibrate?.(200);
+  // A browser refuses, and says so, before the page was touched once.
+  if (navigator.userActivation?.hasBeenActive !== false) navigator.vibrate?.(200);
 }
 
 function onSent(entry, answer) {

@@ -10,7 +10,8 @@ import { reportSymbol } from "./symbols.js";
 import { CHANNEL_WORDS, DECISION_WORDS, FINISHED, LIGHT_WORDS, PLAIN_STEPS, POST_WORDS, STATUS_WORDS, STEP_WORDS, word } from "./words.js";
 
 // What may be pressed here; a step that asks for more is taken at the desk or on the phone.
-const HERE = new Set([...PLAIN_STEPS, "close"]);
+const HERE = [...PLAIN_STEPS, "close"];
+const USUAL = new Set(["accept", "arrive", "resume", "claim", "close"]);
 let lifeWords = null;
 
 /** The words of the county, asked for once; without them our own stand in. */
@@ -137,7 +138,7 @@ function candidateText({ share, distance_m: distance, hint }) {
 
 /** The steps that need no more than a press, and the way to where all of them are. */
 function steps(report, { onChanged, onMovePin, mayMove, caseAt, life }) {
-  const allowed = (report.steps_allowed ?? []).filter((step) => HERE.has(step));
+  const allowed = HERE.filter((step) => report.steps_allowed?.includes(step));
   const movable = mayMove && !FINISHED.has(report.status);
   if (!allowed.length && !movable && !caseAt) return null;
   const note = el("input", { class: "input", id: "step-note", maxlength: 500, placeholder: finishes(report) ? "说明（可不填）" : "说明（未走完流程就结案时必填）", "aria-label": "说明" });
@@ -160,7 +161,7 @@ function steps(report, { onChanged, onMovePin, mayMove, caseAt, life }) {
       "p",
       { class: "step-buttons" },
       allowed.map((step) => {
-        const button = el("button", { type: "button", class: `button ${step === allowed[0] ? "primary" : ""}`, "data-step": step }, life.steps?.[step] ?? word(STEP_WORDS, step));
+        const button = el("button", { type: "button", class: `button ${step === allowed[0] && USUAL.has(step) ? "primary" : ""}`, "data-step": step }, life.steps?.[step] ?? word(STEP_WORDS, step));
         button.addEventListener("click", () => press(step, button));
         return button;
       }),

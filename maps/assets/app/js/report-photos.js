@@ -74,6 +74,7 @@ class Viewer {
 
   show() {
     const photo = this.photos[this.index];
+    delete this.box.dataset.asking;
     const { length } = this.photos;
     const way = (step, words) => el("button", { type: "button", class: "button", disabled: !this.photos[this.index + step], onclick: () => this.turn(step) }, words);
     this.foot = el("div", { class: "photo-foot", "aria-live": "polite" }, photo.may_withdraw === "no" ? null : el("button", { type: "button", class: "button", onclick: () => this.ask(photo) }, "撤回这张照片"));
@@ -109,6 +110,7 @@ class Viewer {
     this.foot.replaceChildren(
       el("form", { class: "photo-withdraw", novalidate: true, onsubmit: submit }, el("p", null, "撤回后图片删除，不能恢复；办理过程里留下谁、何时撤回。"), el("div", { class: "field" }, el("label", { for: "photo-reason" }, needed ? "撤回的原因" : "撤回的原因（可不填）"), reason), trouble, el("div", { class: "dialog-actions" }, el("button", { type: "button", class: "button", onclick: () => this.show() }, "取消"), el("button", { type: "submit", class: "button primary" }, "撤回"))),
     );
+    this.box.dataset.asking = "yes";
     reason.focus();
   }
 }
