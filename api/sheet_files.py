@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.xml import DEFUSEDXML
 
+from api.first_sheet import first_sheet
 from geo.errors import GeoError
 
 MIB = 1024 * 1024
@@ -207,16 +207,10 @@ def _workbook(raw: bytes, bounds: Bounds) -> Iterator[tuple[int, list[_Cell]]]:
     broken = "不是有效的 XLSX 文件，或文件已损坏，请用 Excel 另存为 xlsx。"
     try:
         _look_over(raw, bounds.unpacked_bytes)
-        book = load_workbook(io.BytesIO(raw), read_only=True, data_only=False, keep_links=False)
-        try:
-            if not book.worksheets:
+        with first_sheet(raw, columns=_MOST_COLUMNS) as rows:
+            if rows is None:
                 raise _bad("no_sheet", "文件里没有工作表。")
-            sheet = book.worksheets[0]
-            # The size that a sheet states of itself may be a lie; it is read until its end.
-            sheet.reset_dimensions()
-            yield from _sheet_lines(sheet.iter_rows(max_col=_MOST_COLUMNS))
-        finally:
-            book.close()
+            yield from _sheet_lines(rows)
     except (
         zipfile.BadZipFile, zlib.error, InvalidFileException, ParseError, KeyError, ValueError,
         TypeError, IndexError, AttributeError, NotImplementedError, RuntimeError, EOFError, OSError,
