@@ -33,7 +33,8 @@ def triage(turn: Turn) -> Done | Refusal:
     if ask.kept_at is not None and case.kept_at is None and ask.to is not None:
         return _lifted(changed, ask.kept_at, ask.to, turn)
     if ask.to is not None and case.kept_at is None:
-        return _rerouted(changed, ask.to, turn)
+        refused = lock_refused(turn) or place_refused(turn, ask.to, case.area)
+        return refused or _rerouted(changed, ask.to, turn)
     undecided = case.status == "awaiting_decision"
     return Done(replace(changed, stage="triage" if undecided else case.stage))
 

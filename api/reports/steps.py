@@ -84,7 +84,11 @@ def other_ids(body: StepIn, row: Any) -> list[UUID]:
 
 
 def _triaged(desk: Desk, row: Any, case: Case, ask: Ask) -> tuple[Ask, Placed | None]:
-    """Return what triage asks for when its category gives the report to somebody else."""
+    """Return what triage asks for when its category gives the report to somebody else.
+
+    Who that is the category says, never whoever takes the step: sending on is another step.
+    """
+    ask = replace(ask, to=None)
     above = lifted(desk, row, ask.category, case)
     if above is not None:
         kept_at, found = above

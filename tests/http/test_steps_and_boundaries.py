@@ -59,6 +59,19 @@ def test_nothing_is_sent_to_a_grid_that_is_not_in_force(
     assert step(worker, own, "return", reason="not_my_grid", grid=OTHER_GRID).status_code == 200
 
 
+def test_triage_sends_a_report_to_nobody_whom_its_sender_names(
+    client: TestClient, login: Login
+) -> None:
+    """Only the category moves it: the rules of sending on are those of the steps that send."""
+    report = store_report(client)
+    asked = {"category": "cg08", "to": {"area": NEIGHBOURS[0]}}
+    answer = step(login("township_admin"), report, "triage", **asked)
+    assert answer.status_code == 200, answer.text
+    shown = client.get(f"/v1/reports/{report['id']}").json()
+    assert (shown["holder"], shown["status"]) == (report["holder"], "assigned")
+    assert shown["category"] == "cg08"
+
+
 def test_a_step_that_sends_waits_for_a_publication_and_knows_it_then(
     client: TestClient, county_database: FreshDatabase
 ) -> None:
