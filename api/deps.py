@@ -14,6 +14,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
+from pydantic import SecretStr
 
 from api.accounts.login import caller_of, token_hash
 from api.accounts.roles import Caller, Role, scope_of
@@ -161,6 +162,24 @@ def require_own_password(caller: Caller) -> None:
     """
     if caller.must_change_password and caller.role is not Role.WALL:
         raise Problem("password-change-required", "首次登录请先修改密码（POST /v1/password）。")
+
+
+class NoAccount(Access):
+    """Declare that a route asks for no account: it looks at a key of its own.
+
+    ``roles`` is None where some need no key either.
+    """
+
+    async def __call__(self) -> None:  # type: ignore[override]  # no session is looked up
+        """Leave it to the route."""
+
+
+def holds_key(request: Request, key: SecretStr | None) -> bool:
+    """Say whether a request carries a key of the settings as its bearer token."""
+    given = request.headers.get("authorization", "").removeprefix("Bearer ")
+    return key is not None and secrets.compare_digest(
+        given.encode(), key.get_secret_value().encode()
+    )
 
 
 def allow(roles: frozenset[Role]) -> Access:

@@ -77,11 +77,12 @@ class Claimed:
     at: datetime
     attempts: int
     claim: UUID
+    undelivered_at: datetime | None
 
 
 _CLAIMED = (
     "n.id, n.report_id, n.kind, n.to_area, n.to_post, n.to_person, n.to_org, n.text, n.urgent, "
-    "n.at, n.attempts, n.claim"
+    "n.at, n.attempts, n.claim, n.undelivered_at"
 )
 
 
@@ -131,14 +132,24 @@ class Written:
 
 
 def settle(connection: Connection, notice: Claimed, written: Written, at: datetime) -> bool:
-    """Write what became of a try; say whether the claim was still good."""
+    """Write what became of a try; say whether the claim was still good.
+
+    A gateway may say of a message that it arrived, or never did, before that.
+    """
     changed = connection.execute(
         text(
-            "UPDATE notices SET state = :state, claim = NULL, way = :way, "
-            "provider_id = :provider_id, error = :error, delivered_at = :delivered_at, "
-            "not_before = coalesce(:retry_at, not_before), "
-            "settled_at = CASE WHEN :state = 'failed' THEN NULL ELSE CAST(:at AS timestamptz) END "
-            "WHERE id = :id AND claim = :claim"
+            "UPDATE notices n SET state = w.state, claim = NULL, way = :way, "
+            "provider_id = coalesce(:provider_id, provider_id), "
+            "error = CASE WHEN w.lost THEN 'undelivered' ELSE :error END, "
+            "delivered_at = coalesce(delivered_at, :delivered_at), "
+            "not_before = CASE WHEN w.lost THEN :at ELSE coalesce(:retry_at, not_before) END, "
+            "settled_at = CASE WHEN w.state = 'failed' THEN NULL "
+            "ELSE CAST(:at AS timestamptz) END "
+            "FROM (SELECT id, lost, CASE WHEN delivered_at IS NOT NULL THEN 'sent' "
+            "WHEN lost THEN 'failed' ELSE CAST(:state AS text) END AS state FROM "
+            "(SELECT id, delivered_at, (delivered_at IS NULL AND undelivered_at IS NOT NULL "
+            "AND :way = 'sms') AS lost FROM notices WHERE id = :id) AS said) AS w "
+            "WHERE n.id = w.id AND n.claim = :claim"
         ),
         {
             "id": notice.id,
@@ -176,11 +187,16 @@ def prune(connection: Connection, before: datetime) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeFilter:
-    """Hold what a list of notices is narrowed by; None means everything."""
+    """Hold what a list of notices is narrowed by; None means everything.
+
+    ``within`` are the areas whose reports the caller sees, when they are so few that it is quicker
+    to begin with the reports.
+    """
 
     state: tuple[str, ...] = ()
     area: str | None = None
     report: UUID | None = None
+    within: tuple[str, ...] = ()
     after: tuple[bool, datetime, UUID] | None = None
     limit: int = 100
 
@@ -188,7 +204,14 @@ class NoticeFilter:
 _SHOWN = (
     "n.id, n.report_id, r.number AS report_number, n.kind, n.to_area, n.to_post, n.to_person, "
     "n.to_org, n.text, n.urgent, n.at, n.state, n.not_before, n.attempts, n.way, n.provider_id, "
-    "n.error, n.settled_at, n.delivered_at, n.phoned_by_name"
+    "n.error, n.settled_at, n.delivered_at, n.undelivered_at, n.phoned_by_name"
+)
+
+
+_WITHIN = (
+    "n.report_id IN (SELECT s.id FROM unnest(CAST(:first AS text[]), CAST(:beyond AS text[])) "
+    "AS own(first, beyond) JOIN reports s ON s.area_code ~>=~ own.first "
+    "AND s.area_code ~<~ own.beyond)"
 )
 
 
@@ -205,9 +228,16 @@ def list_notices(connection: Connection, wanted: NoticeFilter) -> list[Any]:
     if wanted.report is not None:
         conditions.append("n.report_id = :report")
         values["report"] = wanted.report
+    if wanted.within:
+        conditions.append(_WITHIN)
+        values["first"] = list(wanted.within)
+        # Digits alone stand in a code: what follows the last of them.
+        values["beyond"] = [f"{area}:" for area in wanted.within]
     if wanted.after is not None:
-        conditions.append("(NOT n.urgent, n.at, n.id) > (NOT :urgent, :at, :id)")
-        values.update(zip(("urgent", "at", "id"), wanted.after, strict=True))
+        urgent, values["at"], values["id"] = wanted.after
+        # Written so that the index goes on where the page before ended.
+        later = "(n.at, n.id) > (:at, :id)"
+        conditions.append(f"(NOT n.urgent OR {later})" if urgent else f"NOT n.urgent AND {later}")
     return list(
         connection.execute(
             text(

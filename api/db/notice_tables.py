@@ -46,6 +46,8 @@ notices = Table(
     Column("error", Text),
     time_column("settled_at", nullable=True),
     time_column("delivered_at", nullable=True),
+    # The gateway took it over and said later that it never arrived: the next way is tried.
+    time_column("undelivered_at", nullable=True),
     Column("phoned_by", Uuid),
     Column("phoned_by_name", Text),
     CheckConstraint(f"state IN ({','.join(repr(s) for s in NOTICE_STATES)})", name="state"),
@@ -68,4 +70,10 @@ notices = Table(
         postgresql_where=text("state = 'by_phone'"),
     ),
     Index("ix_notices_at", "at", "id"),
+    Index("ix_notices_listed", text("urgent DESC"), "at", "id"),
+    Index(
+        "ix_notices_provider_id",
+        "provider_id",
+        postgresql_where=text("provider_id IS NOT NULL"),
+    ),
 )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-import secrets
 
 from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api.db.engine import NOBODY
 from api.db.health_store import answers
-from api.deps import ServiceDep, public
+from api.deps import NoAccount, ServiceDep, holds_key, public
 from api.problems import Problem
 
 router = APIRouter(tags=["health"])
@@ -31,17 +30,11 @@ def readyz(service: ServiceDep) -> dict[str, object]:
     return {"status": "ok", "revisions": dict(knowledge.revisions)}
 
 
-@router.get("/metrics", dependencies=[Depends(public())], response_class=Response)
+@router.get("/metrics", dependencies=[Depends(NoAccount(None))], response_class=Response)
 def metrics(request: Request, service: ServiceDep) -> Response:
     """Serve Prometheus metrics to loopback, or to whoever holds the token."""
     host = request.client.host if request.client else ""
-    token = service.settings.metrics_token
-    given = request.headers.get("authorization", "").removeprefix("Bearer ")
-    allowed = _is_loopback(host) or (
-        token is not None
-        and secrets.compare_digest(given.encode(), token.get_secret_value().encode())
-    )
-    if not allowed:
+    if not (_is_loopback(host) or holds_key(request, service.settings.metrics_token)):
         raise Problem("forbidden", "仅限本机或持令牌访问。")
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 

@@ -28,7 +28,10 @@ ERROR_LABELS: Mapping[str, str] = {
     "bad_answer": "网关回应无法识别",
     "no_phone": "没有手机号",
     "gave_up": "多次尝试未成",
+    "undelivered": "短信未送达",
 }
+# What a receipt calls the way by SMS; only of it a gateway says later whether it arrived.
+SMS = "sms"
 # Each pause is longer than the one before; whoever must know at once is rung up sooner.
 _PAUSES_S = (30.0, 120.0, 600.0)
 _URGENT_PAUSES_S = (5.0, 20.0)

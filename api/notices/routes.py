@@ -6,21 +6,33 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import StringConstraints
 
 from api.accounts.roles import REPORT_HANDLERS, REPORT_ROUTERS, Caller, Role
+from api.db.engine import SERVICE, Scope
 from api.db.notice_store import NoticeFilter
 from api.db.notice_tables import NOTICE_STATES
-from api.deps import KnowledgeDep, NowDep, Service, ServiceDep, TransactionDep, allow
+from api.deps import (
+    KnowledgeDep,
+    NoAccount,
+    NowDep,
+    Service,
+    ServiceDep,
+    TransactionDep,
+    allow,
+    holds_key,
+    scope_for,
+)
 from api.input_types import CleanText, parse_time
 from api.json_answers import json_answer
 from api.knowledge import Knowledge
 from api.notices import service
+from api.notices.delivery import take_deliveries
 from api.notices.quiet_hours import parse_quiet_hours
-from api.notices.schemas import NoticeList, NoticeOut
+from api.notices.schemas import DeliveriesIn, DeliveriesOut, NoticeList, NoticeOut
 from api.paging import read_cursor, write_cursor
-from api.problems import invalid
+from api.problems import Problem, invalid
 from api.strict_json import StrictRoute
 from geo.codes import parse_code
 
@@ -61,6 +73,7 @@ def list_notices(
     parts: ServiceDep,
     known: KnowledgeDep,
     now: NowDep,
+    scope: Annotated[Scope, Depends(scope_for)],
     state: Word | None = None,
     area: str | None = None,
     report: UUID | None = None,
@@ -76,11 +89,34 @@ def list_notices(
         state=_states(state),
         area=parse_code(area) if area else None,
         report=report,
+        within=service.few_areas(scope),
         after=_after(cursor),
         limit=limit,
     )
     items, following = service.list_page(connection, _view(parts, caller, known, now), wanted)
     return json_answer({"items": items, "next": write_cursor(*following) if following else None})
+
+
+def _gateway(request: Request, parts: ServiceDep) -> None:
+    if not holds_key(request, parts.settings.sms_token):
+        headers = {"WWW-Authenticate": "Bearer"}
+        raise Problem("unauthenticated", "请以短信网关的令牌访问。", headers=headers)
+
+
+@router.post(
+    "/receipts",
+    response_model=DeliveriesOut,
+    dependencies=[Depends(NoAccount(frozenset())), Depends(_gateway)],
+)
+def take_receipts(body: DeliveriesIn, parts: ServiceDep, now: NowDep) -> Response:
+    """Take delivery reports of the SMS gateway, which shows the token it is called with.
+
+    A message that was not delivered goes the next way: the robot if there is one, else the list of
+    those to ring up. The same report again changes nothing.
+    """
+    with parts.database.transaction(SERVICE) as connection:
+        items = take_deliveries(connection, body.receipts, now)
+    return json_answer({"items": items})
 
 
 @router.post("/{notice_id}/done", response_model=NoticeOut)

@@ -3,9 +3,49 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints, model_validator
+
+from api.input_types import Body, CleanText, Instant, refuse
+
+
+class DeliveryIn(Body):
+    """Take what a gateway says of one message: named by our id, or by the gateway's own number."""
+
+    id: UUID | None = Field(default=None, strict=False)
+    provider_id: Annotated[CleanText, StringConstraints(min_length=1, max_length=100)] | None = None
+    state: Literal["delivered", "failed"]
+    at: Instant | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> DeliveryIn:
+        if (self.id is None) == (self.provider_id is None):
+            raise refuse("one_name", "请用 id 或 provider_id 之一指明短信。")
+        return self
+
+
+class DeliveriesIn(Body):
+    """Take delivery reports of an SMS gateway."""
+
+    receipts: Annotated[list[DeliveryIn], Field(min_length=1, max_length=500)]
+
+
+class DeliveryOut(BaseModel):
+    """Say what became of a delivery report."""
+
+    id: UUID | None
+    provider_id: str | None
+    result: Literal["taken", "known", "unknown"] = Field(
+        description="taken; known: said before, or nothing to change any more; unknown message"
+    )
+
+
+class DeliveriesOut(BaseModel):
+    """Say what became of each delivery report, in their order."""
+
+    items: list[DeliveryOut]
 
 
 class NoticeReport(BaseModel):
@@ -46,6 +86,7 @@ class NoticeOut(BaseModel):
     attempts: int
     provider_id: str | None
     delivered_at: datetime | None
+    undelivered_at: datetime | None = Field(description="when an SMS was said not to arrive")
     error: str | None
     error_label: str | None
     done_by: str | None = Field(description="who told it by phone")

@@ -26,7 +26,7 @@ from api.notices.adapters.http_post import TIMEOUT_S, Gateway
 from api.notices.adapters.sms_gateway import SmsGateway
 from api.notices.quiet_hours import parse_quiet_hours
 from api.notices.recipients import find_recipient
-from api.notices.records import Adapter, Message, NotSent, next_try
+from api.notices.records import SMS, Adapter, Message, NotSent, next_try
 from api.settings import Settings
 
 logger = logging.getLogger("wangge.notices")
@@ -107,7 +107,12 @@ def _try(notice: Claimed, known: Knowledge, adapters: Sequence[Adapter], at: dat
         at=notice.at,
         at_desk=recipient.at_county_desk,
     )
-    way = next(adapter for adapter in adapters if adapter.takes(message))
+    lost = notice.undelivered_at is not None
+    way = next(
+        adapter
+        for adapter in adapters
+        if adapter.takes(message) and not (lost and adapter.name == SMS)
+    )
     try:
         receipt = way.send(message)
     except NotSent as failure:
@@ -116,9 +121,10 @@ def _try(notice: Claimed, known: Knowledge, adapters: Sequence[Adapter], at: dat
         retry_at = next_try(notice.attempts, urgent=notice.urgent, at=at) if failure.again else None
         state = "failed" if retry_at else "by_phone"
         return Written(state, way.name, error=failure.error, retry_at=retry_at)
-    return Written(
-        receipt.state, way.name, receipt.provider_id, receipt.error, receipt.delivered_at
-    )
+    error = receipt.error
+    if lost and receipt.state == "by_phone":
+        error = error or "undelivered"
+    return Written(receipt.state, way.name, receipt.provider_id, error, receipt.delivered_at)
 
 
 def _write(database: Database, notice: Claimed, written: Written, at: datetime) -> None:

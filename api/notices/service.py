@@ -9,7 +9,7 @@ from uuid import UUID
 
 from api.accounts.roles import Caller
 from api.db import notice_store
-from api.db.engine import Connection
+from api.db.engine import Connection, Scope
 from api.db.notice_store import NoticeFilter
 from api.input_types import SHANGHAI, local_time
 from api.knowledge import Knowledge
@@ -21,6 +21,7 @@ from api.paging import Part
 from api.problems import Problem
 from geo.codes import level_of
 
+_SHORTEST_SMALL = 12
 # Whom nobody has told yet: a call may come before the gateway's answer.
 _NOT_TOLD = ("by_phone", "waiting", "failed")
 
@@ -33,6 +34,12 @@ class View:
     known: Knowledge
     quiet: QuietHours
     at: datetime
+
+
+def few_areas(scope: Scope) -> tuple[str, ...]:
+    """Return the areas in sight when they are no larger than communities; none for larger ones."""
+    small = scope.kind == "areas" and all(len(area) >= _SHORTEST_SMALL for area in scope.areas)
+    return scope.areas if small else ()
 
 
 def list_page(
@@ -117,6 +124,7 @@ def _shown(row: Any, view: View) -> dict[str, Any]:
         "attempts": row.attempts,
         "provider_id": row.provider_id,
         "delivered_at": local_time(row.delivered_at),
+        "undelivered_at": local_time(row.undelivered_at),
         "error": row.error,
         "error_label": ERROR_LABELS.get(row.error, row.error) if row.error else None,
         "done_by": row.phoned_by_name,

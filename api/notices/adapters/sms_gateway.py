@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.notices.adapters.http_post import Gateway
-from api.notices.records import Message, NotSent, Receipt
+from api.notices.records import SMS, Message, NotSent, Receipt
 
 _ID_FIELDS = ("id", "message_id", "msgid", "sid")
 _MOST_ID = 100
@@ -21,7 +21,7 @@ class SmsGateway:
     """
 
     gateway: Gateway
-    name: str = "sms"
+    name: str = SMS
 
     def takes(self, message: Message) -> bool:
         """Say whether there is a phone to send to."""
