@@ -108,8 +108,8 @@ def test_a_sheet_formatted_down_to_its_end_is_refused_before_its_end(
     # What follows the gap is no XML at all: who read on would find the workbook broken.
     # Nor is it read to its end to learn its size, which not every program states.
     for size in (b"no such element", rb"<dimension[^>]*>"):
-        edit = partial(re.sub, size, b"")
-        path = with_sheet(workbook(tmp_path / "a.xlsx", head), edit)
+        remove: Callable[[bytes], bytes] = partial(re.compile(size).sub, b"")
+        path = with_sheet(workbook(tmp_path / "a.xlsx", head), remove)
         path = with_sheet(
             path,
             lambda xml: xml.replace(b"</sheetData>", rows + b" " * 1_000_000 + b"<&"),
