@@ -105,23 +105,25 @@ def split(turn: Turn) -> Done | Refusal:
 
 
 def _part_of(turn: Turn, part: Part) -> Case:
-    """Return the life of one matter: at the desk, or past those whom it is about, with no caller.
+    """Return the life of one matter: with whom it is sent to, else at the desk.
 
-    Whoever has the rest of the call may be meant.
+    A complaint goes past those whom it is about, with no caller: whoever has the rest of the call
+    may be meant.
     """
     case, to = turn.case, part.to
-    lifted = part.kept_at is not None and case.kept_at is None and to is not None
+    sent = case.kept_at is None and to is not None
+    lifted = sent and part.kept_at is not None
     desk = case.holder if case.holder.is_desk else turn.actor.party()
     return open_case(
         id=part.id,
         number=part.number,
         area=to.area if lifted and to else part.area or case.area,
-        holder=to if lifted and to else desk,
+        holder=to if sent and to else desk,
         at=turn.at,
         template=turn.template,
         time=turn.time,
         sender=desk_of(case.area[:6]) if lifted else desk,
-        decided=False,
+        decided=sent and not lifted,
         by=turn.mark,
         category=part.category,
         response=part.response if part.response in turn.template.responses else case.response,

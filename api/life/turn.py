@@ -19,7 +19,8 @@ from api.life.template import Template
 class Part:
     """Hold one matter of a call that is split: the names that its new report was given.
 
-    ``kept_at`` is the lowest level that may have it, ``to`` who has it there: a complaint.
+    ``to`` is who gets it; the desk keeps it without. ``kept_at`` is the lowest level that may have
+    it, and ``to`` who has it there: a complaint.
     """
 
     id: str

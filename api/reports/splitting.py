@@ -7,12 +7,14 @@ from uuid import UUID, uuid4
 
 from api.db import life_store, notice_store
 from api.db.report_store import columns
+from api.life.parties import Party
 from api.life.state import Case
 from api.life.template import Template
 from api.life.turn import Outcome, Part, notice_of
 from api.ownership import OwnerAnswer
 from api.problems import invalid
 from api.reports.asking import ask, stored_question
+from api.reports.confirming import placed_in
 from api.reports.intake import owner_values
 from api.reports.life_schemas import StepIn
 from api.reports.lives import (
@@ -22,10 +24,10 @@ from api.reports.lives import (
     notice_rows,
     number_of,
 )
-from api.reports.parties import holder_of
+from api.reports.parties import holder_of, party_of
 from api.reports.step_desk import Desk
 from api.reports.views import stream_payload
-from api.routing.withheld import level_for
+from api.routing.withheld import level_for, owner_at
 from geo.codes import Level
 
 
@@ -64,9 +66,31 @@ def parts_of(
         response = response_of(desk, part.category, template)
         number = number_of(life_store.next_number(desk.connection), desk.now)
         above = lifted(desk, row, part.category, case)
-        kept_at, to = (above[0].value, holder_of(above[1], desk.known)) if above else (None, None)
+        kept_at, to = None, _sent_to(desk, row, part.category, case)
+        if above:
+            kept_at, to = above[0].value, holder_of(above[1], desk.known)
         parts.append(Part(str(uuid4()), number, part.category, response, kept_at=kept_at, to=to))
     return tuple(parts)
+
+
+def _sent_to(desk: Desk, row: Any, category: str | None, case: Case) -> Party | None:
+    """Return who has a matter of a call whose grid is certain, as intake would route it."""
+    if category is None or row.grid_code is None or row.decision != "auto":
+        return None
+    owned = owner_at(desk.known, row.grid_code, category, desk.now)
+    return party_of(owned.duty, desk.known) if owned and case.kept_at is None else None
+
+
+def _place_of_part(desk: Desk, parent: Any, whole: Case, case: Case) -> dict[str, Any]:
+    """Return the columns of place and owner of a part that is sent on; none for one at the desk."""
+    above = lifted(desk, parent, case.category, whole)
+    if above:
+        return owner_values(above[1])
+    if _sent_to(desk, parent, case.category, whole) is None:
+        return {}
+    said = f"拆单：由{desk.caller.display_name}从{parent.number}拆出，地点不变。"
+    grid, known = parent.grid_code, desk.known
+    return placed_in(parent, grid, case.category, known, desk.caller, desk.now, said=said).values
 
 
 def add_part(
@@ -83,8 +107,7 @@ def add_part(
 
     It lies where the call does, but for a complaint: that is known to those above alone.
     """
-    above = lifted(desk, parent, case.category, whole)
-    place = owner_values(above[1]) if above else {}
+    place = _place_of_part(desk, parent, whole, case)
     values = {**life_values(case, desk.known, at=desk.now), **place}
     values["confidential"] |= parent.confidential
     payload = {
@@ -110,9 +133,8 @@ def add_part(
         "told": [told],
     }
     life_store.insert_part(desk.connection, stored)
-    if above:
+    if place:
         life_store.place_part(desk.connection, stored)
-        told_above = notice_of(
-            "assigned", case.holder, case, desk.known.templates.of(case.template)
-        )
-        notice_store.put(desk.connection, notice_rows([told_above], report_id, desk.now))
+        template = desk.known.templates.of(case.template)
+        told_holder = notice_of("assigned", case.holder, case, template)
+        notice_store.put(desk.connection, notice_rows([told_holder], report_id, desk.now))

@@ -199,6 +199,22 @@ def test_one_call_becomes_several_matters_with_one_caller(client: TestClient) ->
     assert kinds(client, made) == ["split"]
 
 
+def test_a_matter_of_a_call_goes_at_once_to_whom_intake_would_send_it(
+    client: TestClient, login: Login
+) -> None:
+    call = store_report(client, text="灯不亮，还有垃圾", position=inside(WORKER_GRID))
+    plain = store_report(client, text="楼下垃圾成堆", position=inside(WORKER_GRID), category="cg03")
+    parts = [{"text": "楼下垃圾成堆", "category": "cg03"}, {"text": "另一件，类别未定"}]
+    sent, kept = press(client, call, "split", parts=parts)["parts"]
+    made = checked(Report, client.get(f"{REPORTS}/{sent}"))
+    assert made["status"] == "assigned"
+    assert made["holder"] == client.get(f"{REPORTS}/{plain['id']}").json()["holder"]
+    assert made["assignment"]["grid"]["code"] == WORKER_GRID
+    assert f"从{call['number']}拆出" in str(made["assignment"]["reasons"])
+    assert login("grid_worker").get(f"{REPORTS}/{sent}").status_code == 200
+    assert client.get(f"{REPORTS}/{kept}").json()["status"] == "awaiting_decision"
+
+
 def test_merging_keeps_every_reporter_and_unmerging_gives_the_report_its_life_back(
     client: TestClient,
 ) -> None:

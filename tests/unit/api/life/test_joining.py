@@ -129,6 +129,14 @@ def test_one_call_is_split_into_several_matters_with_one_caller() -> None:
         assert new.holder == COUNTY_DESK
 
 
+def test_a_matter_whose_owner_is_known_is_sent_there_at_once() -> None:
+    play = Play(area=GRID, holder=COUNTY_DESK, decided=False)
+    play.take(operator, "split", parts=(Part("r1a", "…-1", category="cg03", to=ZHANG),))
+    (new,) = play.others
+    assert (new.status, new.holder, new.sender) == ("assigned", ZHANG, COUNTY_DESK)
+    assert new.clock("sign") is not None
+
+
 def test_a_matter_lives_on_its_own() -> None:
     play = Play(area=GRID, holder=COUNTY_DESK, decided=False)
     play.take(operator, "split", parts=(Part("r1a", "…-1"),))
