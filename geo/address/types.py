@@ -12,20 +12,26 @@ class PlaceKind(StrEnum):
     TOWNSHIP = "township"
     COMMUNITY = "community"
     ROAD = "road"
+    HAMLET = "hamlet"
+    LANE = "lane"
     POI = "poi"
     COMPOUND = "compound"
     GRID = "grid"
     BUILDING = "building"
+    KILOMETRE_POST = "kilometre_post"
 
 
 DEFAULT_RADIUS_M: dict[PlaceKind, float] = {
     PlaceKind.TOWNSHIP: 10_000.0,
     PlaceKind.COMMUNITY: 2_000.0,
     PlaceKind.ROAD: 2_000.0,
+    PlaceKind.HAMLET: 1_000.0,
+    PlaceKind.LANE: 200.0,
     PlaceKind.POI: 150.0,
     PlaceKind.COMPOUND: 200.0,
     PlaceKind.GRID: 1_000.0,
     PlaceKind.BUILDING: 30.0,
+    PlaceKind.KILOMETRE_POST: 50.0,
 }
 """How wide a place of a kind is when nobody has said it."""
 
@@ -40,6 +46,17 @@ class MatchType(StrEnum):
     FALLBACK = "fallback"
 
 
+@dataclass(frozen=True, slots=True)
+class LocalAlias:
+    """Hold a name that means its place only where its scope, an area's code, is known.
+
+    老粮站 is another one in each township.
+    """
+
+    name: str
+    scope: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Hold one named place: where it is, which area it belongs to, how wide it is.
@@ -48,7 +65,9 @@ class Place:
     (a grid for a building, a community for a compound cut by a grid border, the unit itself for a
     township or community). ``grids`` are the grids in which it lies (all grids of a community).
     ``parent_id`` is the compound of a building; ``buildings`` are the points (lon, lat) of the
-    buildings of a compound, as far as they are known. A grid is known by its name alone: its point
+    buildings of a compound, as far as they are known. ``parent_id`` is the road of a kilometre
+    post, whose name is the number on it. ``aliases`` hold everywhere, ``local_aliases`` where
+    their scope is known. A grid is known by its name alone: its point
     is its community's, and where it lies the boundaries say.
     """
 
@@ -62,6 +81,7 @@ class Place:
     grids: tuple[str, ...] = ()
     parent_id: str | None = None
     aliases: tuple[str, ...] = ()
+    local_aliases: tuple[LocalAlias, ...] = ()
     buildings: tuple[tuple[float, float], ...] = ()
 
 
