@@ -27,7 +27,7 @@ from api.privacy.vault import Vault
 from api.reference_tables import read_categories
 from api.routing.seeding import seed_demo
 from api.settings import Settings
-from geo.address.gazetteer import read_places_csv
+from geo.address.places_file import read_places_csv
 from geo.codes import Level, level_of, parent_of, parse_code
 from geo.coverage import check_coverage, union_by_parent
 from geo.locate.county_map import short_name

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from geo.address.gazetteer import read_places_csv
+from geo.address.places_file import read_places_csv
 from geo.address.types import Place, PlaceKind
 
 

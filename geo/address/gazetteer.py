@@ -8,18 +8,15 @@ only where an address would stand: see ``mentions``.
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
-from pathlib import Path
 
 from geo.address.details import building_label
 from geo.address.grid_names import grid_label
 from geo.address.normalise import normalise_name
 from geo.address.types import MatchType, Place, PlaceKind
-from geo.errors import GeoError
 
 _VILLAGE_SUFFIXES = (
     "村村民委员会", "村村委会", "村民委员会", "村委会", "嘎查", "村",
@@ -56,9 +53,6 @@ _KIND_OF_CODE = {9: PlaceKind.TOWNSHIP, 12: PlaceKind.COMMUNITY}
 _SHORTEST = 2  # characters; one alone is a word, not a name
 _CLASS_WORD = 3  # characters; a nickname of a point of interest up to here is no proper name
 _LONG_NAME = 8  # characters; as a whole it can be nothing but this name
-_COLUMNS = (
-    "id", "name", "kind", "lon", "lat", "radius_m", "area_code", "parent_id", "aliases", "grids",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +111,8 @@ class Gazetteer:
 
     def _is_numbered(self, place: Place) -> bool:
         """Keep a place that is found by its number behind a name; say whether it is one."""
+        if place.kind is PlaceKind.KILOMETRE_POST:
+            return True
         name = normalise_name(place.name)
         if place.kind is PlaceKind.BUILDING and place.parent_id:
             label = building_label(name)
@@ -259,37 +255,3 @@ def _variants(name: str, kind: PlaceKind, *, residents: bool) -> Iterator[tuple[
         core = _core(name, _COMPOUND_SUFFIXES) or name
         if len(core) > _SHORTEST:  # 阳光 alone is a word, 丽景苑 is a name
             yield core, MatchType.ALIAS
-
-
-def read_places_csv(path: Path) -> list[Place]:
-    """Read places from a UTF-8 CSV file; lon/lat CGCS2000 degrees, radius in metres.
-
-    Columns: id, name, kind, lon, lat, radius_m, area_code, parent_id, aliases, grids; the last
-    two hold several values separated by ``|``. Raises GeoError naming the line that is wrong.
-    """
-    with path.open(encoding="utf-8-sig", newline="") as source:
-        reader = csv.DictReader(source)
-        missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
-        if missing:
-            raise GeoError(
-                "bad_places_file", f"地名表缺少列：{'、'.join(missing)}。", field="places"
-            )
-        return [_read_row(row, reader.line_num) for row in reader]
-
-
-def _read_row(row: dict[str, str], line: int) -> Place:
-    try:
-        return Place(
-            id=row["id"],
-            name=row["name"],
-            kind=PlaceKind(row["kind"]),
-            lon=float(row["lon"]),
-            lat=float(row["lat"]),
-            radius_m=float(row["radius_m"]),
-            area_code=row["area_code"],
-            parent_id=row["parent_id"] or None,
-            aliases=tuple(filter(None, row["aliases"].split("|"))),
-            grids=tuple(filter(None, row["grids"].split("|"))),
-        )
-    except (ValueError, TypeError, AttributeError):
-        raise GeoError("bad_places_file", f"地名表第{line}行格式有误。", field="places") from None

@@ -33,10 +33,13 @@ PLACE_NAMES: dict[PlaceKind, str] = {
     PlaceKind.TOWNSHIP: "乡镇",
     PlaceKind.COMMUNITY: "村／社区",
     PlaceKind.ROAD: "道路",
+    PlaceKind.HAMLET: "村民小组",
+    PlaceKind.LANE: "巷道",
     PlaceKind.POI: "地点",
     PlaceKind.COMPOUND: "小区院落",
     PlaceKind.GRID: "网格",
     PlaceKind.BUILDING: "楼栋",
+    PlaceKind.KILOMETRE_POST: "公里桩",
 }
 _SIDES = ("东", "东北", "北", "西北", "西", "西南", "南", "东南")
 _FAR_M = 50_000.0

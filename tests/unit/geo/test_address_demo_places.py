@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from geo.address.gazetteer import read_places_csv
 from geo.address.matcher import ExactMatcher
+from geo.address.places_file import read_places_csv
 from geo.address.surroundings import surroundings_of
 from geo.address.types import Place, PlaceKind
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from geo.address.gazetteer import Gazetteer, read_places_csv
-from geo.address.types import Place, PlaceKind
+from geo.address.gazetteer import Gazetteer
+from geo.address.places_file import read_places_csv
+from geo.address.types import LocalAlias, Place, PlaceKind
 from geo.errors import GeoError
 
 _HEADER = "id,name,kind,lon,lat,radius_m,area_code,parent_id,aliases,grids\n"
@@ -70,3 +71,28 @@ def test_a_name_is_never_stripped_to_a_single_character(places: list[Place]) -> 
 def test_the_county_in_front_of_an_official_name_may_be_left_out(places: list[Place]) -> None:
     forms = Gazetteer(places, county_names=("土默特右旗",)).forms
     assert {"新型工业园区管理委员会社区", "新型工业园区"} <= set(forms)
+
+
+def test_aliases_of_one_area_are_read_from_a_column_that_older_files_lack(tmp_path: Path) -> None:
+    path = tmp_path / "places.csv"
+    row = "l1,沟门粮库,poi,110.5,40.5,60,150221107004001,,粮库,150221107004001"
+    path.write_text(
+        f"{_HEADER.rstrip()},local_aliases\n{row},老粮站@150221107|粮站@150221107\n", "utf-8"
+    )
+    assert read_places_csv(path)[0].local_aliases == (
+        LocalAlias("老粮站", "150221107"),
+        LocalAlias("粮站", "150221107"),
+    )
+    path.write_text(f"{_HEADER}{row}\n", "utf-8")
+    assert read_places_csv(path)[0].local_aliases == ()
+    path.write_text(f"{_HEADER.rstrip()},local_aliases\n{row},老粮站\n", "utf-8")
+    with pytest.raises(GeoError, match="第2行"):
+        read_places_csv(path)
+
+
+def test_the_number_of_a_kilometre_post_is_no_name() -> None:
+    road = Place(id="r", name="国道110", kind=PlaceKind.ROAD, lon=110.5, lat=40.5, radius_m=9.0,
+                 area_code="150221")  # fmt: skip
+    post = Place(id="k", name="652", kind=PlaceKind.KILOMETRE_POST, lon=110.5, lat=40.5,
+                 radius_m=50.0, area_code="150221104001001", parent_id="r")  # fmt: skip
+    assert "652" not in Gazetteer([road, post]).forms

@@ -14,7 +14,7 @@ import pytest
 import shapely
 from pyproj import Geod
 
-from geo.address.gazetteer import read_places_csv
+from geo.address.places_file import read_places_csv
 from geo.address.types import PlaceKind
 from geo.errors import CoverageError
 from geo.synthetic import geography

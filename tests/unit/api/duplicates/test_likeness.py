@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from api.duplicates.likeness import likeness, story
-from geo.address.gazetteer import read_places_csv
 from geo.address.matcher import ExactMatcher
+from geo.address.places_file import read_places_csv
 
 PLACES = Path(__file__).resolve().parents[4] / "data" / "boundaries" / "demo" / "places.csv"
 
