@@ -85,6 +85,57 @@ class Place:
     buildings: tuple[tuple[float, float], ...] = ()
 
 
+class Relation(StrEnum):
+    """Name how the words behind an anchor lead from it to the spot that is meant."""
+
+    AT = "at"
+    """Nothing but the anchor, its door, gate or yard."""
+    INSIDE = "inside"
+    """A part of it without a border of its own: 村西头, 小区里, 北边那片地."""
+    BESIDE = "beside"
+    """Next to it: 隔壁, 旁边, 门前."""
+    NEAR = "near"
+    """Somewhere about it: 附近, 对面, 后头."""
+    STEP = "step"
+    """So many metres from it: 东200米, 往北二里地."""
+    TOWARDS = "towards"
+    """A direction and no distance: 往南走, 以西, 第二个涵洞."""
+
+
+class Link(StrEnum):
+    """Name what several places of one text have to do with each other."""
+
+    NAMESAKES = "namesakes"
+    """One name, several places."""
+    ONE_OF = "one_of"
+    """Different places, named as if any of them may be meant."""
+    CROSSING = "crossing"
+    """The crossing of these streets."""
+    BETWEEN = "between"
+    """A stretch, a border or a piece of land between these two."""
+    BOTH = "both"
+    """A matter of these two villages together."""
+    MATTERS = "matters"
+    """Several matters, each with a place of its own."""
+
+
+class Lack(StrEnum):
+    """Name what is written and not in the gazetteer."""
+
+    BUILDING = "building"
+    GRID = "grid"
+    GROUP = "group"
+    KILOMETRE_POST = "kilometre_post"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """Hold one of several matters of a text: its own words, and what they name."""
+
+    text: str
+    match: AddressMatch
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressMatch:
     """Hold what a text names: one place, or several that it cannot tell apart.
@@ -93,9 +144,19 @@ class AddressMatch:
     county's where it is written, else None. ``places`` has one entry when the text is
     unambiguous, several when it is not, none when nothing is known. ``mentions`` are the places
     as people call them, in the order of the text, when it names several different ones; it is
-    empty when the places share one name.
+    empty when the places share one name. ``link`` says what several places have to do with each
+    other (None for one).
     ``outside`` is set when the text names a place of another county. ``unexplained`` is text
     behind the anchor that looks like a finer place and was not understood; it forbids ``auto``.
+
+    ``relation`` leads from the anchor to the spot: ``offset_m`` metres (None without a distance)
+    to ``direction`` (one of eight winds, None when only a distance is said), give or take
+    ``spread_m``, which the radius gains. ``spot`` are the words that say so (隔壁院, 西头).
+    ``possibly`` are places that a short name may mean too (茅庵: 上茅庵, 下茅庵). ``hearsay``
+    says that only the speaker's own place is named (我是X村的), or that he perceives there what
+    comes from elsewhere (闻到). ``lack`` is what is written and not known. ``matters`` are the
+    parts of a text with several matters. ``margin`` (0..1) is how far the best reading is ahead
+    of the next, ``grounds`` are the steps of the score in Chinese words.
     """
 
     level: str
@@ -105,8 +166,18 @@ class AddressMatch:
     radius_m: float | None
     places: tuple[Place, ...]
     mentions: tuple[str, ...] = ()
+    link: Link | None = None
     offset_m: float | None = None
     direction: str | None = None
+    relation: Relation = Relation.AT
+    spread_m: float = 0.0
+    spot: str | None = None
     unexplained: str | None = None
     outside: bool = False
+    hearsay: bool = False
+    lack: Lack | None = None
+    possibly: tuple[Place, ...] = ()
+    matters: tuple[Matter, ...] = ()
+    margin: float | None = None
+    grounds: tuple[str, ...] = ()
     detail: str = ""

@@ -1,0 +1,88 @@
+"""Tell the clauses that only mention a place from the one that says where something happened.
+
+我是X村的, 户口在X, 以前在X反映过, 孩子在X上学, 今天路过X: a place in such a clause is mentioned and
+not meant, unless the text names no other.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from geo.address.normalise import SEPARATOR
+
+
+class Aside(StrEnum):
+    """Name why a place is only mentioned."""
+
+    SPEAKER = "speaker"
+    """Where the caller is from or registered: his own village may still be meant."""
+    PASSING = "passing"
+    """Where somebody goes to school, works, shops or complained before: never the place."""
+
+
+@dataclass(frozen=True, slots=True)
+class AsideSpan:
+    """Hold a clause of the folded text in which places are only mentioned."""
+
+    start: int
+    end: int
+    aside: Aside
+
+
+_WHO = r"(?:来电人|反映人|投诉人|举报人|来访人|诉求人|当事人|市民|居民|村民|群众|网民|本人|我们|咱们?|我|俺|他|她)"
+_SPEAKER = (
+    # 来电人是美岱召镇大古营村人, 我是沙图沟村的.
+    re.compile(rf"{_WHO}(?:本人)?(?:是|系|为|原是)[^|]{{2,30}}?(?:人|的|民|户|业主)(?=$|\||现?住)"),
+    re.compile(r"(?:户口|户籍|籍贯|原籍)(?:所?在地?|是|为|登记在)?[^|]{2,30}"),
+)
+_STUDY = r"上学|念书|读书|就读|上幼儿园|住校"
+_WORK = r"打工|上班|务工|工作|住院|做买卖"
+_PASSING = (
+    re.compile(
+        rf"(?:孩子|娃娃?|孙子|孙女|儿子|女儿|闺女|小孩)[^|]{{0,4}}(?:在|去|到)[^|]{{1,20}}(?:{_STUDY}|{_WORK})"
+    ),
+    re.compile(
+        r"(?:以前|之前|此前|曾经?|上次|上回|去年|前年)[^|]{0,8}(?:在|到|去|向|给|找)[^|]{1,24}"
+        r"(?:反映|投诉|办|问|找|说|打过?电话)过?[^|]{0,10}"
+    ),
+    re.compile(r"(?:路过|途经|经过)[^|]{1,16}(?=时|的时候|去|回|到)"),
+    re.compile(rf"在[^|]{{1,16}}(?:{_WORK}|{_STUDY})"),
+    re.compile(r"离[^|]{1,16}(?:不远|很近|挺远|太远|远|近)"),
+    re.compile(r"(?:就?像|好像|不如)[^|]{1,14}(?:那样|一样|似的)"),
+)
+# Where the speaker perceives something is not where it comes from.
+_PERCEIVED = re.compile(r"(?:闻到|闻见|听到|听见|飘过?来|飘进|刮过来|传过?来|传来)")
+_SOURCE_UNKNOWN = re.compile(
+    r"(?:说不清|不知道|不晓得|弄不清|搞不清|分不清|不确定|看不清)[^|]{0,6}(?:是|从|哪|在)"
+)
+
+
+def asides(text: str) -> tuple[AsideSpan, ...]:
+    """Return the clauses of the folded text in which a place is only mentioned, in order.
+
+    Linear in the length of the text: each clause is read for itself.
+    """
+    found: list[AsideSpan] = []
+    start = 0
+    for clause in text.split(SEPARATOR):
+        end = start + len(clause)
+        if clause:
+            found.extend(_of_clause(text, start, end))
+        start = end + 1
+    return tuple(found)
+
+
+def _of_clause(text: str, start: int, end: int) -> list[AsideSpan]:
+    spans: list[AsideSpan] = []
+    for aside, patterns in ((Aside.SPEAKER, _SPEAKER), (Aside.PASSING, _PASSING)):
+        for pattern in patterns:
+            matches = pattern.finditer(text, start, end)
+            spans += [AsideSpan(found.start(), found.end(), aside) for found in matches]
+    return sorted(spans, key=lambda span: (span.start, span.end))
+
+
+def perceived_from_elsewhere(text: str) -> bool:
+    """Say whether the speaker tells where he smells or hears what has an unknown source."""
+    return _PERCEIVED.search(text) is not None and _SOURCE_UNKNOWN.search(text) is not None
