@@ -145,7 +145,8 @@ class AddressMatch:
     unambiguous, several when it is not, none when nothing is known. ``mentions`` are the places
     as people call them, in the order of the text, when it names several different ones; it is
     empty when the places share one name. ``link`` says what several places have to do with each
-    other (None for one).
+    other (None for one). ``within`` is the code of the area that narrows a street: the part of
+    站前街 in 柴火市社区.
     ``outside`` is set when the text names a place of another county. ``unexplained`` is text
     behind the anchor that looks like a finer place and was not understood; it forbids ``auto``.
 
@@ -167,6 +168,7 @@ class AddressMatch:
     places: tuple[Place, ...]
     mentions: tuple[str, ...] = ()
     link: Link | None = None
+    within: str | None = None
     offset_m: float | None = None
     direction: str | None = None
     relation: Relation = Relation.AT
