@@ -13,6 +13,7 @@ from api.db import (
     duty_tables,
     notice_tables,
     photo_tables,
+    place_tables,
     plan_tables,
     report_tables,
     reporter_tables,
@@ -26,6 +27,7 @@ assert calendar_tables.metadata is METADATA
 assert access_tables.metadata is METADATA
 assert notice_tables.metadata is METADATA
 assert photo_tables.metadata is METADATA
+assert place_tables.metadata is METADATA
 assert reporter_tables.metadata is METADATA
 
 # Without a limit one idle reader would make every later reader wait behind the migration.

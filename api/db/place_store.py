@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from api.db.report_store import PUBLICATION_LOCK
-from geo.address.types import Place, PlaceKind
+from geo.address.types import LocalAlias, Place, PlaceKind
+
+_PLACES = (
+    "SELECT id, name, kind, lon, lat, radius_m, area_code, grids, parent_id FROM places "
+    "WHERE :ended OR ((valid_from IS NULL OR valid_from <= now()) "
+    "AND (valid_to IS NULL OR valid_to > now())) ORDER BY id"
+)
+_COUNTY_DIGITS = 6
 
 
-def read_places(connection: Connection) -> list[Place]:
-    """Return every place (CGCS2000 degrees, metres), compounds with points of their buildings."""
-    rows = connection.execute(
-        text(
-            "SELECT id, name, kind, lon, lat, radius_m, area_code, grids, parent_id, aliases "
-            "FROM places ORDER BY id"
-        )
-    ).all()
+def read_places(connection: Connection, *, ended: bool = False) -> list[Place]:
+    """Return every place in force (CGCS2000 degrees, metres), those of other times if ``ended``.
+
+    Compounds have the points of their buildings, places the aliases that are approved.
+    """
+    rows = connection.execute(text(_PLACES), {"ended": ended}).all()
+    aliases = _read_aliases(connection)
     buildings: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for row in rows:
         if row.kind == PlaceKind.BUILDING and row.parent_id is not None:
@@ -35,23 +41,70 @@ def read_places(connection: Connection) -> list[Place]:
             area_code=row[6],
             grids=tuple(row[7]),
             parent_id=row[8],
-            aliases=tuple(row[9]),
+            aliases=tuple(a.name for a in held if len(a.scope) == _COUNTY_DIGITS),
+            local_aliases=tuple(a for a in held if len(a.scope) != _COUNTY_DIGITS),
             buildings=tuple(buildings.get(row[0], ())),
         )
         for row in rows
+        for held in (aliases.get(row[0], ()),)
     ]
 
 
+def _read_aliases(connection: Connection) -> dict[str, list[LocalAlias]]:
+    """Return the approved aliases of each place, with their scopes, in the order of entry."""
+    found: dict[str, list[LocalAlias]] = defaultdict(list)
+    rows = connection.execute(
+        text(
+            "SELECT place_id, name, scope FROM place_aliases WHERE status = 'approved' "
+            "ORDER BY number"
+        )
+    )
+    for place_id, name, scope in rows:
+        found[place_id].append(LocalAlias(name, scope))
+    return found
+
+
+def read_ended_ids(connection: Connection) -> set[str]:
+    """Return the ids of the places that are over."""
+    return set(connection.execute(text("SELECT id FROM places WHERE valid_to <= now()")).scalars())
+
+
 def insert_places(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert places, parents first."""
+    """Insert places, parents first; ``local_aliases`` are ``LocalAlias``, where there are any."""
     connection.execute(
         text(
             "INSERT INTO places (id, name, kind, lon, lat, radius_m, area_code, parent_id, "
-            "aliases, grids, households) VALUES (:id, :name, :kind, :lon, :lat, :radius_m, "
-            ":area_code, :parent_id, :aliases, :grids, :households)"
+            "grids, households) VALUES (:id, :name, :kind, :lon, :lat, :radius_m, "
+            ":area_code, :parent_id, :grids, :households)"
         ),
         list(rows),
     )
+    _insert_aliases(connection, rows)
+
+
+def _insert_aliases(connection: Connection, rows: Iterable[dict[str, Any]]) -> None:
+    wanted = [
+        {"place": row["id"], "area": row["area_code"], "name": name, "scope": scope}
+        for row in rows
+        for name, scope in _named(row)
+    ]
+    if wanted:
+        connection.execute(
+            text(
+                "INSERT INTO place_aliases (place_id, name, kind, scope, area_code, status, "
+                "entered_by) VALUES (:place, :name, 'alias', :scope, :area, 'approved', "
+                "'command-line') ON CONFLICT (place_id, name, scope) "
+                "WHERE status IN ('proposed','approved') DO UPDATE SET status = 'approved', "
+                "decided_at = now(), decided_by = 'command-line'"
+            ),
+            wanted,
+        )
+
+
+def _named(row: dict[str, Any]) -> list[tuple[str, str]]:
+    everywhere = row["area_code"][:_COUNTY_DIGITS]
+    local = [(alias.name, alias.scope) for alias in row.get("local_aliases", ())]
+    return list(dict.fromkeys([*((name, everywhere) for name in row["aliases"]), *local]))
 
 
 def hold_publications(connection: Connection) -> None:
@@ -60,17 +113,46 @@ def hold_publications(connection: Connection) -> None:
 
 
 def upsert_places(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert places, or bring known ones up to date; their compound and households stay."""
+    """Insert places, or bring known ones up to date; their compound and households stay.
+
+    Their aliases become those of the row; what a table no longer names, ends. Those that hold in
+    a part of the county only stay where the row says nothing of them.
+    """
     connection.execute(
         text(
-            "INSERT INTO places (id, name, kind, lon, lat, radius_m, area_code, aliases, grids) "
-            "VALUES (:id, :name, :kind, :lon, :lat, :radius_m, :area_code, :aliases, :grids) "
+            "INSERT INTO places (id, name, kind, lon, lat, radius_m, area_code, grids) "
+            "VALUES (:id, :name, :kind, :lon, :lat, :radius_m, :area_code, :grids) "
             "ON CONFLICT (id) DO UPDATE SET name = excluded.name, kind = excluded.kind, "
             "lon = excluded.lon, lat = excluded.lat, radius_m = excluded.radius_m, "
-            "area_code = excluded.area_code, aliases = excluded.aliases, grids = excluded.grids"
+            "area_code = excluded.area_code, grids = excluded.grids, "
+            "edition = places.edition + 1"
         ),
         list(rows),
     )
+    ending = [
+        {
+            "place": row["id"],
+            "kept": [f"{scope} {name}" for name, scope in _named(row)],
+            "local": "local_aliases" in row,
+        }
+        for row in rows
+    ]
+    connection.execute(
+        text(
+            "UPDATE place_aliases SET status = 'ended', decided_at = now(), "
+            "decided_by = 'command-line' WHERE place_id = :place AND status = 'approved' "
+            "AND (:local OR length(scope) = 6) AND NOT (scope || ' ' || name = ANY(:kept))"
+        ),
+        ending,
+    )
+    connection.execute(
+        text(
+            "UPDATE place_aliases SET area_code = :area_code WHERE place_id = :id "
+            "AND area_code <> :area_code"
+        ),
+        list(rows),
+    )
+    _insert_aliases(connection, rows)
 
 
 def raise_places_revision(connection: Connection) -> int:
@@ -82,6 +164,23 @@ def raise_places_revision(connection: Connection) -> int:
         )
     ).scalar_one()
     return number
+
+
+def raise_when_places_turn(connection: Connection) -> int:
+    """Tell every process when a place has begun or ended since the gazetteer was last told of.
+
+    Returns how many times it was told: none or once.
+    """
+    return int(
+        connection.execute(
+            text(
+                "UPDATE revisions r SET number = number + 1, changed_at = now() "
+                "WHERE kind = 'places' AND EXISTS (SELECT 1 FROM places p "
+                "WHERE (p.valid_from > r.changed_at AND p.valid_from <= now()) "
+                "OR (p.valid_to > r.changed_at AND p.valid_to <= now()))"
+            )
+        ).rowcount
+    )
 
 
 def insert_roads(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -155,8 +254,11 @@ def search_by_name(connection: Connection, *, words: str, limit: int) -> list[An
                 "FROM areas a WHERE a.name LIKE :pattern OR a.official_name LIKE :pattern "
                 "OR a.code ^@ :words "
                 "UNION ALL SELECT p.kind, p.id, p.name, p.area_code, p.lon, p.lat, 5 FROM places p "
-                "WHERE (p.name LIKE :pattern OR EXISTS (SELECT 1 FROM unnest(p.aliases) AS alias "
-                "WHERE alias LIKE :pattern)) AND p.kind NOT IN ('township', 'community')"
+                "WHERE (p.name LIKE :pattern OR EXISTS (SELECT 1 FROM place_aliases AS alias "
+                "WHERE alias.place_id = p.id AND alias.status = 'approved' "
+                "AND alias.name LIKE :pattern)) AND p.kind NOT IN ('township', 'community') "
+                "AND (p.valid_from IS NULL OR p.valid_from <= now()) "
+                "AND (p.valid_to IS NULL OR p.valid_to > now())"
                 ") AS found ORDER BY (name = :words) DESC, (name ^@ :words) DESC, rank, "
                 "length(name), name, id LIMIT :limit"
             ),

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
     DateTime,
-    Double,
     ForeignKey,
     Identity,
     Index,
@@ -133,25 +131,6 @@ roads = Table(
     _shape(),
 )
 
-places = Table(
-    "places",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("lon", Double, nullable=False),
-    Column("lat", Double, nullable=False),
-    Column("radius_m", Double, nullable=False),
-    Column("area_code", Text, ForeignKey("areas.code"), nullable=False),
-    Column("parent_id", Text, ForeignKey("places.id")),
-    Column("aliases", ARRAY(Text), nullable=False, server_default="{}"),
-    Column("grids", ARRAY(Text), nullable=False, server_default="{}"),
-    Column("households", Integer, nullable=False, server_default="0"),
-    Index(
-        "ix_places_name", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}
-    ),
-)
-
 categories = Table(
     "categories",
     metadata,
@@ -229,4 +208,5 @@ audit = Table(
     Column("detail", JSONB, nullable=False, server_default="{}"),
     Column("ip", Text),
     Index("ix_audit_at", "at"),
+    Index("ix_audit_of_places", "object", "id", postgresql_where=text("action ^@ 'place_'")),
 )

@@ -182,6 +182,7 @@ def _load_places(connection: Connection, folder: Path) -> None:
                 "area_code": place.area_code,
                 "parent_id": place.parent_id,
                 "aliases": list(place.aliases),
+                "local_aliases": list(place.local_aliases),
                 "grids": list(place.grids),
                 "households": households.get(place.id, 0),
             }

@@ -99,6 +99,8 @@ class PlaceChecker:
             grids=self._grids(kind, position, radius_m, area_code, known),
             parent_id=known.parent_id if known else None,
             aliases=_aliases(cells.get("aliases"), known),
+            local_aliases=known.local_aliases if known else (),
+            buildings=known.buildings if known else (),
         )
 
     def _area(self, text: str, kind: PlaceKind, place_id: str) -> str:
