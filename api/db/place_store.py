@@ -113,19 +113,19 @@ def hold_publications(connection: Connection) -> None:
 
 
 def upsert_places(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert places, or bring known ones up to date; their compound and households stay.
+    """Insert places, parents first, or bring known ones up to date; their households stay.
 
     Their aliases become those of the row; what a table no longer names, ends. Those that hold in
     a part of the county only stay where the row says nothing of them.
     """
     connection.execute(
         text(
-            "INSERT INTO places (id, name, kind, lon, lat, radius_m, area_code, grids) "
-            "VALUES (:id, :name, :kind, :lon, :lat, :radius_m, :area_code, :grids) "
+            "INSERT INTO places (id, name, kind, lon, lat, radius_m, area_code, parent_id, grids) "
+            "VALUES (:id, :name, :kind, :lon, :lat, :radius_m, :area_code, :parent_id, :grids) "
             "ON CONFLICT (id) DO UPDATE SET name = excluded.name, kind = excluded.kind, "
             "lon = excluded.lon, lat = excluded.lat, radius_m = excluded.radius_m, "
-            "area_code = excluded.area_code, grids = excluded.grids, "
-            "edition = places.edition + 1"
+            "area_code = excluded.area_code, parent_id = excluded.parent_id, "
+            "grids = excluded.grids, edition = places.edition + 1"
         ),
         list(rows),
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from api.places.siblings import Siblings
 from api.sheet_files import RowFault, SheetRow
 from geo.address.details import is_bare_number
 from geo.address.normalise import normalise_name
-from geo.address.types import DEFAULT_RADIUS_M, Place, PlaceKind
+from geo.address.types import DEFAULT_RADIUS_M, LocalAlias, Place, PlaceKind
 from geo.codes import Level, level_of, parse_code
 from geo.datums import to_cgcs2000
 from geo.errors import GeoError
@@ -24,7 +25,7 @@ LARGEST_RADIUS_M = 50_000.0
 _LONGEST_ID = 64
 # A share of the disc below this is a sliver, not a part of the compound.
 _SLIVER = 0.01
-_UNIT_LEVELS = {PlaceKind.TOWNSHIP: Level.TOWNSHIP, PlaceKind.COMMUNITY: Level.COMMUNITY}
+UNIT_LEVELS = {PlaceKind.TOWNSHIP: Level.TOWNSHIP, PlaceKind.COMMUNITY: Level.COMMUNITY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,21 @@ class Checked:
 class PlaceChecker:
     """Turn rows into places that lie where they say, in the boundaries in force."""
 
-    def __init__(self, county: CountyMap, known: Iterable[Place]) -> None:
-        """Keep the boundaries, and the places that are there by id and by unit."""
+    def __init__(
+        self, county: CountyMap, known: Iterable[Place], *, ended: Collection[str] = ()
+    ) -> None:
+        """Keep the boundaries, and the places that are there by id and by unit.
+
+        ``ended`` are the ids of places that are over: they are taken back by hand.
+        """
         self._county = county
         self._known: Mapping[str, Place] = {place.id: place for place in known}
+        self._ended = ended
+        self._siblings = Siblings(self._known.values())
         self._units = {
             (place.kind, place.area_code): place.id
             for place in self._known.values()
-            if place.kind in _UNIT_LEVELS
+            if place.kind in UNIT_LEVELS
         }
 
     def check(self, rows: Iterable[SheetRow], faults: Iterable[RowFault] = ()) -> Checked:
@@ -62,16 +70,18 @@ class PlaceChecker:
         errors = [
             RowError(f.line, f"{f.column}：{f.message}" if f.column else f.message) for f in faults
         ]
-        for row in rows:
+        # What others stand below comes first, wherever it stands in the file.
+        for row in sorted(rows, key=lambda row: bool(row.cells.get("parent_id"))):
             try:
                 place = self._place(row)
                 if place.id in places:
                     raise _wrong("编号id在文件中重复。")
+                self._siblings.put(place)
             except GeoError as refusal:
                 errors.append(RowError(row.line, refusal.message))
             else:
                 places[place.id] = place
-                if place.kind in _UNIT_LEVELS:
+                if place.kind in UNIT_LEVELS:
                     self._units[place.kind, place.area_code] = place.id
         errors.sort(key=lambda error: error.line)
         return Checked(tuple(places.values()), tuple(errors))
@@ -79,10 +89,13 @@ class PlaceChecker:
     def _place(self, row: SheetRow) -> Place:
         cells = row.cells
         place_id = _place_id(cells["id"])
+        if place_id in self._ended:
+            raise _wrong("这个编号的地点已停用，请先在地名库中恢复。")
         known = self._known.get(place_id)
         kind = _kind(cells["kind"])
         name = _name(cells["name"])
-        if kind is PlaceKind.BUILDING and is_bare_number(name) and not (known and known.parent_id):
+        parent_id = _parent(cells.get("parent_id"), known)
+        if kind is PlaceKind.BUILDING and is_bare_number(name) and not parent_id:
             raise _wrong("楼栋名称须写全，如“阳光小区3号楼”。")
         position = _position(cells)
         radius_m = _radius_m(cells.get("radius_m", ""), kind, known)
@@ -97,9 +110,9 @@ class PlaceChecker:
             radius_m=radius_m,
             area_code=area_code,
             grids=self._grids(kind, position, radius_m, area_code, known),
-            parent_id=known.parent_id if known else None,
+            parent_id=parent_id,
             aliases=_aliases(cells.get("aliases"), known),
-            local_aliases=known.local_aliases if known else (),
+            local_aliases=self._local_aliases(cells.get("local_aliases"), known),
             buildings=known.buildings if known else (),
         )
 
@@ -107,7 +120,7 @@ class PlaceChecker:
         code = parse_code(text)
         if not self._county.grids_below(code):
             raise _wrong("没有这个编码的区域。")
-        level = _UNIT_LEVELS.get(kind)
+        level = UNIT_LEVELS.get(kind)
         if level is None:
             return code
         if level_of(code) is not level:
@@ -115,6 +128,20 @@ class PlaceChecker:
         if self._units.get((kind, code), place_id) != place_id:
             raise _wrong("这个单位已有地名，请用它原来的编号id。")
         return code
+
+    def _local_aliases(self, text: str | None, known: Place | None) -> tuple[LocalAlias, ...]:
+        """Return the aliases of a part of the county, written 老粮站@150221104."""
+        if text is None:
+            return known.local_aliases if known else ()
+        found: dict[LocalAlias, None] = {}
+        for part in filter(None, (part.strip() for part in text.split("|"))):
+            name, mark, scope = part.rpartition("@")
+            if not mark or not self._county.grids_below(code := parse_code(scope)):
+                raise _wrong("限定范围的别名应写作 老粮站@区域编码，编码须是本旗县区的区域。")
+            found[LocalAlias(_name(name.strip()), code)] = None
+        if len(found) > MOST_ALIASES:
+            raise _wrong(f"别名最多{MOST_ALIASES}个。")
+        return tuple(found)
 
     def _require_inside(self, position: Position, area_code: str) -> None:
         owners = self._county.index.covering(lon=position.lon, lat=position.lat)
@@ -138,7 +165,7 @@ class PlaceChecker:
         """
         if kind is PlaceKind.ROAD:
             return known.grids if known and known.kind is kind else ()
-        if kind in _UNIT_LEVELS:
+        if kind in UNIT_LEVELS:
             return self._county.grids_below(area_code)
         index = self._county.index
         covering = index.covering(lon=position.lon, lat=position.lat)
@@ -160,6 +187,13 @@ def _place_id(text: str) -> str:
     if not text or len(text) > _LONGEST_ID or text.startswith("grid:"):
         raise _wrong(f"编号id应有1至{_LONGEST_ID}个字，且不以grid:开头。")
     return _printable(text)
+
+
+def _parent(text: str | None, known: Place | None) -> str | None:
+    """Return the id of the place it belongs to; the one it had where the table does not say."""
+    if text is None:
+        return known.parent_id if known else None
+    return _place_id(text) if text else None
 
 
 def _printable(text: str) -> str:

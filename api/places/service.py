@@ -54,8 +54,9 @@ def import_places(
     with database.transaction(SERVICE) as connection:
         seen = area_store.read_revisions(connection)
         there = {place.id: place for place in place_store.read_places(connection)}
+        ended = place_store.read_ended_ids(connection)
     sheet = read_table(path)
-    checker = PlaceChecker(keeper.map_at(known, now), there.values())
+    checker = PlaceChecker(keeper.map_at(known, now), there.values(), ended=ended)
     checked = checker.check(sheet.rows, sheet.faults)
     changed = [place for place in checked.places if there.get(place.id) != place]
     added = sum(place.id not in there for place in changed)
@@ -108,6 +109,8 @@ def place_row(place: Place) -> dict[str, Any]:
         "lat": place.lat,
         "radius_m": place.radius_m,
         "area_code": place.area_code,
+        "parent_id": place.parent_id,
         "aliases": list(place.aliases),
+        "local_aliases": list(place.local_aliases),
         "grids": list(place.grids),
     }

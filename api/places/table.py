@@ -8,7 +8,7 @@ from api.sheet_files import OF_A_COUNTY, Sheet, TableKind, read_sheet_file
 
 PLACES = TableKind(
     required=("id", "name", "kind", "lon", "lat", "area_code"),
-    optional=("crs", "radius_m", "aliases"),
+    optional=("crs", "radius_m", "aliases", "local_aliases", "parent_id"),
     bounds=OF_A_COUNTY,
     whole_rows=True,
 )

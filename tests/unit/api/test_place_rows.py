@@ -94,8 +94,8 @@ def test_a_bad_row_gets_its_reason(change: dict[str, str], reason: str) -> None:
 
 
 def test_good_rows_beside_a_bad_one_are_kept_and_a_repeated_id_is_named_by_its_line() -> None:
-    checked = check(GOOD, GOOD | {"name": "另一个小区"}, GOOD | {"id": "c2"})
-    assert [place.name for place in checked.places] == ["幸福里小区", "幸福里小区"]
+    checked = check(GOOD, GOOD | {"name": "另一个小区"}, GOOD | {"id": "c2", "name": "安康里"})
+    assert [place.name for place in checked.places] == ["幸福里小区", "安康里"]
     assert [(error.line, "重复" in error.reason) for error in checked.errors] == [(3, True)]
 
 
@@ -163,3 +163,35 @@ def test_a_file_that_is_no_table_is_refused_in_words(
     with pytest.raises(GeoError) as refusal:
         read_table(written(tmp_path, content))
     assert words in refusal.value.message
+
+
+def test_two_of_one_name_in_one_parent_are_refused_and_in_two_they_are_not() -> None:
+    checked = check(GOOD, GOOD | {"id": "c2", "name": "幸福里 小区"})
+    assert [(e.line, e.reason) for e in checked.errors] == [(3, "同一上级内已有同名地点。")]
+    house = GOOD | {"kind": "building", "name": "3号楼", "parent_id": "c1"}
+    twice = check(GOOD, house | {"id": "b1"}, house | {"id": "b2", "name": "三栋"})
+    assert [error.line for error in twice.errors] == [4]
+    other = GOOD | {"id": "c3", "name": "安康里小区"}
+    apart = check(GOOD, other, house | {"id": "b1"}, house | {"id": "b2", "parent_id": "c3"})
+    assert apart.errors == ()
+
+
+def test_a_place_inside_itself_or_inside_nothing_is_refused() -> None:
+    first, second = GOOD | {"id": "a", "name": "甲小区"}, GOOD | {"id": "b", "name": "乙小区"}
+    known = check(first, second | {"parent_id": "a"}).places
+    turned = check(first | {"parent_id": "b"}, known=known)
+    assert "上级地点" in turned.errors[0].reason
+    assert "上级地点" in check(first | {"parent_id": "a"}).errors[0].reason
+    assert "没有这个上级地点" in check(first | {"parent_id": "nowhere"}).errors[0].reason
+
+
+def test_an_alias_may_hold_in_one_area_alone() -> None:
+    good = check(GOOD | {"local_aliases": f"老粮站@{ZHENHUA}"}).places[0]
+    assert [(alias.name, alias.scope) for alias in good.local_aliases] == [("老粮站", ZHENHUA)]
+    for wrong in ("老粮站", "老粮站@110101001", "@" + ZHENHUA):
+        assert check(GOOD | {"local_aliases": wrong}).errors
+
+
+def test_a_place_that_is_over_is_not_brought_back_by_a_table() -> None:
+    checker = PlaceChecker(COUNTY, (), ended={"c1"})
+    assert "已停用" in checker.check([SheetRow(2, GOOD)]).errors[0].reason
