@@ -14,8 +14,10 @@ from shapely.geometry import MultiLineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from geo.address.types import Place
+from geo.synthetic import geography
 from geo.synthetic.county import SEED, County
 from geo.synthetic.dwellings import Dwellings, settle_people
+from geo.synthetic.ground import Ground
 from geo.synthetic.places import Gazetteer
 from geo.synthetic.roads import RoadLine, draw_roads
 
@@ -34,6 +36,7 @@ _PLACE_COLUMNS = (
     "parent_id",
     "aliases",
     "grids",
+    "local_aliases",
 )
 _BUILDING_COLUMNS = ("id", "grid_code", "compound_id", "number", "lon", "lat", "households")
 
@@ -43,7 +46,8 @@ def county_files(county: County, units_csv: bytes) -> dict[str, bytes]:
     dwellings = settle_people(county)
     outline = shapely.coverage_union_all([grid.shape for grid in county.grids])
     roads = draw_roads(outline)
-    places = Gazetteer(county, dwellings, roads).places()
+    canals = draw_roads(outline, geography.CANALS)
+    places = Gazetteer(Ground(county, dwellings), roads, canals).places()
     files = {
         "units.csv": units_csv,
         "grids.geojson": _grids(county, dwellings),
@@ -136,7 +140,8 @@ def _places(places: list[Place]) -> bytes:
     return _table(
         _PLACE_COLUMNS,
         ((p.id, p.name, p.kind.value, f"{p.lon:.7f}", f"{p.lat:.7f}", f"{p.radius_m:.0f}",
-          p.area_code, p.parent_id or "", "|".join(p.aliases), "|".join(p.grids))
+          p.area_code, p.parent_id or "", "|".join(p.aliases), "|".join(p.grids),
+          "|".join(f"{alias.name}@{alias.scope}" for alias in p.local_aliases))
          for p in places),
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Write the gazetteer of the demo county: units, streets, compounds, buildings, landmarks.
+"""Write the gazetteer of the demo county: units, streets, groups, landmarks, compounds, buildings.
 
 Forms of a name are listed as people use them; which of them is unambiguous is for the address
 matcher to decide. Landmarks are invented, apart from each village having a committee.
@@ -10,53 +10,55 @@ import math
 from collections import defaultdict
 
 import numpy as np
-import shapely
 from shapely.geometry import MultiPolygon, Polygon
 
-from geo.address.types import Place, PlaceKind
+from geo.address.types import LocalAlias, Place, PlaceKind
 from geo.codes import lowest_common_area
 from geo.synthetic import geography
-from geo.synthetic.county import County, Grid
-from geo.synthetic.dwellings import Building, Dwellings
+from geo.synthetic.dwellings import Building
+from geo.synthetic.ground import Ground
+from geo.synthetic.hamlets import hamlets
+from geo.synthetic.houses import houses, local, poi
 from geo.synthetic.landmarks import LANDMARKS, VARIANTS
+from geo.synthetic.lanes import lanes
 from geo.synthetic.plane import shape_to_plane, to_plane
+from geo.synthetic.posts import kilometre_posts
 from geo.synthetic.roads import RoadLine
+from geo.synthetic.spoken import OLD_NAMES
 from geo.synthetic.units import Unit
 
 _BUILDING_RADIUS_M = 30.0
 _LANDMARK_RADIUS_M = 60.0
 _COMMITTEE_RADIUS_M = 80.0
+_RURAL_SAID = ("村委会", "村部", "大队部", "村委")
+_URBAN_SAID = ("居委会", "社区服务中心", "党群服务中心")
 
 
 class Gazetteer:
     """Collect the places of one county in the order of the file."""
 
-    def __init__(self, county: County, dwellings: Dwellings, roads: list[RoadLine]) -> None:
-        """Index the grids so that a place finds the one in which it lies."""
-        self._county = county
-        self._dwellings = dwellings
+    def __init__(self, ground: Ground, roads: list[RoadLine], canals: list[RoadLine]) -> None:
+        """Keep what the places are made from."""
+        self._ground = ground
+        self._county = ground.county
+        self._dwellings = ground.dwellings
         self._roads = roads
-        self._tree = shapely.STRtree([grid.shape for grid in county.grids])
-        self._by_grid: dict[str, list[Building]] = defaultdict(list)
-        for building in dwellings.buildings:
-            self._by_grid[building.grid].append(building)
+        self._canals = canals
 
     def places(self) -> list[Place]:
         """Return all places, coarse to fine."""
         return [
             *self._townships(),
             *self._communities(),
-            *self._streets(),
+            *self._lines("R", self._roads),
+            *self._lines("W", self._canals),
+            *hamlets(self._ground),
+            *lanes(self._ground),
             *self._landmarks(),
+            *houses(self._ground),
+            *kilometre_posts(self._ground, self._roads),
             *self._compounds_and_buildings(),
         ]
-
-    def grid_at(self, lon: float, lat: float) -> Grid:
-        """Return the grid that covers a place in the county; raise ValueError outside."""
-        hits = self._tree.query(shapely.Point(lon, lat), predicate="intersects")
-        if not len(hits):
-            raise ValueError(f"outside the county: {lon}, {lat}")
-        return self._county.grids[int(min(hits))]
 
     def _townships(self) -> list[Place]:
         seats = {township.code: township.seat for township in geography.TOWNSHIPS}
@@ -81,7 +83,7 @@ class Gazetteer:
         for unit in self._county.units:
             if unit.level != "community":
                 continue
-            lon, lat = self._centre(unit)
+            lon, lat = self._ground.centre(unit)
             grids = self._county.grids_of(unit.code)
             found.append(
                 Place(
@@ -98,25 +100,15 @@ class Gazetteer:
             )
         return found
 
-    def _centre(self, unit: Unit) -> tuple[float, float]:
-        """Return where its committee sits: the middle of its most central hamlet or block."""
-        grids = self._county.grids_of(unit.code)
-        points = [[b.lon, b.lat] for grid in grids for b in self._by_grid[grid.code]]
-        metres = to_plane(np.array(points))
-        gaps = ((metres - metres.mean(axis=0)) ** 2).sum(axis=1)
-        lon, lat = points[int(np.argmin(np.round(gaps)))]
-        return round(lon + 0.0003, 6), round(lat, 6)
-
-    def _streets(self) -> list[Place]:
+    def _lines(self, letter: str, lines: list[RoadLine]) -> list[Place]:
         found: list[Place] = []
-        for number, road in enumerate(self._roads, start=1):
-            hits = self._tree.query(road.line, predicate="intersects")
-            codes = tuple(self._county.grids[int(i)].code for i in sorted(hits))
+        for number, road in enumerate(lines, start=1):
+            codes = self._ground.grids_on(road.line)
             middle = road.line.interpolate(0.5, normalized=True)
             length = shape_to_plane(road.line).length
             found.append(
                 Place(
-                    id=f"R{number:03d}",
+                    id=f"{letter}{number:03d}",
                     name=road.name,
                     kind=PlaceKind.ROAD,
                     lon=round(middle.x, 6),
@@ -130,55 +122,21 @@ class Gazetteer:
         return found
 
     def _landmarks(self) -> list[Place]:
+        ground = self._ground
         found = [
-            self._landmark(
-                f"L{unit.code}",
-                _committee_house(unit),
-                *self._centre(unit),
+            poi(ground, f"L{unit.code}", _committee_house(unit), ground.centre(unit),
                 radius_m=_COMMITTEE_RADIUS_M,
-            )
-            for unit in self._county.units
-            if unit.level == "community"
-        ]
+                local_aliases=local(_URBAN_SAID if unit.is_urban else _RURAL_SAID, unit.code))
+            for unit in ground.communities()
+        ]  # fmt: skip
         for number, mark in enumerate(LANDMARKS, start=1):
-            lon, lat = mark.position or self._centre(self._unit(mark.community))
+            where = mark.position or ground.centre(ground.unit(mark.community))
             found.append(
-                self._landmark(
-                    f"L{number:03d}",
-                    mark.name,
-                    lon,
-                    lat,
-                    radius_m=_LANDMARK_RADIUS_M,
+                poi(ground, f"L{number:03d}", mark.name, where, radius_m=_LANDMARK_RADIUS_M,
                     aliases=mark.aliases,
-                )
-            )
+                    local_aliases=tuple(LocalAlias(*said) for said in mark.local))
+            )  # fmt: skip
         return found
-
-    def _unit(self, code: str) -> Unit:
-        return next(unit for unit in self._county.units if unit.code == code)
-
-    def _landmark(
-        self,
-        place_id: str,
-        name: str,
-        lon: float,
-        lat: float,
-        *,
-        radius_m: float,
-        aliases: tuple[str, ...] = (),
-    ) -> Place:
-        grid = self.grid_at(lon, lat).code
-        return Place(
-            id=place_id,
-            name=name,
-            kind=PlaceKind.POI,
-            lon=lon,
-            lat=lat,
-            radius_m=radius_m,
-            area_code=grid,
-            grids=(grid,),
-            aliases=aliases,
-        )
 
     def _compounds_and_buildings(self) -> list[Place]:
         found: list[Place] = []
@@ -239,7 +197,7 @@ def _aliases(unit: Unit) -> tuple[str, ...]:
     """Return the official name, the bare name and known other spellings, without repeats."""
     short = unit.short_name
     bare = short.removesuffix("社区").removesuffix("村")
-    forms = [unit.name, bare, *VARIANTS.get(unit.code, ())]
+    forms = [unit.name, bare, *VARIANTS.get(unit.code, ()), *OLD_NAMES.get(unit.code, ())]
     if "尧" in bare:
         forms += [short.replace("尧", "窑"), bare.replace("尧", "窑")]
     if "圐圙" in bare:

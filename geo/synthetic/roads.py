@@ -24,10 +24,12 @@ class RoadLine:
     line: LineString | MultiLineString
 
 
-def draw_roads(county: BaseGeometry) -> list[RoadLine]:
-    """Return every road that meets ``county``, an outline in degrees."""
+def draw_roads(
+    county: BaseGeometry, roads: tuple[geography.Road, ...] = geography.ROADS
+) -> list[RoadLine]:
+    """Return every one of ``roads`` that meets ``county``, an outline in degrees."""
     found: list[RoadLine] = []
-    for road in geography.ROADS:
+    for road in roads:
         line = shape_to_degrees(LineString(_smooth(to_plane(np.array(road.waypoints)))))
         inside = shapely.intersection(line, county)
         pieces = [part for part in shapely.get_parts(inside) if isinstance(part, LineString)]
