@@ -152,12 +152,13 @@ class AddressMatch:
 
     ``relation`` leads from the anchor to the spot: ``offset_m`` metres (None without a distance)
     to ``direction`` (one of eight winds, None when only a distance is said), give or take
-    ``spread_m``, which the radius gains. ``spot`` are the words that say so (隔壁院, 西头).
+    ``spread_m``, which the radius gains. ``spot`` are the words that say so (隔壁院, 西头),
+    and ``office`` says that they count from the office of a village or community (村委会).
     ``possibly`` are places that a short name may mean too (茅庵: 上茅庵, 下茅庵). ``hearsay``
-    says that only the speaker's own place is named (我是X村的), or that he perceives there what
-    comes from elsewhere (闻到). ``lack`` is what is written and not known. ``matters`` are the
-    parts of a text with several matters. ``margin`` (0..1) is how far the best reading is ahead
-    of the next, ``grounds`` are the steps of the score in Chinese words.
+    says that only the speaker's own place is named (我是X村的), ``perceived`` that he smells or
+    hears there what comes from he does not know where. ``lack`` is what is written and not known.
+    ``matters`` are the parts of a text with several matters. ``margin`` (0..1) is how far the
+    best reading is ahead of the next, ``grounds`` are the steps of the score in Chinese words.
     """
 
     level: str
@@ -174,9 +175,11 @@ class AddressMatch:
     relation: Relation = Relation.AT
     spread_m: float = 0.0
     spot: str | None = None
+    office: bool = False
     unexplained: str | None = None
     outside: bool = False
     hearsay: bool = False
+    perceived: bool = False
     lack: Lack | None = None
     possibly: tuple[Place, ...] = ()
     matters: tuple[Matter, ...] = ()

@@ -219,5 +219,10 @@ def _address_trace(text: TextFinding) -> dict[str, object]:
         "grids": list(text.possible[:MOST_CANDIDATES]),
         "unexplained": match.unexplained,
         "outside": match.outside,
+        "link": match.link.value if match.link else None,
+        "relation": match.relation.value,
+        "offset_m": match.offset_m,
+        "direction": match.direction,
+        "margin": match.margin,
         "rule": text.rule,
     }

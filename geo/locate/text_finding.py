@@ -2,34 +2,29 @@
 
 A text is ``auto`` only when one certain place lies in one grid. A street never gives a grid (it
 crosses many), a township never gives candidates, several places of one name are never chosen
-from.
+from, and what lies between two villages or is about both goes to the township's desk.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from geo.address.types import AddressMatch, MatchType, Place, PlaceKind
+from geo.address.types import AddressMatch, Lack, Link, MatchType, Place, PlaceKind, Relation
 from geo.codes import Level, level_of, lowest_common_area, parent_of
-from geo.crs import metres_per_degree
 from geo.locate.county_map import CountyMap
-from geo.locate.disc import AUTO_SHARE, LARGEST_DISC_M, disc_shares
+from geo.locate.text_grids import grids_of
 from geo.locate.types import Verdict
 
+LEAST_MARGIN: Final = 0.1
+"""Below this lead over the next reading even an exact name is a person's to confirm."""
+
+SURE_MARGIN: Final = 0.5
+"""From this lead on a name that was met by its sound or but for one character is as good."""
+
 _CERTAIN = (MatchType.EXACT, MatchType.ALIAS)
-_BEARINGS: Final[dict[str, tuple[int, int]]] = {
-    "东": (1, 0),
-    "东北": (1, 1),
-    "北": (0, 1),
-    "西北": (-1, 1),
-    "西": (-1, 0),
-    "西南": (-1, -1),
-    "南": (0, -1),
-    "东南": (1, -1),
-}
+_NEARLY = (MatchType.HOMOPHONE, MatchType.FUZZY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +50,16 @@ class TextFinding:
         return self.match.places
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """Hold the grids a match leaves, the areas that contain them, and the only grid of them."""
+
+    possible: tuple[str, ...]
+    areas: tuple[str, ...]
+    single: str | None
+    common: str | None
+
+
 def settling_area(county: CountyMap, codes: Sequence[str]) -> str | None:
     """Return the lowest area above the grids that contains all ``codes``; the root for none.
 
@@ -73,6 +78,8 @@ def weigh_text(county: CountyMap, match: AddressMatch) -> TextFinding:
     if not match.places:
         named = match.name is not None
         return _nothing(county, match, "county_only" if named else "text_unknown")
+    if match.link is Link.MATTERS and match.matters:
+        return _from_matters(county, match)
     if len(match.places) == 1 and match.places[0].kind is PlaceKind.TOWNSHIP:
         township = match.places[0].area_code
         return TextFinding(
@@ -84,7 +91,8 @@ def weigh_text(county: CountyMap, match: AddressMatch) -> TextFinding:
             settled_by=township,
             possible=(),
         )
-    return _from_grids(county, match)
+    ground = _ground(county, match)
+    return _found(county, match, ground, *_verdict(match, ground))
 
 
 def _nothing(county: CountyMap, match: AddressMatch, rule: str) -> TextFinding:
@@ -99,113 +107,114 @@ def _nothing(county: CountyMap, match: AddressMatch, rule: str) -> TextFinding:
     )
 
 
-def _from_grids(county: CountyMap, match: AddressMatch) -> TextFinding:
+def _from_matters(county: CountyMap, match: AddressMatch) -> TextFinding:
+    """Weigh each of several matters for itself; one grid for all of them is that grid's."""
+    parts = [weigh_text(county, matter.match) for matter in match.matters]
+    possible = tuple(dict.fromkeys(code for part in parts for code in part.possible))
+    unheld = [p.area_code for part in parts if not part.possible for p in part.places]
+    ground = _grounded(possible, (*possible, *unheld), certain=not unheld)
+    if ground.single and all(part.verdict is Verdict.AUTO for part in parts):
+        return _found(county, match, ground, Verdict.AUTO, "matters_in_one_grid")
+    far = ground.common is None or level_of(ground.common) is Level.COUNTY
+    verdict = Verdict.DESK if far else Verdict.CONFIRM
+    return _found(county, match, ground, verdict, "several_matters")
+
+
+def _ground(county: CountyMap, match: AddressMatch) -> _Ground:
+    """Gather the grids of all places; a crossing lies where its streets have grids in common."""
     grids = [grids_of(county, place, match) for place in match.places]
     possible = tuple(dict.fromkeys(code for held in grids for code in held))
+    road = any(place.kind is PlaceKind.ROAD for place in match.places)
+    if match.link is Link.CROSSING:
+        shared = tuple(c for c in possible if all(c in held for held in grids))
+        if shared:
+            return _grounded(shared, shared, certain=False)
+    if road and match.within is not None:
+        return _grounded(possible, (*possible, match.within), certain=False)
     unheld = [p.area_code for p, held in zip(match.places, grids, strict=True) if not held]
     areas = (*possible, *unheld)
-    road = any(place.kind is PlaceKind.ROAD for place in match.places)
     if road:
         # The street's own area, unless its grids reach beyond it.
         areas = (*areas, *(place.area_code for place in match.places))
-    single = possible[0] if len(possible) == 1 and not unheld and not road else None
-    verdict, rule = _verdict(match, areas, single, road=road)
-    settled_by = settling_area(county, areas) if verdict is Verdict.CONFIRM else None
+    also = [code for place in match.possibly for code in grids_of(county, place, match)]
+    possible = tuple(dict.fromkeys((*possible, *also)))
+    areas = (*areas, *also, *(place.area_code for place in match.possibly))
+    return _grounded(possible, areas, certain=not unheld and not road)
+
+
+def _grounded(possible: tuple[str, ...], areas: tuple[str, ...], *, certain: bool) -> _Ground:
+    single = possible[0] if len(possible) == 1 and certain else None
+    return _Ground(possible=possible, areas=areas, single=single, common=lowest_common_area(areas))
+
+
+def _found(
+    county: CountyMap, match: AddressMatch, ground: _Ground, verdict: Verdict, rule: str
+) -> TextFinding:
+    settling = settling_area(county, ground.areas)
+    settled_by = settling if verdict is Verdict.CONFIRM else None
+    if verdict is Verdict.DESK:
+        settled_by = _desk(county, match, rule, settling)
     return TextFinding(
         match=match,
         verdict=verdict,
         rule=rule,
-        grid=single,
-        certain=single or settling_area(county, areas),
-        settled_by=county.root if verdict is Verdict.DESK else settled_by,
-        possible=possible,
+        grid=ground.single,
+        certain=ground.single or settling,
+        settled_by=settled_by,
+        possible=ground.possible,
     )
 
 
-def _verdict(
-    match: AddressMatch, areas: tuple[str, ...], single: str | None, *, road: bool
-) -> tuple[Verdict, str]:
-    common = lowest_common_area(areas)
-    if len(match.places) > 1 and (common is None or level_of(common) is Level.COUNTY):
+def _desk(county: CountyMap, match: AddressMatch, rule: str, settling: str | None) -> str | None:
+    """Return whose desk settles it: the township's where both places lie in it, else the root's."""
+    if rule in _TO_TOWNSHIP and settling is not None and settling != county.root:
+        codes = [place.area_code for place in match.places]
+        return lowest_common_area([code[:9] for code in codes]) or county.root
+    return county.root
+
+
+_TO_TOWNSHIP = ("between_places", "of_both_places", "source_unknown")
+
+
+def _verdict(match: AddressMatch, ground: _Ground) -> tuple[Verdict, str]:
+    far = ground.common is None or level_of(ground.common) is Level.COUNTY
+    if match.perceived:
+        return Verdict.DESK, "source_unknown"
+    if match.link is Link.BETWEEN and ground.single is None:
+        wide = any(place.kind in _WIDE for place in match.places)
+        return (Verdict.DESK if wide or far else Verdict.CONFIRM), "between_places"
+    if match.link is Link.BOTH and ground.single is None:
+        return Verdict.DESK, "of_both_places"
+    if match.link is Link.CROSSING:
+        return Verdict.CONFIRM, "crossing_of_streets"
+    if len(match.places) > 1 and far:
         return Verdict.DESK, "several_places" if match.mentions else "same_name_elsewhere"
-    if road:
+    if any(place.kind is PlaceKind.ROAD for place in match.places):
+        if match.lack is Lack.KILOMETRE_POST:
+            return Verdict.DESK, "post_unknown"
         return Verdict.CONFIRM, "road_crosses_grids"
-    if single is None:
+    if match.possibly:
+        return Verdict.CONFIRM, "short_for_others"
+    if ground.single is None:
         return Verdict.CONFIRM, "several_grids"
+    return _of_single(match)
+
+
+_WIDE = (PlaceKind.TOWNSHIP, PlaceKind.COMMUNITY, PlaceKind.HAMLET, PlaceKind.ROAD)
+
+
+def _of_single(match: AddressMatch) -> tuple[Verdict, str]:
+    """Say whether a text that leaves one grid is certain of it."""
     if match.unexplained:
         return Verdict.CONFIRM, "text_unexplained"
-    if match.match_type not in _CERTAIN:
+    if match.hearsay:
+        return Verdict.CONFIRM, "speakers_place"
+    if match.relation is Relation.TOWARDS:
+        return Verdict.CONFIRM, "direction_only"
+    margin = 1.0 if match.margin is None else match.margin
+    nearly = match.match_type in _NEARLY and match.margin is not None and margin >= SURE_MARGIN
+    if match.match_type not in _CERTAIN and not nearly:
         return Verdict.CONFIRM, "match_uncertain"
+    if margin < LEAST_MARGIN:
+        return Verdict.CONFIRM, "margin_small"
     return Verdict.AUTO, "place_in_one_grid"
-
-
-def grids_of(county: CountyMap, place: Place, match: AddressMatch) -> tuple[str, ...]:
-    """Return the grids in which a matched place may lie, likeliest first; none for a township.
-
-    A point of interest, and whatever an offset moves away from its anchor, is judged by the disc
-    of its radius. The gazetteer may be older or newer than this revision of the boundaries: a
-    building lies where its point lies, a village has the grids that are in it, and a compound
-    those the gazetteer gives it only while no border was drawn anew through it.
-    """
-    if place.kind is PlaceKind.TOWNSHIP:
-        return ()
-    if place.kind is PlaceKind.GRID:
-        # Its shape is the boundaries'; a retired number, or a step away from it, leaves the rest.
-        named = place.area_code in county.index and not match.offset_m
-        return (place.area_code,) if named else county.grids_below(place.area_code[:12])
-    if place.kind is PlaceKind.BUILDING and not match.offset_m:
-        owner = county.index.owner(lon=place.lon, lat=place.lat)
-        if owner is not None:
-            return (owner,)
-    if place.kind is PlaceKind.POI or match.offset_m:
-        spread = _grids_of_disc(county, *anchor_point(match, place))
-        if spread:
-            return spread
-    if place.kind is PlaceKind.COMMUNITY:
-        return county.grids_below(place.area_code)
-    held = tuple(sorted(code for code in place.grids if code in county.index))
-    if place.kind is PlaceKind.COMPOUND and not match.offset_m:
-        held = _grids_of_compound(county, place, held)
-    if held or place.kind is PlaceKind.ROAD:
-        return held
-    below = county.grids_below(place.area_code)
-    return below or _grids_of_disc(county, *anchor_point(match, place))
-
-
-def _grids_of_compound(county: CountyMap, place: Place, held: tuple[str, ...]) -> tuple[str, ...]:
-    """Return where a compound lies now: by its buildings when the gazetteer's grids are not so."""
-    points = place.buildings or ((place.lon, place.lat),)
-    owners = {county.index.owner(lon=lon, lat=lat) for lon, lat in points} - {None}
-    if owners <= set(held):
-        return held
-    if place.buildings:
-        return tuple(sorted(code for code in owners if code is not None))
-    return _grids_of_disc(county, place.lon, place.lat, place.radius_m) or held
-
-
-def _grids_of_disc(county: CountyMap, lon: float, lat: float, radius_m: float) -> tuple[str, ...]:
-    owner = county.index.owner(lon=lon, lat=lat)
-    if radius_m >= LARGEST_DISC_M:
-        return ()
-    shares = disc_shares(county.index, lon=lon, lat=lat, accuracy_m=radius_m, owner=owner)
-    if owner is not None and shares.of(owner) >= AUTO_SHARE:
-        return (owner,)
-    return tuple(code for code, _ in shares.leading())
-
-
-def anchor_point(match: AddressMatch, place: Place) -> tuple[float, float, float]:
-    """Return lon, lat and radius in metres of what the text means at ``place``.
-
-    "X 东200米" moves the point; an offset without a direction widens the radius instead.
-    """
-    radius_m = place.radius_m
-    offset_m = match.offset_m or 0.0
-    if offset_m == 0.0:
-        return place.lon, place.lat, radius_m
-    bearing = _BEARINGS.get(match.direction or "")
-    if bearing is None:
-        return place.lon, place.lat, radius_m + offset_m
-    per_lon, per_lat = metres_per_degree(place.lat)
-    step_m = offset_m / math.hypot(*bearing)
-    lon = place.lon + bearing[0] * step_m / per_lon
-    return lon, place.lat + bearing[1] * step_m / per_lat, radius_m

@@ -12,18 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
+from geo.address.displacement import is_moved, spot_of
 from geo.address.types import Place, PlaceKind
 from geo.crs import distance_m
 from geo.datums import to_cgcs2000
 from geo.locate.county_map import CountyMap
 from geo.locate.point_finding import PointFinding
-from geo.locate.text_finding import (
-    TextFinding,
-    anchor_point,
-    grids_of,
-    settling_area,
-    weigh_text,
-)
+from geo.locate.text_finding import TextFinding, settling_area, weigh_text
+from geo.locate.text_grids import grids_of
 from geo.locate.types import Verdict
 from geo.position import Datum, Position
 
@@ -80,6 +76,8 @@ def weigh_together(county: CountyMap, point: PointFinding, text: TextFinding) ->
     reached = frozenset(code for code, _ in point.shares.shares)
     seen = _Seen(point.position, point.owner, reached | set(point.sharing))
     agreeing = tuple(place for place in text.places if _fits(county, text, place, seen))
+    if not agreeing and text.match.hearsay:
+        return _point_alone(county, point, text)
     if not agreeing:
         return _conflict(county, point, text)
     if len(agreeing) < len(text.places):
@@ -122,22 +120,35 @@ def _text_alone(text: TextFinding) -> Joint:
     )
 
 
+def _point_alone(county: CountyMap, point: PointFinding, text: TextFinding) -> Joint:
+    """Let the position decide: where the speaker is from has nothing against it."""
+    return Joint(
+        text=text,
+        verdict=point.verdict,
+        rule=point.rule,
+        grid=point.owner,
+        settled_by=settled(county, point.verdict, point.possible),
+        possible=point.possible,
+        agrees=None,
+    )
+
+
 def _fits(county: CountyMap, text: TextFinding, place: Place, seen: _Seen) -> bool:
     """Say whether a reading agrees with a place: in its area, or within both radii of it."""
-    if place.kind in _AREA_KINDS and not text.match.offset_m:
+    if place.kind in _AREA_KINDS and not is_moved(text.match):
         return any(code.startswith(place.area_code) for code in seen.reached)
     grids = grids_of(county, place, text.match)
     if seen.owner is not None and (
         grids == (seen.owner,) or (place.kind is PlaceKind.ROAD and seen.owner in grids)
     ):
         return True
-    lon, lat, radius_m = anchor_point(text.match, place)
-    away_m = distance_m(seen.position.lon, seen.position.lat, lon, lat)
-    return away_m <= radius_m + seen.position.accuracy_m
+    spot = spot_of(text.match, place)
+    away_m = distance_m(seen.position.lon, seen.position.lat, spot.lon, spot.lat)
+    return away_m <= spot.radius_m + seen.position.accuracy_m
 
 
 def _is_building(text: TextFinding) -> bool:
-    if text.verdict is not Verdict.AUTO or text.match.offset_m:
+    if text.verdict is not Verdict.AUTO or is_moved(text.match):
         return False
     return all(place.kind is PlaceKind.BUILDING for place in text.places)
 
