@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from geo.address.details import read_number
-from geo.address.normalise import normalise_name
+from geo.address.normalise import normalise
 from geo.address.types import Place
 
 LARGEST_KM: Final = 6_000
@@ -53,7 +53,7 @@ def post_at(text: str, start: int) -> Post | None:
 
 def chainage_of(post: Place) -> int | None:
     """Return the metres on a post of the gazetteer (652 or K652+300), or None."""
-    name = normalise_name(post.name.replace("+", "|"))
+    name = normalise(post.name).text
     found = _NAME.search(name)
     return int(found[1]) * 1_000 + int(found[2] or 0) if found else None
 
