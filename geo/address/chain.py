@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from geo.address.details import building_at
-from geo.address.gazetteer import Entry, Gazetteer
+from geo.address.forms import Entry
+from geo.address.gazetteer import Gazetteer
 from geo.address.grid_names import grid_at
 from geo.address.mentions import Mention, Role
 from geo.address.types import MatchType, Place, PlaceKind

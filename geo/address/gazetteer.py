@@ -1,73 +1,28 @@
-"""Spell out under which forms each place of one county may be written, and find them again.
-
-A form is *full* when it ends in a word that makes it a place name (村, 社区, 小区, 镇 …) and
-*bare* when it does not (沙图沟 for 沙图沟村). Bare forms have at least two characters and are
-believed only where no longer name can be meant; bare forms that are everyday words (团结, 胜利)
-only where an address would stand: see ``mentions``.
-"""
+"""Hold the places of one county by the forms of their names, by number and by code."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import replace
 
 from geo.address.details import building_label
+from geo.address.forms import SHORTEST, VILLAGE_SUFFIXES, Entry, core, entries_of
 from geo.address.grid_names import grid_label
+from geo.address.groups import group_at
+from geo.address.kilometre_posts import place_on_road
 from geo.address.normalise import normalise_name
 from geo.address.types import MatchType, Place, PlaceKind
+from geo.address.variants import vary
 
-_VILLAGE_SUFFIXES = (
-    "村村民委员会", "村村委会", "村民委员会", "村委会", "嘎查", "村",
-)  # fmt: skip
-_RESIDENT_SUFFIXES = (
-    "社区居民委员会", "社区居委会", "居民委员会", "居委会", "社区",
-)  # fmt: skip
-_TOWNSHIP_SUFFIXES = (
-    "街道办事处", "生态管理区", "管理区", "办事处", "街道", "苏木", "镇", "乡",
-)  # fmt: skip
-_OFFICE_SUFFIXES = ("管理委员会", "管委会")
-_COMPOUND_SUFFIXES = ("小区", "住宅区", "生活区", "家属区")
-_SPEAKING_ENDINGS = (
-    *_VILLAGE_SUFFIXES, *_RESIDENT_SUFFIXES, *_TOWNSHIP_SUFFIXES, *_COMPOUND_SUFFIXES,
-    *_OFFICE_SUFFIXES, "家园", "花园", "公寓", "大厦", "苑", "路", "街", "巷", "大道",
-)  # fmt: skip
-# Everyday words that are also names of villages and communities all over the country.
-EVERYDAY_WORDS = frozenset(
-    (
-        "团结", "胜利", "和平", "太平", "建设", "建新", "建国", "复兴", "联合", "联盟", "朝阳",
-        "光明", "前进", "红旗", "东风", "东方", "新建", "新民", "新华", "新生", "新营", "新村",
-        "新城", "永丰", "永红", "兴隆", "兴旺", "兴地", "幸福", "平安", "丰收", "先锋", "友谊",
-        "民主", "民族", "人民", "解放", "五一", "八一", "交通", "果园", "花园", "花苑", "回民",
-        "海子", "双龙", "小城", "马场", "农场", "林场", "大东", "大西", "大南", "大北", "河东",
-        "河西", "三岔口", "东湾", "西湾", "后湾", "阳光", "工业", "学府", "安康", "健康", "文明",
-        "文化", "富强", "繁荣", "金和", "中心", "车站",
-    )
-)  # fmt: skip
 _SAID = (
     ("社区居民委员会", "社区"), ("社区居委会", "社区"), ("村村民委员会", "村"), ("村村委会", "村"),
     ("村民委员会", "村"), ("村委会", "村"),
 )  # fmt: skip
 _KIND_OF_CODE = {9: PlaceKind.TOWNSHIP, 12: PlaceKind.COMMUNITY}
-_SHORTEST = 2  # characters; one alone is a word, not a name
-_CLASS_WORD = 3  # characters; a nickname of a point of interest up to here is no proper name
-_LONG_NAME = 8  # characters; as a whole it can be nothing but this name
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Hold one reading of a form: the place, how the form relates to its name, how sure it is.
-
-    ``class_word`` marks what many places are called for short (火车站, 菜市场): it may name the
-    only one that is known, and never tells namesakes apart.
-    """
-
-    place: Place
-    match_type: MatchType
-    bare: bool = False
-    everyday: bool = False
-    class_word: bool = False
+# 上茅庵 and 下茅庵 are both called 茅庵 for short; one of a pair alone is not.
+_PAIRS = tuple(map(frozenset, ("上下", "东西", "南北", "前后", "大小")))
 
 
 class Gazetteer:
@@ -80,13 +35,19 @@ class Gazetteer:
         self.by_id: dict[str, Place] = {}
         self._numbered: dict[tuple[str, str], list[Place]] = defaultdict(list)
         self._grids: dict[str, dict[str, Place]] = defaultdict(dict)
+        self._groups: dict[tuple[str, str], Place] = {}
+        self._posts: dict[str, list[Place]] = defaultdict(list)
         self._area_names: dict[str, str] = {}
-        for place in places:
+        known = tuple(places)
+        areas = [p for p in known if p.kind in (PlaceKind.TOWNSHIP, PlaceKind.COMMUNITY)]
+        self._area_names.update((place.area_code, place.name) for place in areas)
+        for place in known:
             self.by_id[place.id] = place
-            if place.kind in (PlaceKind.TOWNSHIP, PlaceKind.COMMUNITY):
-                self._area_names[place.area_code] = place.name
             if not self._is_numbered(place):
                 self._add(place)
+        self.short = self._short_names(p for p in areas if p.kind is PlaceKind.COMMUNITY)
+        for form, entries in self.short.items():
+            self.forms.setdefault(form, entries)
 
     def with_grids(self, grids: Sequence[Place]) -> Gazetteer | None:
         """Return the gazetteer with more grids, or None when one of them has no number.
@@ -112,8 +73,11 @@ class Gazetteer:
     def _is_numbered(self, place: Place) -> bool:
         """Keep a place that is found by its number behind a name; say whether it is one."""
         if place.kind is PlaceKind.KILOMETRE_POST:
+            self._posts[place.parent_id or ""].append(place)
             return True
         name = normalise_name(place.name)
+        if place.kind is PlaceKind.HAMLET:
+            return self._is_group(place, name)
         if place.kind is PlaceKind.BUILDING and place.parent_id:
             label = building_label(name)
             if label:
@@ -125,6 +89,27 @@ class Gazetteer:
                 self._grids[place.area_code[:12]].setdefault(label, place)
             return label is not None
         return False
+
+    def _is_group(self, place: Place, name: str) -> bool:
+        """Keep a villagers' group by its number; its nickname is a name as any other."""
+        village = normalise_name(self._area_names.get(place.area_code[:12], ""))
+        stem = core(village, VILLAGE_SUFFIXES) or village
+        rest = name.removeprefix(village) if name.startswith(village) else name.removeprefix(stem)
+        number = group_at(rest, 0)
+        if number is None or number[1] != len(rest):
+            return False
+        self._groups.setdefault((place.area_code[:12], number[0]), place)
+        for entry in entries_of(replace(place, name=""), ""):
+            self._keep(entry)
+        return True
+
+    def group(self, village: Place, label: str) -> Place | None:
+        """Return the villagers' group of ``village`` with the number ``label``, or its grid."""
+        return self._groups.get((village.area_code, label)) or self.grid(village, label)
+
+    def on_road(self, road: Place, metres: int) -> Place | None:
+        """Return the place ``metres`` along ``road`` by its kilometre posts, None beyond them."""
+        return place_on_road(self._posts.get(road.id, ()), metres)
 
     def grid(self, community: Place, label: str) -> Place | None:
         """Return the grid of ``community`` with the number ``label``."""
@@ -165,34 +150,38 @@ class Gazetteer:
         return "".join(parts)
 
     def _add(self, place: Place) -> None:
-        for form, match_type in self._spellings(place):
-            bare = not _is_speaking(form, place)
-            everyday = bare and form in EVERYDAY_WORDS
-            entry = Entry(place, match_type, bare, everyday, _is_class_word(form, place))
-            entries = self.forms.setdefault(form, [])
-            if all(known.place.id != place.id for known in entries):
-                entries.append(entry)
+        for entry in entries_of(place, self._without_county(normalise_name(place.name))):
+            self._keep(entry)
 
-    def _spellings(self, place: Place) -> Iterator[tuple[str, MatchType]]:
-        """Yield each form once meant, exact spellings first."""
-        exact = normalise_name(place.name)
-        if len(exact) < _SHORTEST:
-            return
-        yield exact, MatchType.EXACT
-        local = self._without_county(exact)
-        residents = _core(exact, _RESIDENT_SUFFIXES) is not None
-        yield from _variants(local, place.kind, residents=residents)
-        for alias in place.aliases:
-            spelled = normalise_name(alias)
-            if len(spelled) >= _SHORTEST:
-                yield spelled, MatchType.ALIAS
-                if place.kind is PlaceKind.COMMUNITY:
-                    variants = _variants(spelled, place.kind, residents=residents)
-                    yield from ((form, MatchType.ALIAS) for form, _ in variants)
+    def _keep(self, entry: Entry) -> None:
+        key = vary(entry.form)
+        entries = self.forms.get(key)
+        if entries is None:
+            self.forms[key] = [entry]
+        elif all(known.place.id != entry.place.id for known in entries):
+            entries.append(entry)
+
+    def _short_names(self, communities: Iterable[Place]) -> dict[str, list[Entry]]:
+        """Return what pairs like 上茅庵 and 下茅庵 are called for short, with both of them."""
+        families: dict[str, dict[str, list[Place]]] = defaultdict(lambda: defaultdict(list))
+        for place in communities:
+            name = normalise_name(place.name)
+            stem = core(name, VILLAGE_SUFFIXES)
+            if stem and len(stem) > SHORTEST and any(stem[0] in pair for pair in _PAIRS):
+                families[stem[1:]][stem[0]].append(place)
+        short: dict[str, list[Entry]] = {}
+        for stem, members in families.items():
+            if any(pair <= members.keys() for pair in _PAIRS):
+                places = [place for first in sorted(members) for place in members[first]]
+                for form, bare in ((stem, True), (stem + "村", False), (stem + "村委会", False)):
+                    short[vary(form)] = [
+                        Entry(place, MatchType.FALLBACK, bare, form=form) for place in places
+                    ]
+        return short
 
     def _without_county(self, name: str) -> str:
         for prefix in self._prefixes:
-            if name.startswith(prefix) and len(name) - len(prefix) >= _SHORTEST:
+            if name.startswith(prefix) and len(name) - len(prefix) >= SHORTEST:
                 return name[len(prefix) :]
         return name
 
@@ -201,57 +190,6 @@ def _short(name: str, kind: PlaceKind) -> str:
     """Return the name as people say it: 磴口村 for 磴口村委会, 振华社区 for its committee."""
     if kind is PlaceKind.COMMUNITY:
         for suffix, usual in _SAID:
-            if name.endswith(suffix) and len(name) - len(suffix) >= _SHORTEST:
+            if name.endswith(suffix) and len(name) - len(suffix) >= SHORTEST:
                 return name[: -len(suffix)] + usual
     return name
-
-
-def _is_speaking(form: str, place: Place) -> bool:
-    """Say whether the form alone shows that a place is meant."""
-    if place.kind in (PlaceKind.ROAD, PlaceKind.POI, PlaceKind.BUILDING, PlaceKind.GRID):
-        return True
-    ending = next((end for end in _SPEAKING_ENDINGS if form.endswith(end)), "")
-    # 新村 is a bare core although it ends in 村: what is left must be a name of its own.
-    speaking = bool(ending) and len(form) - len(ending) >= _SHORTEST
-    return speaking or len(form) >= _LONG_NAME
-
-
-def _is_class_word(form: str, place: Place) -> bool:
-    """Say whether a form is short for any place of its kind: 扬水站 for 磴口扬水站."""
-    name = normalise_name(place.name)
-    if place.kind is not PlaceKind.POI or form == name:
-        return False
-    return len(form) <= _CLASS_WORD or name.startswith(form) or name.endswith(form)
-
-
-def _core(name: str, suffixes: tuple[str, ...]) -> str | None:
-    """Return ``name`` without the longest suffix that leaves two characters, else None."""
-    for suffix in suffixes:
-        if name.endswith(suffix) and len(name) - len(suffix) >= _SHORTEST:
-            return name[: -len(suffix)]
-    return None
-
-
-def _variants(name: str, kind: PlaceKind, *, residents: bool) -> Iterator[tuple[str, MatchType]]:
-    """Yield the official variants of a name, then its bare core as an alias.
-
-    ``residents`` says that the place itself is a residents' committee: 团结, short for 团结社区,
-    must never answer to 团结村.
-    """
-    if kind is PlaceKind.COMMUNITY:
-        suffixes = _RESIDENT_SUFFIXES if residents else _VILLAGE_SUFFIXES
-        core = _core(name, suffixes) or name
-        for suffix in suffixes:
-            yield core + suffix, MatchType.EXACT
-        yield core, MatchType.ALIAS
-        office = _core(core, _OFFICE_SUFFIXES)
-        if office:
-            yield office, MatchType.ALIAS
-    elif kind is PlaceKind.TOWNSHIP:
-        core = _core(name, _TOWNSHIP_SUFFIXES) or name
-        yield name, MatchType.EXACT
-        yield core, MatchType.ALIAS
-    elif kind is PlaceKind.COMPOUND:
-        core = _core(name, _COMPOUND_SUFFIXES) or name
-        if len(core) > _SHORTEST:  # 阳光 alone is a word, 丽景苑 is a name
-            yield core, MatchType.ALIAS

@@ -20,7 +20,8 @@ from geo.address.chain import (
     link,
     without_nested,
 )
-from geo.address.gazetteer import Entry, Gazetteer
+from geo.address.forms import Entry
+from geo.address.gazetteer import Gazetteer
 from geo.address.grid_names import grid_places
 from geo.address.leftovers import narrowed, unexplained_words, without_names
 from geo.address.mentions import Findings, Mention, NameFinder, Role

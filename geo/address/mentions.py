@@ -9,8 +9,12 @@ from enum import StrEnum
 
 import ahocorasick
 
-from geo.address.gazetteer import Entry, Gazetteer
+from geo.address.forms import Entry
+from geo.address.gazetteer import Gazetteer
 from geo.address.normalise import SEPARATOR, normalise_name
+from geo.address.sounds import SoundFinder
+from geo.address.types import MatchType
+from geo.address.variants import vary
 
 # A bare name that runs on like this is the head of another name: 和平|路, 德胜|营.
 _RUNS_ON = re.compile(
@@ -80,8 +84,8 @@ class NameFinder:
     ) -> None:
         """Build the automaton; names of the county and of others give way to no place."""
         self._automaton = ahocorasick.Automaton()
-        for form, entries in gazetteer.forms.items():
-            self._automaton.add_word(form, (len(form), Form(Role.PLACE, tuple(entries))))
+        for key, entries in gazetteer.forms.items():
+            self._automaton.add_word(key, (len(key), Form(Role.PLACE, tuple(entries))))
         known = (
             (Role.FOREIGN, foreign_names),
             (Role.ABOVE, above_names),
@@ -89,22 +93,26 @@ class NameFinder:
         )
         for role, names in known:
             for name in filter(None, map(normalise_name, names)):
-                self._automaton.add_word(name, (len(name), Form(role)))
+                self._automaton.add_word(vary(name), (len(name), Form(role)))
         self._automaton.make_automaton()
+        self._sounds = SoundFinder(gazetteer.forms)
 
     def find(self, text: str) -> Findings:
         """Return the names of the folded ``text``; overlapping ones yield to the longest."""
         if len(self._automaton) == 0:
             return Findings((), ())
+        spoken = vary(text)
         raw = [
-            (end + 1 - length, end + 1, form) for end, (length, form) in self._automaton.iter(text)
+            (end + 1 - length, end + 1, form)
+            for end, (length, form) in self._automaton.iter(spoken)
         ]
-        chosen, refused = _longest(raw, len(text))
+        written, refused = _longest(raw, len(text))
+        chosen, refused = _with_heard(written, refused, self._heard(spoken))
         mentions: list[Mention] = []
         starts = {start for start, _, _ in chosen}
         ends = {end for _, end, _ in chosen}
         for start, end, form in chosen:
-            if start not in ends and _is_modified(text, start):
+            if start not in ends and is_modified(text, start):
                 refused.append((start - 1, end))
                 continue
             follows, leads = start in ends, end in starts
@@ -113,15 +121,20 @@ class NameFinder:
                 mentions.append(kept)
         return Findings(tuple(mentions), tuple(sorted(refused)))
 
+    def _heard(self, spoken: str) -> list[_Raw]:
+        heard = self._sounds.find(spoken)
+        return [(start, end, Form(Role.PLACE, entries)) for start, end, entries in heard]
+
 
 _Raw = tuple[int, int, Form]
+_Spans = list[tuple[int, int]]
 
 
-def _longest(raw: list[_Raw], length: int) -> tuple[list[_Raw], list[tuple[int, int]]]:
+def _longest(raw: list[_Raw], length: int) -> tuple[list[_Raw], _Spans]:
     """Keep the longest of overlapping names; report full names cut in half by a longer one."""
     owner = [-1] * length
     chosen: list[_Raw] = []
-    refused: list[tuple[int, int]] = []
+    refused: _Spans = []
     for start, end, form in sorted(raw, key=lambda m: (m[0] - m[1], not m[2].full, m[0])):
         owners = set(owner[start:end])
         if owners == {-1}:
@@ -132,7 +145,24 @@ def _longest(raw: list[_Raw], length: int) -> tuple[list[_Raw], list[tuple[int, 
     return sorted(chosen, key=lambda m: m[0]), refused
 
 
-def _is_modified(text: str, start: int) -> bool:
+def _with_heard(
+    written: list[_Raw], refused: _Spans, heard: list[_Raw]
+) -> tuple[list[_Raw], _Spans]:
+    """Add the names found by sound, where no name is written or only a part of theirs."""
+    if not heard:
+        return written, refused
+    chosen = list(written)
+    for start, end, form in sorted(heard, key=lambda m: (m[0] - m[1], m[0])):
+        met = [name for name in chosen if name[0] < end and start < name[1]]
+        if all(start <= s and e <= end and e - s < end - start for s, e, _ in met):
+            chosen = [name for name in chosen if name not in met]
+            chosen.append((start, end, form))
+            refused = [span for span in refused if span[1] <= start or end <= span[0]]
+    return sorted(chosen, key=lambda m: m[0]), refused
+
+
+def is_modified(text: str, start: int) -> bool:
+    """Say whether a direction, size or number before a name makes it another name."""
     before = text[max(start - 2, 0) : start]
     return before[-1:] in _MODIFIERS and before[:-1] not in _BEFORE_MODIFIER
 
@@ -151,7 +181,18 @@ def _believable(text: str, raw: _Raw, *, follows: bool, leads: bool) -> Mention 
     addressed = opens and (leads or _ENDS_NAME.match(text, end) is not None)
     entries = tuple(
         entry
-        for entry in form.entries
+        for entry in _as_written(form.entries, text[start:end])
         if not entry.bare or (not runs_on and (addressed or not entry.everyday))
     )
     return replace(mention, entries=entries) if entries else None
+
+
+def _as_written(entries: tuple[Entry, ...], words: str) -> tuple[Entry, ...]:
+    """Keep the readings spelled exactly so; where there are none, all are variants."""
+    exact = tuple(entry for entry in entries if entry.form == words)
+    if exact:
+        return exact
+    return tuple(
+        entry._replace(match_type=MatchType.ALIAS) if entry.match_type is MatchType.EXACT else entry
+        for entry in entries
+    )

@@ -1,9 +1,10 @@
 """Fold an address text into one spelling and remember where each character came from.
 
 Full-width forms become half-width (Unicode NFKC, one character at a time so that offsets hold),
-letters become small, spaces and invisible characters vanish, every other mark becomes one
-separator. A separator is never part of a name, so no name is read across a comma. Nothing that
-carries meaning is dropped: directions, sizes and numbers stay.
+traditional characters become simplified ones, letters become small, spaces and invisible
+characters vanish, every other mark becomes one separator. A separator is never part of a name, so
+no name is read across a comma. Nothing that carries meaning is dropped: directions, sizes and
+numbers stay.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+
+from opencc import OpenCC
 
 SEPARATOR = "|"
 NUMERALS = frozenset("〇零一二三四五六七八九十百廿")
@@ -60,7 +63,14 @@ def _fold_plain(char: str) -> str:
         return ""
     if category == "Zs":
         return _SPACE
-    return char.lower() if char.isalnum() else SEPARATOR
+    if char.isascii():
+        return char.lower() if char.isalnum() else SEPARATOR
+    return _converter().convert(char).lower() if char.isalnum() else SEPARATOR
+
+
+@lru_cache(maxsize=1)
+def _converter() -> OpenCC:
+    return OpenCC("t2s")
 
 
 def _counts(char: str) -> bool:
@@ -94,4 +104,7 @@ def normalise(text: str) -> Normalised:
 
 def normalise_name(name: str) -> str:
     """Return the folded spelling of a gazetteer name, without separators."""
-    return normalise(name).text.replace(SEPARATOR, "")
+    folded = "".join(map(_fold, name)).replace(_SPACE, "").replace(SEPARATOR, "")
+    for variant, usual in _VARIANTS:
+        folded = folded.replace(variant, usual)
+    return folded

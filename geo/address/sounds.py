@@ -1,0 +1,133 @@
+"""Write a text in toneless syllables, one sign for each character, so that offsets hold.
+
+Speakers of the north-west mix in and ing, en and eng, and dictation mixes z and zh: these are one
+syllable here. A character that is no Chinese one stands for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+import ahocorasick
+
+from geo.address.forms import Entry, ending_of
+from geo.address.kept_characters import keeps
+from geo.address.types import MatchType
+
+_SHORTEST_HEARD = 3  # characters; any two syllables are a word
+# How these are read in names of places besides their commonest reading.
+_ALSO_READ = str.maketrans("藏朝行盖卜召堡解", "葬招杭格博绍普谢")
+_FIRST_SIGN = 0xE000  # the private area of Unicode: no text has its characters
+_LAST_SIGN = 0xF8FF
+_MERGED = (("zh", "z"), ("ch", "c"), ("sh", "s"))
+_signs: dict[str, str] = {}
+
+
+@lru_cache(maxsize=1)
+def _readings() -> dict[int, str]:
+    # Imported when first needed: reading its table takes longer than most commands.
+    from pypinyin.constants import PINYIN_DICT
+
+    return PINYIN_DICT
+
+
+@lru_cache(maxsize=65_536)
+def syllable(char: str) -> str:
+    """Return the commonest reading without its tone, or an empty string for no Chinese one."""
+    from pypinyin import Style
+    from pypinyin.style import convert
+
+    code = ord(char)
+    readings = _readings().get(code, "") if code > 0x2FFF else ""
+    first = readings.split(",", 1)[0]
+    return convert(first, Style.NORMAL, strict=False) if first else ""
+
+
+def _heard(char: str) -> str:
+    heard = syllable(char)
+    for written, spoken in _MERGED:
+        if heard.startswith(written):
+            heard = spoken + heard[len(written) :]
+    return heard[:-1] if heard.endswith(("ing", "eng")) else heard
+
+
+class _Signs(dict[int, str]):
+    """Translate characters into signs of their syllables, made when first seen."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        heard = _heard(char)
+        sign = char
+        if heard and _FIRST_SIGN + len(_signs) <= _LAST_SIGN:
+            sign = _signs.setdefault(heard, chr(_FIRST_SIGN + len(_signs)))
+        self[code] = sign
+        return sign
+
+
+_SIGNS = _Signs()
+
+
+def sound(folded: str) -> str:
+    """Return the signs of the syllables of a folded text, as long as the text."""
+    return folded.translate(_SIGNS)
+
+
+def alike(typed: str, name: str) -> bool:
+    """Say whether two characters are pronounced alike."""
+    return sound(typed) == sound(name)
+
+
+class SoundFinder:
+    """Find the names of a gazetteer by their syllables, where enough characters are right."""
+
+    def __init__(self, forms: Mapping[str, Sequence[Entry]]) -> None:
+        """Index ``forms`` (varied spelling to readings); linear in their number."""
+        self._forms = forms
+        self._automaton = ahocorasick.Automaton()
+        by_sound: dict[str, list[str]] = {}
+        for form in forms:
+            if len(form) >= _SHORTEST_HEARD:
+                for heard in dict.fromkeys((sound(form), sound(form.translate(_ALSO_READ)))):
+                    by_sound.setdefault(heard, []).append(form)
+        for heard, spelled in by_sound.items():
+            self._automaton.add_word(heard, (len(heard), tuple(spelled)))
+        self._automaton.make_automaton()
+
+    def find(self, spoken: str) -> list[tuple[int, int, tuple[Entry, ...]]]:
+        """Return spans and readings of what sounds like a name and is not written like one."""
+        if len(self._automaton) == 0:
+            return []
+        found: list[tuple[int, int, tuple[Entry, ...]]] = []
+        for last, (length, spelled) in self._automaton.iter(sound(spoken)):
+            start, end = last + 1 - length, last + 1
+            words = spoken[start:end]
+            if words in spelled:
+                continue
+            entries = [
+                entry._replace(match_type=MatchType.HOMOPHONE, likeness=_right(words, form))
+                for form in spelled
+                if is_misheard(words, form)
+                for entry in self._forms[form]
+                if entry.match_type is not MatchType.FALLBACK and entry.scope is None
+            ]
+            if entries:
+                found.append((start, end, tuple(entries)))
+        return found
+
+
+def is_misheard(words: str, form: str) -> bool:
+    """Say whether ``words`` may be a name spelled by ear: enough of its characters are right.
+
+    Without a word like 村 behind it, half of them and two at least; with one, one of the name's.
+    """
+    ending = ending_of(form)
+    if not words.endswith(ending) or keeps(words, form):
+        return False
+    stem = len(form) - len(ending)
+    right = sum(a == b for a, b in zip(words[:stem], form[:stem], strict=True))
+    return right >= (1 if ending else max(2, (stem + 1) // 2))
+
+
+def _right(words: str, form: str) -> float:
+    return sum(a == b for a, b in zip(words, form, strict=True)) / len(form)
