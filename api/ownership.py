@@ -15,7 +15,10 @@ from api.accounts.roles import Caller
 from api.duty.roster import Org, Person, Post, Responsible
 from api.input_types import SHANGHAI
 from api.knowledge import Keeper, Knowledge
+from api.locating.match_json import match_json
 from api.routing.lanes import Lane
+from geo.address.matcher import AddressMatcher
+from geo.address.types import AddressMatch
 from geo.codes import level_of
 from geo.locate.county_map import CountyMap
 from geo.locate.decision import decide
@@ -25,11 +28,15 @@ from geo.position import Position
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Ask for the owner of a position, an address or both, at an instant."""
+    """Ask for the owner of a position, an address or both, at an instant.
+
+    ``text`` are the words of a report, which often say the place better than its address column.
+    """
 
     position: Position | None
     address: str | None
     at: datetime
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ class OwnerAnswer:
 def answer(keeper: Keeper, knowledge: Knowledge, question: Question) -> OwnerAnswer:
     """Return who owns what is asked for; raise Problem or GeoError for malformed input."""
     county = keeper.map_at(knowledge, question.at)
-    match = knowledge.matcher.match(question.address) if question.address else None
+    match = _match(knowledge.matcher, question)
     decision = decide(county=county, position=question.position, match=match)
     area_code = _responsible_area(decision, knowledge.county.code)
     kind = county.kinds.get(area_code) if level_of(area_code) == "grid" else None
@@ -88,6 +95,16 @@ def answer(keeper: Keeper, knowledge: Knowledge, question: Question) -> OwnerAns
         area_code,
         owner_area=area_code,
     )
+
+
+def _match(matcher: AddressMatcher, question: Question) -> AddressMatch | None:
+    """Return what address and text name; None for a text beside no address that names nothing."""
+    if not question.text:
+        return matcher.match(question.address) if question.address else None
+    if question.address:
+        return matcher.match(f"{question.address}。{question.text}")
+    match = matcher.match(question.text)
+    return match if match.places or match.outside else None
 
 
 def _responsible_area(decision: Decision, root: str) -> str:
@@ -118,17 +135,7 @@ def answer_json(answer: OwnerAnswer) -> dict[str, Any]:
             for candidate in decision.candidates
         ],
         "position": position_json(decision.position),
-        "address_match": None
-        if match is None
-        else {
-            "level": match.level,
-            "name": match.name,
-            "anchor": match.anchor,
-            "offset_m": match.offset_m,
-            "direction": match.direction,
-            "radius_m": match.radius_m,
-            "match_type": match.match_type,
-        },
+        "address_match": None if match is None else match_json(match),
         "revision": answer.revision,
         "at": answer.question.at.astimezone(SHANGHAI).isoformat(),
         "reasons": [
@@ -253,6 +260,7 @@ def receipt_json(answer: OwnerAnswer) -> dict[str, Any]:
         "question": {
             "position": position_json(answer.question.position),
             "address": answer.question.address,
+            **({"text": answer.question.text} if answer.question.text else {}),
             "at": answer.question.at.isoformat(),
         },
         "revision": answer.revision,

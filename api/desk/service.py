@@ -99,10 +99,13 @@ def _asked(keeper: Keeper, known: Knowledge, body: LookIn, at: datetime) -> Owne
     """Return the owner by the place that was told; None before one is."""
     position = body.position.to_position() if body.position else None
     address = (body.address or "").strip() or None
-    if position is None and address is None:
+    text = body.text.strip() or None
+    if position is None and address is None and text is None:
         return None
-    question = Question(position, address, at)
-    return ask(keeper, known, question, category=body.category, about=body.about)
+    question = Question(position, address, at, text)
+    found = ask(keeper, known, question, category=body.category, about=body.about)
+    told = position is not None or address is not None
+    return found if told or found.decision.address_match is not None else None
 
 
 def _settled(asked: OwnerAnswer, known: Knowledge, body: LookIn, at: datetime) -> OwnerAnswer:

@@ -69,8 +69,20 @@ class PositionOut(BaseModel):
     accuracy_m: float
 
 
+class MatterOut(BaseModel):
+    """Hold one of several matters of a text, and what it names."""
+
+    text: str
+    level: str
+    name: str | None
+
+
 class AddressMatchOut(BaseModel):
-    """Say what the text was matched to, and how."""
+    """Say what the text was matched to, and how.
+
+    ``relation`` and ``spot`` say how the spot lies to the place, ``link`` what several places
+    have to do with each other, ``lack`` what is written and not in the gazetteer.
+    """
 
     level: str
     name: str | None
@@ -79,6 +91,15 @@ class AddressMatchOut(BaseModel):
     direction: str | None
     radius_m: float | None
     match_type: str | None
+    relation: str | None = None
+    spot: str | None = None
+    link: str | None = None
+    mentions: list[str] = []
+    possibly: list[str] = []
+    lack: str | None = None
+    unexplained: str | None = None
+    margin: float | None = None
+    matters: list[MatterOut] = []
 
 
 class ReasonOut(BaseModel):

@@ -163,7 +163,7 @@ def _owner(
 ) -> OwnerAnswer:
     draft = request.draft
     # Whoever owns the place now answers for it, however late the report arrives.
-    question = Question(draft.position, draft.address, at or request.now)
+    question = Question(draft.position, draft.address, at or request.now, draft.text)
     return ask(keeper, known, question, category=draft.category, about=draft.about)
 
 

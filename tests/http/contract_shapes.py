@@ -68,8 +68,16 @@ class Position(Exact):
     accuracy_m: Annotated[float, Field(ge=0)]
 
 
+class Matter(Exact):
+    """Hold one of several matters of a text."""
+
+    text: Text
+    level: Text
+    name: str | None
+
+
 class AddressMatch(Exact):
-    """Say what a text was matched to."""
+    """Say what a text was matched to; the first seven members are the contract's."""
 
     level: Text
     name: str | None
@@ -78,6 +86,15 @@ class AddressMatch(Exact):
     direction: str | None
     radius_m: float | None
     match_type: str | None
+    relation: Literal["at", "inside", "beside", "near", "step", "towards"] | None
+    spot: str | None
+    link: Literal["namesakes", "one_of", "crossing", "between", "both", "matters"] | None
+    mentions: list[Text]
+    possibly: list[Text]
+    lack: Literal["building", "grid", "group", "kilometre_post"] | None
+    unexplained: str | None
+    margin: float | None
+    matters: list[Matter]
 
 
 class Reason(Exact):
