@@ -37,6 +37,8 @@ from api.overview import page_routes as overview_pages
 from api.overview import routes as overview
 from api.phone import page_routes as phone
 from api.photos import routes as photos
+from api.places import proposal_routes as place_proposals
+from api.places import routes as places
 from api.plans import changeset_routes as plan_changesets
 from api.plans import page_routes as plan_pages
 from api.plans import paper_routes as plan_papers
@@ -111,6 +113,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         notices,
         phone,
         photos,
+        # Words of ours before ids of places.
+        place_proposals,
+        places,
         stream,
         overview,
         overview_pages,

@@ -1,0 +1,105 @@
+"""Serve what was proposed for the gazetteer, and the import of whole tables."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from api.accounts.roles import PLAN_READERS, REPORT_ROUTERS, Caller
+from api.db import gazetteer_store
+from api.deps import (
+    IpDep,
+    KnowledgeDep,
+    NowDep,
+    ServiceDep,
+    TransactionDep,
+    allow,
+)
+from api.json_answers import json_answer
+from api.paging import read_cursor, write_cursor
+from api.places import proposing
+from api.places.editing import editing
+from api.places.routes import EditorDep, Limit, shown
+from api.places.schemas import (
+    ApprovalIn,
+    PlaceOut,
+    ProposalIn,
+    ProposalList,
+    ProposalOut,
+    RejectionIn,
+)
+from api.places.views import proposals_out
+from api.strict_json import StrictRoute
+
+# Before the routes of single places: none of these words is the id of one.
+router = APIRouter(prefix="/v1", tags=["places"], route_class=StrictRoute)
+ReaderDep = Annotated[Caller, Depends(allow(PLAN_READERS))]
+ProposerDep = Annotated[Caller, Depends(allow(REPORT_ROUTERS))]
+Status = Annotated[str, Query(pattern="^(proposed|approved|rejected|ended)$")]
+
+
+@router.get("/places/proposals", response_model=ProposalList)
+def list_proposals(
+    caller: ReaderDep,
+    connection: TransactionDep,
+    known: KnowledgeDep,
+    status: Status = "proposed",
+    cursor: str | None = None,
+    limit: Limit = 50,
+) -> Response:
+    """List proposed names of the caller's area with their evidence, the longest waiting first."""
+    after = int(read_cursor(cursor, 1)[0]) if cursor else None
+    rows = gazetteer_store.list_proposals(connection, status=status, after=after, limit=limit + 1)
+    page = rows[:limit]
+    return json_answer(
+        {
+            "items": proposals_out(connection, page, known, caller),
+            "waiting": gazetteer_store.count_proposals(connection),
+            "next": write_cursor(page[-1].number) if len(rows) > limit else None,
+        }
+    )
+
+
+@router.post("/places/proposals", status_code=201, response_model=ProposalOut)
+def propose(
+    body: ProposalIn, caller: ProposerDep, parts: ServiceDep, at: NowDep, ip: IpDep
+) -> Response:
+    """Propose another name of a place; it is known when an administrator has approved it."""
+    with editing(parts, caller, ip, at) as editor:
+        row = gazetteer_store.read_alias(editor.connection, proposing.propose(editor, body))
+        (answer,) = proposals_out(editor.connection, [row], editor.known, caller)
+    return json_answer(answer, status=201)
+
+
+@router.post("/places/proposals/{proposal_id}/approve", response_model=PlaceOut)
+def approve(
+    proposal_id: UUID,
+    body: ApprovalIn,
+    caller: EditorDep,
+    parts: ServiceDep,
+    at: NowDep,
+    ip: IpDep,
+) -> Response:
+    """Approve a proposal, in effect at once in every process; return its place."""
+    with editing(parts, caller, ip, at) as editor:
+        place_id = proposing.approve(editor, proposal_id, body)
+        return shown(editor.connection, place_id, editor.known, caller)
+
+
+@router.post("/places/proposals/{proposal_id}/reject", response_model=ProposalOut)
+def reject(
+    proposal_id: UUID,
+    body: RejectionIn,
+    caller: EditorDep,
+    parts: ServiceDep,
+    at: NowDep,
+    ip: IpDep,
+) -> Response:
+    """Reject a proposal with a reason; the same name is not proposed there again."""
+    with editing(parts, caller, ip, at) as editor:
+        proposing.reject(editor, proposal_id, body.reason)
+        row = gazetteer_store.read_alias(editor.connection, proposal_id)
+        (answer,) = proposals_out(editor.connection, [row], editor.known, caller)
+        return json_answer(answer)

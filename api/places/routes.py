@@ -1,0 +1,263 @@
+"""Serve the gazetteer: places by name, changes, other names, proposals, imports."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
+
+from api.accounts.roles import PLAN_READERS, Caller
+from api.db import gazetteer_store
+from api.db.engine import Connection
+from api.db.gazetteer_store import PlaceFilter
+from api.deps import IpDep, KnowledgeDep, NowDep, ServiceDep, TransactionDep, allow
+from api.input_types import CleanText
+from api.json_answers import json_answer
+from api.knowledge import Knowledge
+from api.paging import read_cursor, write_cursor
+from api.places import changing
+from api.places.editing import Editor, editing, find
+from api.places.schemas import (
+    AliasIn,
+    EndIn,
+    HistoryOut,
+    Kind,
+    NothingIn,
+    PlaceChange,
+    PlaceIn,
+    PlaceList,
+    PlaceOut,
+)
+from api.places.views import PLACE_EDITORS, change_out, places_out
+from api.problems import Problem
+from api.strict_json import StrictRoute
+from geo.codes import parse_code
+
+router = APIRouter(prefix="/v1", tags=["places"], route_class=StrictRoute)
+ReaderDep = Annotated[Caller, Depends(allow(PLAN_READERS))]
+EditorDep = Annotated[Caller, Depends(allow(PLACE_EDITORS))]
+PlaceId = Annotated[CleanText, Path(max_length=64)]
+Words = Annotated[CleanText | None, Query(max_length=100)]
+Limit = Annotated[int, Query(ge=1, le=500)]
+State = Annotated[str, Query(pattern="^(in_force|ended|all)$")]
+_EDITION = re.compile(r'(?:W/)?"(\d{1,9})"|(\d{1,9})', re.ASCII)
+
+
+def edition_of(
+    value: Annotated[list[str] | None, Header(alias="If-Match")] = None,
+) -> int | None:
+    """Return the edition of an If-Match header; raise Problem 412 for one that is none."""
+    if value is None:
+        return None
+    found = _EDITION.fullmatch(value[0].strip()) if len(value) == 1 else None
+    if found is None:
+        raise Problem("unknown-revision", 'If-Match 应为地名版本号，如 "3"。')
+    return int(found[1] or found[2])
+
+
+EditionDep = Annotated[int | None, Depends(edition_of)]
+
+
+def shown(connection: Connection, place_id: str, known: Knowledge, caller: Caller) -> Response:
+    """Return the answer that shows one place as it stands."""
+    row = find(connection, place_id)
+    (place,) = places_out(connection, [row], known, caller)
+    return json_answer(place, headers={"ETag": f'"{row.edition}"'})
+
+
+def _changed(editor: Editor, place_id: str) -> Response:
+    return shown(editor.connection, place_id, editor.known, editor.caller)
+
+
+@router.get("/places", response_model=PlaceList)
+def list_places(
+    caller: ReaderDep,
+    connection: TransactionDep,
+    known: KnowledgeDep,
+    q: Words = None,
+    kind: Kind | None = None,
+    area: Annotated[CleanText | None, Query(max_length=15)] = None,
+    parent: Annotated[CleanText | None, Query(max_length=64)] = None,
+    state: State = "in_force",
+    cursor: str | None = None,
+    limit: Limit = 100,
+) -> Response:
+    """List places by name; ``q`` is a part of a name or alias, or an id."""
+    after = read_cursor(cursor, 2) if cursor else None
+    wanted = PlaceFilter(
+        words=q,
+        kind=kind,
+        area=parse_code(area) if area else None,
+        parent=parent,
+        state=state,
+        after=(str(after[0]), str(after[1])) if after else None,
+        limit=limit + 1,
+    )
+    rows = gazetteer_store.list_places(connection, wanted)
+    page = rows[:limit]
+    more = len(rows) > limit
+    return json_answer(
+        {
+            "items": places_out(connection, page, known, caller),
+            "next": write_cursor(page[-1].name, page[-1].id) if more else None,
+        }
+    )
+
+
+@router.post("/places", status_code=201, response_model=PlaceOut)
+def add_place(
+    body: PlaceIn, caller: EditorDep, parts: ServiceDep, now: NowDep, ip: IpDep
+) -> Response:
+    """Add a place, known to every process at once."""
+    with editing(parts, caller, ip, now) as editor:
+        answer = _changed(editor, changing.add_place(editor, body))
+    answer.status_code = 201
+    return answer
+
+
+@router.get("/places/{place_id}", response_model=PlaceOut)
+def read_place(
+    place_id: PlaceId, caller: ReaderDep, connection: TransactionDep, known: KnowledgeDep
+) -> Response:
+    """Return one place, in force or not, with its other names."""
+    return shown(connection, place_id, known, caller)
+
+
+@router.patch("/places/{place_id}", response_model=PlaceOut)
+def change_place(
+    place_id: PlaceId,
+    body: PlaceChange,
+    caller: EditorDep,
+    parts: ServiceDep,
+    now: NowDep,
+    ip: IpDep,
+    edition: EditionDep,
+) -> Response:
+    """Change a place (If-Match: its edition); a new name keeps the old one as an alias."""
+    with editing(parts, caller, ip, now) as editor:
+        changing.change_place(editor, place_id, body, edition)
+        return _changed(editor, place_id)
+
+
+@router.post("/places/{place_id}/end", response_model=PlaceOut)
+def end_place(
+    place_id: PlaceId,
+    body: EndIn,
+    caller: EditorDep,
+    parts: ServiceDep,
+    now: NowDep,
+    ip: IpDep,
+    edition: EditionDep,
+) -> Response:
+    """Let a place end, now or at an instant to come; it stays written and can come back."""
+    with editing(parts, caller, ip, now) as editor:
+        changing.end_place(editor, place_id, body, edition)
+        return _changed(editor, place_id)
+
+
+@router.post("/places/{place_id}/reopen", response_model=PlaceOut)
+def reopen_place(
+    place_id: PlaceId,
+    _body: NothingIn,
+    caller: EditorDep,
+    parts: ServiceDep,
+    now: NowDep,
+    ip: IpDep,
+    edition: EditionDep,
+) -> Response:
+    """Take the end of a place back."""
+    with editing(parts, caller, ip, now) as editor:
+        changing.reopen_place(editor, place_id, edition)
+        return _changed(editor, place_id)
+
+
+@router.post("/places/{place_id}/undo", response_model=PlaceOut)
+def undo(
+    place_id: PlaceId,
+    _body: NothingIn,
+    caller: EditorDep,
+    parts: ServiceDep,
+    now: NowDep,
+    ip: IpDep,
+    edition: EditionDep,
+) -> Response:
+    """Make a place what it was before its last change; once more does it again."""
+    with editing(parts, caller, ip, now) as editor:
+        changing.undo(editor, place_id, edition)
+        return _changed(editor, place_id)
+
+
+@router.get("/places/{place_id}/history", response_model=HistoryOut)
+def history(
+    place_id: PlaceId,
+    _caller: ReaderDep,
+    connection: TransactionDep,
+    cursor: str | None = None,
+    limit: Limit = 50,
+) -> Response:
+    """Return who changed what of a place, newest first."""
+    find(connection, place_id)
+    before = int(read_cursor(cursor, 1)[0]) if cursor else None
+    rows = gazetteer_store.read_history(connection, place_id, before=before, limit=limit + 1)
+    page = rows[:limit]
+    more = len(rows) > limit
+    return json_answer(
+        {
+            "items": [change_out(row) for row in page],
+            "next": write_cursor(page[-1].id) if more else None,
+        }
+    )
+
+
+@router.post("/places/{place_id}/aliases", status_code=201, response_model=PlaceOut)
+def add_alias(
+    place_id: PlaceId,
+    body: AliasIn,
+    caller: EditorDep,
+    parts: ServiceDep,
+    now: NowDep,
+    ip: IpDep,
+    edition: EditionDep,
+) -> Response:
+    """Give a place another name, everywhere or in one area only."""
+    with editing(parts, caller, ip, now) as editor:
+        changing.give_alias(editor, place_id, body, edition)
+        answer = _changed(editor, place_id)
+    answer.status_code = 201
+    return answer
+
+
+@router.post("/places/{place_id}/aliases/{alias_id}/end", response_model=PlaceOut)
+def end_alias(
+    place_id: PlaceId,
+    alias_id: UUID,
+    _body: NothingIn,
+    caller: EditorDep,
+    parts: ServiceDep,
+    now: NowDep,
+    ip: IpDep,
+    edition: EditionDep,
+) -> Response:
+    """Let an alias end: nobody is found by it any more."""
+    with editing(parts, caller, ip, now) as editor:
+        changing.turn_alias(editor, place_id, alias_id, edition, ended=True)
+        return _changed(editor, place_id)
+
+
+@router.post("/places/{place_id}/aliases/{alias_id}/reopen", response_model=PlaceOut)
+def reopen_alias(
+    place_id: PlaceId,
+    alias_id: UUID,
+    _body: NothingIn,
+    caller: EditorDep,
+    parts: ServiceDep,
+    now: NowDep,
+    ip: IpDep,
+    edition: EditionDep,
+) -> Response:
+    """Take the end of an alias back."""
+    with editing(parts, caller, ip, now) as editor:
+        changing.turn_alias(editor, place_id, alias_id, edition, ended=False)
+        return _changed(editor, place_id)
