@@ -1,0 +1,1 @@
+"""Judge the address matcher on labelled texts, and time it."""
