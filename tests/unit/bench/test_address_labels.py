@@ -43,8 +43,8 @@ def test_a_village_is_answered_at_village_level_unless_it_is_one_grid(truth: Tru
 
 def test_an_offset_is_judged_at_the_displaced_point(truth: Truth) -> None:
     house = truth.one(PlaceKind.POI, "沙图沟村村委会")
-    lon, lat = moved(house.lon, house.lat, "东", 3_000)
-    label = label_of("P 沙图沟村村委会 东 3000", truth)
+    lon, lat = moved(house.lon, house.lat, "西", 3_000)
+    label = label_of("P 沙图沟村村委会 西 3000", truth)
     assert label.grid == truth.owner(lon, lat) != truth.owner(house.lon, house.lat)
     assert {house.id, "V150221106217"} == label.ids
 
