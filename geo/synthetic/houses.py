@@ -111,13 +111,13 @@ def _of_village(ground: Ground, unit: Unit) -> Iterator[Place]:
 def _of_town(ground: Ground, unit: Unit) -> Iterator[Place]:
     rng = stream(_STREAM, int(unit.code))
     grids = ground.county.grids_of(unit.code)
-    short = unit.short_name.removesuffix("社区")
+    short = spoken.SPECIAL_SHORT.get(unit.code, unit.short_name.removesuffix("社区"))
     order = [u.code for u in ground.communities() if u.is_urban].index(unit.code)
     chain = spoken.SHOP_CHAINS[order % len(spoken.SHOP_CHAINS)]
     wanted = [
         *((f"{short}社区{kind}", (), said) for kind, said in spoken.TOWN_HOUSES),
         (f"{spoken.KINDERGARTENS[order]}幼儿园", (), ("幼儿园",)),
-        (f"{chain}（{short[-6:]}店）", (chain,), ()),
+        (f"{chain}（{short}店）", (chain,), ()),
     ]
     for number, (name, aliases, said) in enumerate(wanted, start=1):
         grid = grids[int(rng.integers(len(grids)))]

@@ -49,6 +49,9 @@ TOWN_HOUSES: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """What a community in town has: its name behind the community's, and what its people say."""
 
+SPECIAL_SHORT = {"150221107400": "新型工业园区", "150221214400": "煤炭中心"}
+"""What the two special communities are called in the names of their houses."""
+
 VILLAGE_HOUSES: tuple[tuple[str, tuple[str, ...], float], ...] = (
     ("卫生室", ("卫生室", "卫生所"), 1.0),
     ("文化广场", ("文化广场", "村广场"), 0.9),
