@@ -40,6 +40,8 @@ from geo.address.grid_names import grid_places
 from geo.address.matcher import AddressMatcher, ExactMatcher
 from geo.address.surroundings import surroundings_of
 from geo.locate.county_map import CountyMap
+from geo.locate.decision import NO_LANDMARKS
+from geo.locate.landmarks import Landmarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Knowledge:
     boundary_revisions: tuple[RevisionRow, ...]
     roster: Roster
     matcher: AddressMatcher
+    landmarks: Landmarks
     categories: Mapping[str, Category]
     matters: Mapping[str, Matter]
     access_lists: tuple[AccessList, ...]
@@ -203,14 +206,20 @@ def _load(
     else:
         access_lists = load_access_lists(connection)
     categories = {row[0]: Category(*row) for row in read_categories(connection)}
-    matcher = _with_new_grids(old, areas) if old is not None and unchanged("places") else None
+    if old is not None and unchanged("places"):
+        matcher, landmarks = _with_new_grids(old, areas), old.landmarks
+    else:
+        matcher, landmarks = None, NO_LANDMARKS
+    if matcher is None:
+        matcher, landmarks = _make_matcher(connection, counties[0], areas)
     return Knowledge(
         revisions=dict(numbers),
         county=counties[0],
         areas=areas,
         boundary_revisions=boundary_revisions,
         roster=roster,
-        matcher=matcher or _make_matcher(connection, counties[0], areas),
+        matcher=matcher,
+        landmarks=landmarks,
         categories=categories,
         matters={code: matter_of(category) for code, category in categories.items()},
         access_lists=access_lists,
@@ -259,18 +268,19 @@ def _with_new_grids(old: Knowledge, areas: Mapping[str, AreaRow]) -> AddressMatc
 
 def _make_matcher(
     connection: Connection, county: AreaRow, areas: Mapping[str, AreaRow]
-) -> AddressMatcher:
+) -> tuple[AddressMatcher, Landmarks]:
     around = surroundings_of(county.code)
     own = (county.name, county.official_name, *around.county_names)
     places = read_places(connection)
     grids = grid_places({code: row.name for code, row in areas.items()}, places)
-    return ExactMatcher(
+    matcher = ExactMatcher(
         (*places, *grids),
         county_code=county.code,
         county_names=tuple(dict.fromkeys(own)),
         above_names=around.above_names,
         foreign_names=around.foreign_names,
     )
+    return matcher, Landmarks(places)
 
 
 def _load_roster(connection: Connection, number: int) -> Roster:

@@ -81,7 +81,9 @@ def answer(keeper: Keeper, knowledge: Knowledge, question: Question) -> OwnerAns
     """Return who owns what is asked for; raise Problem or GeoError for malformed input."""
     county = keeper.map_at(knowledge, question.at)
     match = _match(knowledge.matcher, question)
-    decision = decide(county=county, position=question.position, match=match)
+    decision = decide(
+        county=county, position=question.position, match=match, landmarks=knowledge.landmarks
+    )
     area_code = _responsible_area(decision, knowledge.county.code)
     kind = county.kinds.get(area_code) if level_of(area_code) == "grid" else None
     duty = knowledge.roster.responsible(area_code=area_code, kind=kind, at=question.at)

@@ -12,6 +12,7 @@ from typing import Final
 from geo.address.types import AddressMatch
 from geo.locate import wording
 from geo.locate.county_map import CountyMap
+from geo.locate.landmarks import Landmarks
 from geo.locate.point_finding import PointFinding, point_trace, weigh_point
 from geo.locate.point_words import near_candidate, point_reasons
 from geo.locate.text_finding import TextFinding, weigh_text
@@ -21,16 +22,24 @@ from geo.locate.types import Candidate, Decision, Reason, Verdict
 from geo.position import Position
 
 MOST_CANDIDATES: Final = 20
+NO_LANDMARKS: Final = Landmarks()
 
 
-def decide(*, county: CountyMap, position: Position | None, match: AddressMatch | None) -> Decision:
+def decide(
+    *,
+    county: CountyMap,
+    position: Position | None,
+    match: AddressMatch | None,
+    landmarks: Landmarks = NO_LANDMARKS,
+) -> Decision:
     """Say who owns the place that a position, an address match or both describe.
 
     ``position`` may be in any of the four datums. With neither, or with nothing that is known,
-    the desk of the county decides.
+    the desk of the county decides. ``landmarks`` tell the candidates of a text apart, and change
+    nothing else.
     """
     if position is None:
-        return _from_text(county, match)
+        return _from_text(county, match, landmarks)
     point = weigh_point(county, position)
     if match is None:
         return _from_point(county, point)
@@ -58,7 +67,7 @@ def _from_point(county: CountyMap, point: PointFinding) -> Decision:
     )
 
 
-def _from_text(county: CountyMap, match: AddressMatch | None) -> Decision:
+def _from_text(county: CountyMap, match: AddressMatch | None, landmarks: Landmarks) -> Decision:
     if match is None:
         reasons = [Reason("unknown", "没有位置，也没有可识别的地址，请问明地点。")]
         return Decision(
@@ -80,7 +89,7 @@ def _from_text(county: CountyMap, match: AddressMatch | None) -> Decision:
         grid=text.grid,
         path=county.path(text.certain) if text.certain else (),
         decided_by=text.settled_by,
-        candidates=text_candidates(county, text, shown),
+        candidates=text_candidates(county, text, shown, landmarks),
         position=None,
         address_match=match,
         reasons=_closed(county, reasons, text.verdict, text.settled_by, len(text.possible)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from geo.address.types import PlaceKind
 from geo.locate import wording
 from geo.locate.county_map import CountyMap
+from geo.locate.landmarks import MOST_NAMED, Landmarks, road_sides
 from geo.locate.text_finding import TextFinding
 from geo.locate.text_grids import grids_of
 from geo.locate.text_sentences import main_words, question
@@ -15,20 +16,47 @@ _UNITS = (PlaceKind.TOWNSHIP, PlaceKind.COMMUNITY, PlaceKind.GRID)
 
 
 def text_candidates(
-    county: CountyMap, text: TextFinding, codes: tuple[str, ...]
+    county: CountyMap, text: TextFinding, codes: tuple[str, ...], landmarks: Landmarks
 ) -> tuple[Candidate, ...]:
-    """Describe the grids that a text leaves: unit, place in it, side of the community."""
+    """Describe the grids that a text leaves: unit, side, and what lies inside."""
     sides = wording.parts_of_parents(county, text.possible)
+    inside = _insides(county, text, codes, landmarks)
     candidates = []
     for code in codes:
         unit = _unit_words(county, text, code, sides.get(code, ""))
-        hint = wording.joined(unit, _places_in(county, text, code))
+        hint = wording.joined(unit, _places_in(county, text, code), inside.get(code, ""))
         candidates.append(
             Candidate(
                 code=code, share=None, distance_m=None, hint=hint or f"在{county.label(code)}内"
             )
         )
     return tuple(candidates)
+
+
+def _insides(
+    county: CountyMap, text: TextFinding, codes: tuple[str, ...], landmarks: Landmarks
+) -> dict[str, str]:
+    """Say what lies in each grid: the buildings of the compound, the side of the street, names."""
+    if len(codes) < 2:
+        return {}
+    if len(text.places) == 1 and text.places[0].kind is PlaceKind.COMPOUND:
+        buildings = landmarks.buildings_of(county, text.places[0], codes)
+        return {code: f"有{numbers}" for code, numbers in buildings.items()}
+    roads = [place for place in text.places if place.kind is PlaceKind.ROAD]
+    sides = road_sides(county, roads[0], codes) if len(roads) == 1 else {}
+    said = {place.name for place in text.places}
+    words: dict[str, str] = {}
+    for code, names in landmarks.inside(county, codes).items():
+        shown = [_local(county, code, name) for name in names if name not in said]
+        inside = "内有" + "、".join(shown[:MOST_NAMED]) if shown else ""
+        words[code] = wording.joined(sides.get(code, ""), inside)
+    return words
+
+
+def _local(county: CountyMap, code: str, name: str) -> str:
+    """Return a name without that of the village, which the hint has said."""
+    village = county.name(code[:12])
+    return name.removeprefix(village) or name
 
 
 def _unit_words(county: CountyMap, text: TextFinding, code: str, part: str) -> str:

@@ -1,0 +1,141 @@
+"""Say what lies inside a grid, so that a person can tell the candidates of a text apart.
+
+A caller knows 锦绣花园 and 5号楼, nobody knows 第三网格. The places of the gazetteer are put into
+the grids of the revision in question by their points, not by the grid that they lay in when they
+were entered.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from geo.address.details import building_label
+from geo.address.normalise import normalise_name
+from geo.address.types import Place, PlaceKind
+from geo.crs import metres_per_degree
+from geo.locate.county_map import CountyMap
+
+MOST_NAMED: Final = 3
+_KINDS: Final = (PlaceKind.COMPOUND, PlaceKind.HAMLET, PlaceKind.POI, PlaceKind.LANE)
+_GATE = re.compile(r"[东西南北正]门$|门口$")
+_LONGEST_STREET_M: Final = 4_000.0
+"""Above this radius a road bends too much for one side of it to have a name."""
+_ON_THE_ROAD: Final = 0.15
+_NUMBER = re.compile(r"[0-9]+")
+
+
+class Landmarks:
+    """Hold the places by their community, and the numbered buildings by their compound."""
+
+    def __init__(self, places: Iterable[Place] = ()) -> None:
+        """Sort the places of a gazetteer; linear in their number, does not copy them."""
+        self._by_community: dict[str, list[Place]] = defaultdict(list)
+        self._buildings: dict[str, list[tuple[str, Place]]] = defaultdict(list)
+        for place in places:
+            if place.kind is PlaceKind.BUILDING and place.parent_id:
+                label = building_label(normalise_name(place.name))
+                if label:
+                    self._buildings[place.parent_id].append((label, place))
+            elif _is_known(place):
+                self._by_community[place.area_code[:12]].append(place)
+
+    def inside(self, county: CountyMap, codes: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Return the names of the best known places in each grid: compounds before shops."""
+        found: dict[str, list[Place]] = {code: [] for code in codes}
+        for community in {code[:12] for code in codes}:
+            places = self._by_community.get(community, [])
+            if not places:
+                continue
+            owners = county.index.owners([p.lon for p in places], [p.lat for p in places])
+            for place, owner in zip(places, owners.tolist(), strict=True):
+                if owner in found:
+                    found[owner].append(place)
+        return {
+            code: tuple(dict.fromkeys(_said(place) for place in sorted(held, key=_best_first)))
+            for code, held in found.items()
+        }
+
+    def buildings_of(
+        self, county: CountyMap, compound: Place, codes: Sequence[str]
+    ) -> dict[str, str]:
+        """Return which numbered buildings of a compound lie in each grid: 1—4号楼、7号楼."""
+        held: dict[str, list[str]] = defaultdict(list)
+        for label, place in self._buildings.get(compound.id, ()):
+            owner = county.index.owner(lon=place.lon, lat=place.lat)
+            if owner in codes:
+                held[str(owner)].append(label)
+        return {code: _ranges(labels) for code, labels in held.items()}
+
+
+def _is_known(place: Place) -> bool:
+    """Say whether people find their way by a place: not by the south gate of a compound."""
+    below = place.kind in _KINDS and len(place.area_code) >= 12
+    return below and _GATE.search(place.name) is None
+
+
+def _said(place: Place) -> str:
+    """Return the name; of a group of a village the name that people give it, too."""
+    own = place.kind is PlaceKind.HAMLET and bool(place.aliases)
+    return f"{place.name}（{place.aliases[0]}）" if own else place.name
+
+
+def _best_first(place: Place) -> tuple[int, float, str]:
+    return _KINDS.index(place.kind), -place.radius_m, place.id
+
+
+def _ranges(labels: Iterable[str]) -> str:
+    """Return numbers in a row as 1—4号楼, single ones and letters by themselves."""
+    numbers = sorted({int(label) for label in labels if _NUMBER.fullmatch(label)})
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    told = [str(run[0]) if len(run) == 1 else f"{run[0]}—{run[-1]}" for run in runs]
+    told += sorted({label.upper() for label in labels if not _NUMBER.fullmatch(label)})
+    return "、".join(told) + "号楼" if told else ""
+
+
+def road_sides(county: CountyMap, road: Place, codes: Sequence[str]) -> dict[str, str]:
+    """Return on which side of a street each grid lies: 路北, 路南; nothing for one on it.
+
+    The street is taken as the line through its point in the direction in which its grids are
+    spread the most: true for a street of a town, not for a national road.
+    """
+    if road.radius_m > _LONGEST_STREET_M or len(codes) < 2:
+        return {}
+    per_lon, per_lat = metres_per_degree(road.lat)
+    middles: dict[str, tuple[float, float]] = {}
+    for code in codes:
+        west, south, east, north = county.index.box(code)
+        middles[code] = (
+            ((west + east) / 2 - road.lon) * per_lon,
+            ((south + north) / 2 - road.lat) * per_lat,
+        )
+    east_m, north_m = _axis(list(middles.values()))
+    spread = max(math.hypot(x, y) for x, y in middles.values())
+    sides: dict[str, str] = {}
+    for code, (x, y) in middles.items():
+        off = east_m * y - north_m * x
+        if abs(off) > _ON_THE_ROAD * spread:
+            along_east = abs(east_m) >= abs(north_m)
+            names = ("北", "南") if along_east else ("东", "西")
+            first = (off > 0) == (east_m > 0 if along_east else north_m < 0)
+            sides[code] = "路" + names[0 if first else 1]
+    return sides
+
+
+def _axis(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Return the direction of length one in which points are spread the most."""
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    mean_x, mean_y = sum(xs) / len(xs), sum(ys) / len(ys)
+    xx = sum((x - mean_x) ** 2 for x in xs)
+    yy = sum((y - mean_y) ** 2 for y in ys)
+    xy = sum((x - mean_x) * (y - mean_y) for x, y in points)
+    angle = 0.5 * math.atan2(2 * xy, xx - yy)
+    return math.cos(angle), math.sin(angle)
