@@ -14,6 +14,7 @@ from datetime import datetime
 from api.db.engine import SERVICE
 from api.db.leader_store import LeaderLock
 from api.db.outbox_store import prune
+from api.db.place_store import raise_when_places_turn
 from api.deps import Service, now
 from api.imports.spool import Spool
 from api.logs import configure_logging
@@ -59,6 +60,11 @@ def _tick(service: Service, at: datetime) -> int:
     return tick_due(service.database, service.keeper, at)
 
 
+def _turn_places(service: Service, _at: datetime) -> int:
+    with service.database.transaction(SERVICE) as connection:
+        return raise_when_places_turn(connection)
+
+
 def _erase_reporters(service: Service, at: datetime) -> int:
     return erase_due(service.database, at, days=service.settings.reporter_days)
 
@@ -66,6 +72,7 @@ def _erase_reporters(service: Service, at: datetime) -> int:
 JOBS: tuple[Job, ...] = (
     Job("hand_over", 1.0, _hand_over),
     Job("tick", 1.0, _tick),
+    Job("turn_places", 5.0, _turn_places),
     Job("prune", 600.0, _prune),
     Job("erase_uploads", 600.0, _erase_uploads),
     Job("erase_reporters", 600.0, _erase_reporters),

@@ -95,6 +95,33 @@ def read_several(connection: Connection, place_ids: Sequence[str]) -> list[Any]:
     return list(connection.execute(text(f"{_PLACE} WHERE p.id = ANY(:ids)"), {"ids": [*place_ids]}))
 
 
+def read_near(connection: Connection, box: Sequence[float]) -> list[Any]:
+    """Return what is small enough to be meant by a pin in a box (west, south, east, north)."""
+    west, south, east, north = box
+    return list(
+        connection.execute(
+            text(
+                f"{_PLACE} WHERE {_IN_FORCE} AND p.kind IN ('poi','compound','building') "
+                "AND p.lon BETWEEN :west AND :east AND p.lat BETWEEN :south AND :north"
+            ),
+            {"west": west, "south": south, "east": east, "north": north},
+        )
+    )
+
+
+def read_unit(connection: Connection, code: str) -> list[Any]:
+    """Return the place that a township or community is."""
+    return list(
+        connection.execute(
+            text(
+                f"{_PLACE} WHERE {_IN_FORCE} AND p.area_code = :code "
+                "AND p.kind IN ('township','community')"
+            ),
+            {"code": code},
+        )
+    )
+
+
 def read_aliases(connection: Connection, place_ids: Sequence[str]) -> list[Any]:
     """Return the aliases of places in the order of entry, as far as the caller may see them."""
     return list(

@@ -40,6 +40,21 @@ def find_like(connection: Connection, lesson: dict[str, Any], *, box: list[float
     )
 
 
+def insert(connection: Connection, lesson: dict[str, Any]) -> UUID | None:
+    """Store a proposal and return its id; None when another transaction was first."""
+    found: UUID | None = connection.execute(
+        text(
+            "INSERT INTO place_aliases (place_id, name, kind, scope, area_code, status, lon, lat, "
+            "evidence, entered_at, entered_by, entered_by_id) VALUES (:place_id, :name, :kind, "
+            ":scope, :area_code, :status, :lon, :lat, CAST(:evidence AS jsonb), :at, :by, :by_id) "
+            "ON CONFLICT (place_id, name, scope) WHERE status IN ('proposed','approved') "
+            "DO NOTHING RETURNING id"
+        ),
+        lesson | {"evidence": orjson.dumps(lesson["evidence"]).decode()},
+    ).scalar_one_or_none()
+    return found
+
+
 def add_evidence(connection: Connection, alias_id: UUID, evidence: dict[str, Any]) -> None:
     """Add what one more report said to a proposal, up to twenty of them."""
     connection.execute(

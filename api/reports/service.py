@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from api.accounts.audit_trail import Actor
 from api.accounts.roles import Caller, Role
 from api.db import life_store, report_store
 from api.db.engine import Connection
@@ -21,6 +22,7 @@ from api.ownership import (
     answer_json,
     receipt_json,
 )
+from api.places.learning import Settled, learn
 from api.problems import Problem, invalid
 from api.reports import steps
 from api.reports.allowed import shown
@@ -121,7 +123,16 @@ def take_step(
     if any(other not in rows for other in wanted):
         raise invalid("没有这个诉求，或您没有查看权限。", field="report", reason="unknown_report")
     others = {other: rows[other] for other in wanted}
-    return steps.take_step(desk, rows[row.id], body, others), False
+    taken = steps.take_step(desk, rows[row.id], body, others)
+    if body.step == "confirm_grid" and body.grid is not None:
+        _learn(desk, rows[row.id], Settled("picked", body.grid))
+    return taken, False
+
+
+def _learn(desk: Desk, row: Any, settled: Settled) -> None:
+    """Keep the name that a settled report teaches, as a proposal for an administrator."""
+    desk.widen()
+    learn(desk.connection, desk.known, row, settled, by=Actor.of(desk.caller), at=desk.now)
 
 
 def _with_newest(desk: Desk) -> Desk:
@@ -176,7 +187,8 @@ def move_pin(desk: Desk, report_id: UUID, position: Position) -> dict[str, Any]:
     if is_newer(known.revisions, stored):
         known = keeper.refresh(stored)
     found = answer(keeper, known, Question(position, None, max(now, clock())))
-    if found.decision.grid is None:
+    grid = found.decision.grid
+    if grid is None:
         reasons = [reason.detail for reason in found.decision.reasons]
         raise Problem(
             "outside-county",
@@ -190,6 +202,10 @@ def move_pin(desk: Desk, report_id: UUID, position: Position) -> dict[str, Any]:
     desk.widen()
     author = Author(desk.caller.username, desk.caller.account_id)
     life_store.save_with_place(connection, moved(row, found, known, at=now, by=by, author=author))
+    pin = found.decision.position
+    if pin is not None:
+        place = Settled("moved", grid, (pin.lon, pin.lat))
+        learn(connection, known, row, place, by=Actor.of(desk.caller), at=now)
     fresh = find(connection, report_id)
     return shown(fresh, known, desk.caller, now)
 
