@@ -37,7 +37,7 @@ from api.routing.access_list import AccessList
 from api.routing.lanes import Matter, matter_of
 from api.routing.loading import load_access_lists
 from geo.address.grid_names import grid_places
-from geo.address.matcher import AddressMatcher, ExactMatcher
+from geo.address.matcher import AddressMatcher, Matcher
 from geo.address.surroundings import surroundings_of
 from geo.locate.county_map import CountyMap
 from geo.locate.decision import NO_LANDMARKS
@@ -261,7 +261,7 @@ def _with_new_grids(old: Knowledge, areas: Mapping[str, AreaRow]) -> AddressMatc
     added = {code: row.name for code, row in areas.items() if code not in old.areas}
     if not added:
         return old.matcher
-    if not isinstance(old.matcher, ExactMatcher) or any(len(code) != 15 for code in added):
+    if not isinstance(old.matcher, Matcher) or any(len(code) != 15 for code in added):
         return None
     return old.matcher.with_grids(added)
 
@@ -273,7 +273,7 @@ def _make_matcher(
     own = (county.name, county.official_name, *around.county_names)
     places = read_places(connection)
     grids = grid_places({code: row.name for code, row in areas.items()}, places)
-    matcher = ExactMatcher(
+    matcher = Matcher(
         (*places, *grids),
         county_code=county.code,
         county_names=tuple(dict.fromkeys(own)),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bench.addresses.truth import Truth, demo_truth
 from bench.county import read_county
 from geo.address.grid_names import grid_places
-from geo.address.matcher import ExactMatcher
+from geo.address.matcher import Matcher
 from geo.address.surroundings import Surroundings, surroundings_of
 from geo.address.types import Place, PlaceKind
 from geo.locate.county_map import CountyMap
@@ -19,7 +19,7 @@ from geo.locate.text_finding import TextFinding, weigh_text
 class Subject:
     """Hold what is judged, a matcher over a county, and what judges it."""
 
-    matcher: ExactMatcher
+    matcher: Matcher
     county: CountyMap
     truth: Truth
 
@@ -38,10 +38,10 @@ def demo_subject() -> Subject:
 
 def make_matcher(
     places: Iterable[Place], names: Mapping[str, str], around: Surroundings, county: str
-) -> ExactMatcher:
+) -> Matcher:
     """Return a matcher over places and the grids of ``names`` (by code)."""
     known = with_buildings(places)
-    return ExactMatcher(
+    return Matcher(
         (*known, *grid_places(names, known)),
         county_code=county,
         county_names=around.county_names,

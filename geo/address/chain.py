@@ -7,80 +7,16 @@ between them. A township that is written out and fits none of the names refutes 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from geo.address.details import building_at
+from geo.address.anchors import AREAS, MAX_PLACES, RANK, Anchor, unique, without_nested
 from geo.address.forms import Entry
-from geo.address.gazetteer import Gazetteer
-from geo.address.grid_names import grid_at
-from geo.address.mentions import Mention, Role
-from geo.address.types import MatchType, Place, PlaceKind
+from geo.address.types import PlaceKind
 
-_AREAS = (PlaceKind.TOWNSHIP, PlaceKind.COMMUNITY)
-# More distinct places in one text say nothing about where something happened.
-MAX_PLACES = 40
-RANK: dict[PlaceKind, int] = {
-    PlaceKind.TOWNSHIP: 0,
-    PlaceKind.ROAD: 1,
-    PlaceKind.COMMUNITY: 2,
-    PlaceKind.HAMLET: 3,
-    PlaceKind.LANE: 3,
-    PlaceKind.POI: 3,
-    PlaceKind.KILOMETRE_POST: 3,
-    PlaceKind.COMPOUND: 3,
-    PlaceKind.GRID: 4,
-    PlaceKind.BUILDING: 5,
-}
 # What may stand between two links of one address.
 _LINK = re.compile(r"\|?(?:的|辖区|境内|内|[^|]{1,6}(?:路|街|大道|巷)[0-9]{0,4}号?)?\|?")
 _CLOSE_LINK = re.compile(r"(?:的|辖区|境内)?")
-
-
-@dataclass(slots=True)
-class Anchor:
-    """Hold one name with the places it may mean, narrowed as the chain is read.
-
-    ``label`` is the number of a building or grid behind it; ``missing`` says that no such one is
-    known. ``confirmed`` says that the area written directly before it contains it, ``stated``
-    that it is the township of the name written directly behind it, right or wrong.
-    """
-
-    start: int
-    end: int
-    entries: tuple[Entry, ...]
-    label: str | None = None
-    missing: bool = False
-    confirmed: bool = False
-    stated: bool = False
-
-    @property
-    def rank(self) -> int:
-        """Return how fine the coarsest reading is."""
-        return min(RANK[entry.place.kind] for entry in self.entries)
-
-    @property
-    def class_word(self) -> bool:
-        """Say whether the name is only short for any place of its kind."""
-        return all(entry.class_word for entry in self.entries)
-
-    @property
-    def is_building(self) -> bool:
-        """Say whether a numbered building was found."""
-        return any(entry.place.kind is PlaceKind.BUILDING for entry in self.entries)
-
-    @property
-    def written_township(self) -> bool:
-        """Say whether the name can only be a township: by its suffix, or by where it stands."""
-        return self.stated or all(
-            e.place.kind is PlaceKind.TOWNSHIP and not e.bare for e in self.entries
-        )
-
-    @property
-    def may_be_township(self) -> bool:
-        """Say whether all readings are one township or lie in it: 海子 and its village 海子."""
-        kinds = [entry.place.kind for entry in without_nested(self.entries)]
-        return bool(kinds) and all(kind is PlaceKind.TOWNSHIP for kind in kinds)
 
 
 @dataclass(slots=True)
@@ -105,69 +41,6 @@ class Chains:
     too_many: bool = False
 
 
-def build_anchors(text: str, mentions: Iterable[Mention], gazetteer: Gazetteer) -> list[Anchor]:
-    """Return the places of the mentions, buildings resolved, repeats left out."""
-    seen: set[tuple[int, str | None]] = set()
-    anchors: list[Anchor] = []
-    for mention in mentions:
-        if mention.role is not Role.PLACE:
-            continue
-        anchor = _with_number(text, mention, gazetteer)
-        key = (hash(tuple(e.place.id for e in anchor.entries)), anchor.label)
-        if key not in seen:
-            seen.add(key)
-            anchors.append(anchor)
-        if len(anchors) > MAX_PLACES:
-            break
-    return anchors
-
-
-def _with_number(text: str, mention: Mention, gazetteer: Gazetteer) -> Anchor:
-    anchor = Anchor(mention.start, mention.end, mention.entries)
-    kinds = {entry.place.kind for entry in mention.entries}
-    if PlaceKind.COMPOUND in kinds:
-        return _with_building(text, anchor, gazetteer)
-    return _with_grid(text, anchor, gazetteer) if PlaceKind.COMMUNITY in kinds else anchor
-
-
-def _with_grid(text: str, anchor: Anchor, gazetteer: Gazetteer) -> Anchor:
-    """Read the number of a grid; one of the namesakes without such a grid stays as it is."""
-    communities = [e for e in anchor.entries if e.place.kind is PlaceKind.COMMUNITY]
-    number = grid_at(text, anchor.end)
-    if number is None or not any(gazetteer.has_numbered_grids(e.place) for e in communities):
-        return anchor
-    resolved: list[Entry] = []
-    for entry in communities:
-        grid = gazetteer.grid(entry.place, number[0])
-        resolved.append(
-            Entry(grid, entry.match_type) if grid else Entry(entry.place, MatchType.FALLBACK)
-        )
-    anchor.label = number[0]
-    anchor.missing = all(entry.place.kind is not PlaceKind.GRID for entry in resolved)
-    anchor.entries = tuple(resolved)
-    if not anchor.missing:
-        anchor.end = number[1]
-    return anchor
-
-
-def _with_building(text: str, anchor: Anchor, gazetteer: Gazetteer) -> Anchor:
-    number = building_at(text, anchor.end)
-    if number is None:
-        return anchor
-    anchor.label = number[0]
-    resolved: list[Entry] = []
-    for entry in anchor.entries:
-        buildings = gazetteer.building(entry.place, number[0])
-        resolved += [Entry(b, entry.match_type) for b in buildings]
-        if not buildings:
-            resolved.append(Entry(entry.place, MatchType.FALLBACK))
-    anchor.missing = all(e.place.kind is not PlaceKind.BUILDING for e in resolved)
-    anchor.entries = tuple(resolved)
-    if not anchor.missing:
-        anchor.end = number[1]
-    return anchor
-
-
 def contains(outer: Entry, inner: Entry) -> bool:
     """Say whether the place of ``inner`` lies, or may lie, in the place of ``outer``."""
     whole, part = outer.place, inner.place
@@ -179,7 +52,9 @@ def contains(outer: Entry, inner: Entry) -> bool:
         if part.kind is not PlaceKind.COMMUNITY or not whole.grids:
             return True
         return any(grid.startswith(part.area_code) for grid in whole.grids)
-    if whole.kind in (*_AREAS, PlaceKind.GRID):
+    if whole.kind is PlaceKind.LANE:
+        return not set(whole.grids).isdisjoint(part.grids)
+    if whole.kind in (*AREAS, PlaceKind.GRID):
         codes = (part.area_code, *part.grids)
         return any(code.startswith(whole.area_code) for code in codes)
     if part.kind is PlaceKind.GRID:
@@ -197,19 +72,53 @@ def link(text: str, anchors: Sequence[Anchor]) -> Chains:
     """
     if len(anchors) > MAX_PLACES:
         return Chains((), too_many=True)
+    anchors = _without_far_guesses(anchors)
     named = [anchor for anchor in anchors if not anchor.class_word]
     chains = _gather(text, named or anchors)
     if not named or len(named) == len(anchors) or chains.refuted is not None:
         return chains
     entries = without_nested([e for group in chains.groups for e in group.entries])
     words = [anchor for anchor in anchors if anchor.class_word]
-    for word in words:
-        inside = tuple(e for e in word.entries if len(entries) == 1 and contains(entries[0], e))
-        behind = any(_LINK.fullmatch(text, name.end, word.start) for name in named)
-        if not inside or not behind or len(words) > 1:
-            return replace(chains, left_out=word)
-        word.entries = inside
-    return _gather(text, anchors)
+    if len(entries) != 1:
+        return replace(chains, left_out=words[0])
+    believed = [word for word in words if _narrow_word(text, word, named, entries[0])]
+    if not believed:
+        return replace(chains, left_out=words[0])
+    # 村委会 … 井房: the second is another spot of the village, or one beside the first.
+    others = [word for word in words if word is not believed[0]]
+    chains = _gather(text, sorted([*named, believed[0]], key=lambda a: a.start))
+    return replace(chains, left_out=others[0]) if others else chains
+
+
+def _narrow_word(text: str, word: Anchor, named: Sequence[Anchor], place: Entry) -> bool:
+    """Narrow a class word to what it means in the one place that is named; say whether it does."""
+    inside = tuple(
+        e._replace(class_word=False, scope=None)
+        for e in word.entries
+        if contains(place, e) and (e.scope is None or place.place.area_code.startswith(e.scope))
+    )
+    behind = any(_LINK.fullmatch(text, name.end, word.start) for name in named)
+    local = any(e.scope is not None for e in word.entries)
+    if not inside or not (behind or local):
+        return False
+    word.entries = inside
+    return True
+
+
+def _without_far_guesses(anchors: Sequence[Anchor]) -> Sequence[Anchor]:
+    """Drop guessed names that lie in none of the townships written out: nobody named them."""
+    towns = [entry for a in anchors if a.written_township for entry in a.entries]
+    if not towns:
+        return anchors
+    kept: list[Anchor] = []
+    for anchor in anchors:
+        if anchor.guessed:
+            near = tuple(e for e in anchor.entries if any(contains(t, e) for t in towns))
+            if not near:
+                continue
+            anchor.entries = near
+        kept.append(anchor)
+    return kept
 
 
 def _gather(text: str, anchors: Sequence[Anchor]) -> Chains:
@@ -233,8 +142,8 @@ def _narrow_neighbours(text: str, anchors: Sequence[Anchor]) -> None:
         if before is not None and _LINK.fullmatch(text, before.end, anchor.start):
             pairs = [(o, i) for o in before.entries for i in anchor.entries if contains(o, i)]
             if pairs:
-                before.entries = _unique(outer for outer, _ in pairs)
-                anchor.entries = _unique(inner for _, inner in pairs)
+                before.entries = unique(outer for outer, _ in pairs)
+                anchor.entries = unique(inner for _, inner in pairs)
                 anchor.confirmed = before.confirmed or before.written_township
             elif _is_stated(text, before, anchor):
                 before.stated = True
@@ -270,20 +179,3 @@ def _is_refuting(groups: Sequence[Group]) -> bool:
     members = [anchor for group in groups for anchor in group.members]
     finer = any(not anchor.written_township for anchor in members)
     return finer and not any(anchor.confirmed for anchor in members)
-
-
-def _unique(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    return tuple({entry.place.id: entry for entry in entries}.values())
-
-
-def without_nested(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Drop readings that surely lie inside another: 海子 is the township or a village in it."""
-    kept = _unique(entries)
-    return tuple(e for e in kept if not any(_lies_in(e.place, other.place) for other in kept))
-
-
-def _lies_in(part: Place, whole: Place) -> bool:
-    if whole.kind not in _AREAS:
-        return part.parent_id == whole.id
-    below = part.kind not in _AREAS or len(part.area_code) > len(whole.area_code)
-    return below and part.area_code.startswith(whole.area_code)

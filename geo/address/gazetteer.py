@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 
 from geo.address.details import building_label
-from geo.address.forms import SHORTEST, VILLAGE_SUFFIXES, Entry, core, entries_of
+from geo.address.forms import OFFICES, SHORTEST, VILLAGE_SUFFIXES, Entry, core, entries_of
 from geo.address.grid_names import grid_label
 from geo.address.groups import group_at
 from geo.address.kilometre_posts import place_on_road
@@ -37,6 +37,8 @@ class Gazetteer:
         self._grids: dict[str, dict[str, Place]] = defaultdict(dict)
         self._groups: dict[tuple[str, str], Place] = {}
         self._posts: dict[str, list[Place]] = defaultdict(list)
+        self._offices: dict[str, Place] = {}
+        self._below: dict[str, list[Entry]] = defaultdict(list)
         self._area_names: dict[str, str] = {}
         known = tuple(places)
         areas = [p for p in known if p.kind in (PlaceKind.TOWNSHIP, PlaceKind.COMMUNITY)]
@@ -45,8 +47,8 @@ class Gazetteer:
             self.by_id[place.id] = place
             if not self._is_numbered(place):
                 self._add(place)
-        self.short = self._short_names(p for p in areas if p.kind is PlaceKind.COMMUNITY)
-        for form, entries in self.short.items():
+        self._short = self._short_names(p for p in areas if p.kind is PlaceKind.COMMUNITY)
+        for form, entries in self._short.items():
             self.forms.setdefault(form, entries)
 
     def with_grids(self, grids: Sequence[Place]) -> Gazetteer | None:
@@ -153,8 +155,28 @@ class Gazetteer:
         for entry in entries_of(place, self._without_county(normalise_name(place.name))):
             self._keep(entry)
 
+    def names_below(self, code: str) -> Iterator[Entry]:
+        """Yield the names of places inside a township or community that may be misspelt."""
+        for entry in self._below.get(code[:9], ()):
+            itself = entry.place.area_code == code and entry.place.kind in _KIND_OF_CODE.values()
+            if entry.place.area_code.startswith(code) and not itself:
+                yield entry
+
+    def short_for(self, place: Place) -> Sequence[Entry]:
+        """Return the pair (上茅庵, 下茅庵) that the name of ``place`` (茅庵) may be short for."""
+        name = normalise_name(place.name)
+        return self._short.get(vary(core(name, VILLAGE_SUFFIXES) or name), ())
+
+    def office(self, community: Place) -> Place | None:
+        """Return the house of a committee (村委会), None where it is not listed."""
+        return self._offices.get(community.area_code)
+
     def _keep(self, entry: Entry) -> None:
         key = vary(entry.form)
+        if entry.scope is None and not entry.class_word and len(key) > SHORTEST:
+            self._below[entry.place.area_code[:9]].append(entry)
+        if entry.place.kind is PlaceKind.POI and entry.form.endswith(OFFICES):
+            self._offices.setdefault(entry.place.area_code[:12], entry.place)
         entries = self.forms.get(key)
         if entries is None:
             self.forms[key] = [entry]

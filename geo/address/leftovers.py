@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
-from geo.address.chain import RANK, Anchor, Group
+from geo.address.anchors import RANK, Anchor
+from geo.address.chain import Group
 from geo.address.details import find_leftover, leads_in, skip_inside_building
 from geo.address.mentions import Findings, Mention
 from geo.address.normalise import SEPARATOR, Normalised
+from geo.address.spots import Spot
 from geo.address.types import PlaceKind
 
 _LONGEST_FIRST_HALF = 3  # characters of a village's name
@@ -30,20 +32,27 @@ def narrowed(folded: Normalised, group: Group) -> Normalised:
     return without_names(folded, (m for m in group.members if m.rank == RANK[PlaceKind.COMPOUND]))
 
 
-def unexplained_words(
-    folded: Normalised, findings: Findings, group: Group, other: Sequence[Mention | Anchor]
-) -> str | None:
-    """Return words around the anchor that may name a finer or another place."""
-    text, anchor, span = folded.text, group.anchor, None
-    if other:
-        span = (other[0].start, other[0].end)
-    elif findings.refused:
-        span = findings.refused[0]
-    else:
-        building = anchor.label if anchor.is_building else None
-        end = skip_inside_building(text, anchor.end) if anchor.is_building else anchor.end
-        span = find_leftover(text, end, building) or _leading_gap(text, findings, group)
-    return folded.words(*span) or None if span else None
+def unexplained_span(
+    folded: Normalised, findings: Findings, group: Group, spot: Spot | None
+) -> tuple[int, int] | None:
+    """Return the span of words around the anchor that may name a finer or another place.
+
+    What ``spot`` has read behind the name or one of its repeats is understood.
+    """
+    text, anchor = folded.text, group.anchor
+    if findings.refused:
+        return findings.refused[0]
+    building = anchor.label if anchor.is_building else None
+    ends = [anchor.end, *(end for _, _, end in anchor.again)]
+    if spot is not None:
+        # What stands before the spot's name says nothing more than its repeat does.
+        ends = [max(end, spot.end) if end <= spot.start or end <= spot.end else end for end in ends]
+    for end in dict.fromkeys(ends):
+        begin = skip_inside_building(text, end) if anchor.is_building else end
+        span = find_leftover(text, begin, building)
+        if span is not None:
+            return span
+    return _leading_gap(text, findings, group)
 
 
 def _leading_gap(text: str, findings: Findings, group: Group) -> tuple[int, int] | None:

@@ -30,6 +30,8 @@ _MODIFIERS = frozenset("东西南北上下前后大小新老旧一二三四五�
 # … unless the character before makes it a word of its own: 晚上, 以后, 午后.
 _BEFORE_MODIFIER = frozenset("晚早路网街马地楼身线世以之车天今然最雨雪饭午目年日半电面背")
 
+_VARIANT = 0.9  # how much of a name is right that is spelled with variants
+
 
 class Role(StrEnum):
     """Name what a name stands for: a place, the county, one above it, or another county."""
@@ -192,7 +194,10 @@ def _as_written(entries: tuple[Entry, ...], words: str) -> tuple[Entry, ...]:
     exact = tuple(entry for entry in entries if entry.form == words)
     if exact:
         return exact
+    heard = (MatchType.HOMOPHONE, MatchType.FALLBACK)
     return tuple(
-        entry._replace(match_type=MatchType.ALIAS) if entry.match_type is MatchType.EXACT else entry
+        entry
+        if entry.match_type in heard
+        else entry._replace(match_type=MatchType.ALIAS, likeness=_VARIANT)
         for entry in entries
     )

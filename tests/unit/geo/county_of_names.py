@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from geo.address.matcher import ExactMatcher
+from geo.address.matcher import Matcher
 from geo.address.surroundings import surroundings_of
 from geo.address.types import LocalAlias, Place, PlaceKind
 
@@ -31,10 +31,10 @@ def units(table: str) -> list[Place]:
     return [place(code, name) for code, name in rows]
 
 
-def matcher_of(places: Iterable[Place]) -> ExactMatcher:
+def matcher_of(places: Iterable[Place]) -> Matcher:
     """Return a matcher of the demo county that knows only ``places``."""
     names = surroundings_of("150221")
-    return ExactMatcher(
+    return Matcher(
         places,
         county_code="150221",
         county_names=names.county_names,

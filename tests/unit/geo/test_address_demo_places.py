@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from geo.address.matcher import ExactMatcher
+from geo.address.matcher import Matcher
 from geo.address.places_file import read_places_csv
 from geo.address.surroundings import surroundings_of
 from geo.address.types import Place, PlaceKind
@@ -20,9 +20,9 @@ def places() -> list[Place]:
 
 
 @pytest.fixture(scope="module")
-def matcher(places: list[Place]) -> ExactMatcher:
+def matcher(places: list[Place]) -> Matcher:
     names = surroundings_of("150221")
-    return ExactMatcher(
+    return Matcher(
         places,
         county_code="150221",
         county_names=names.county_names,
@@ -48,7 +48,7 @@ def matcher(places: list[Place]) -> ExactMatcher:
     ],
 )
 def test_the_examples_of_the_handbook_are_answered(
-    matcher: ExactMatcher, text: str, level: str, hints: list[str]
+    matcher: Matcher, text: str, level: str, hints: list[str]
 ) -> None:
     match = matcher.match(text)
     assert (match.level, [matcher.place_hint(place) for place in match.places]) == (level, hints)
@@ -58,7 +58,7 @@ def test_the_examples_of_the_handbook_are_answered(
     "kind", [PlaceKind.TOWNSHIP, PlaceKind.COMMUNITY, PlaceKind.COMPOUND, PlaceKind.BUILDING]
 )
 def test_every_place_is_found_again_under_its_full_name(
-    matcher: ExactMatcher, places: list[Place], kind: PlaceKind
+    matcher: Matcher, places: list[Place], kind: PlaceKind
 ) -> None:
     missed = [
         place.id
@@ -71,7 +71,7 @@ def test_every_place_is_found_again_under_its_full_name(
 
 
 def test_every_bare_name_leads_to_its_place_among_the_candidates(
-    matcher: ExactMatcher, places: list[Place]
+    matcher: Matcher, places: list[Place]
 ) -> None:
     missed = [
         place.id

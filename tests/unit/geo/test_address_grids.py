@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from geo.address.grid_names import grid_places
-from geo.address.matcher import ExactMatcher
-from geo.address.types import AddressMatch, MatchType, Place, PlaceKind
+from geo.address.matcher import Matcher
+from geo.address.types import AddressMatch, MatchType, Place, PlaceKind, Relation
 
 UNITS = {
     "150221104": "萨拉齐镇",
@@ -51,11 +51,11 @@ def building(name: str, grid: str) -> Place:
 
 
 @pytest.fixture(scope="module")
-def matcher() -> ExactMatcher:
+def matcher() -> Matcher:
     places = [place(code, name) for code, name in UNITS.items()]
     places.append(compound("阳光小区", "150221104001009", "150221104001010"))
     places.append(building("3号楼", "150221104001009"))
-    return ExactMatcher(
+    return Matcher(
         [*places, *grid_places({**UNITS, **GRIDS}, places)],
         county_code="150221",
         county_names=("土默特右旗",),
@@ -76,25 +76,25 @@ def codes(match: AddressMatch) -> list[str]:
         "振华社区第三网格有人乱倒垃圾", "振华社区第三网格，振华社区的路灯不亮",
     ],
 )  # fmt: skip
-def test_every_way_to_write_its_number_leads_to_the_grid(matcher: ExactMatcher, text: str) -> None:
+def test_every_way_to_write_its_number_leads_to_the_grid(matcher: Matcher, text: str) -> None:
     match = matcher.match(text)
     assert (match.level, match.name) == ("grid", "振华社区第三网格")
     assert codes(match) == ["150221104001003"]
     assert match.unexplained is None
 
 
-def test_ten_and_eleven_are_not_read_as_one(matcher: ExactMatcher) -> None:
+def test_ten_and_eleven_are_not_read_as_one(matcher: Matcher) -> None:
     assert codes(matcher.match("振华社区第十网格")) == ["150221104001010"]
     assert codes(matcher.match("振华社区十一网格")) == ["150221104001011"]
     assert codes(matcher.match("振华社区第11网格")) == ["150221104001011"]
 
 
-def test_a_grid_number_alone_names_nothing(matcher: ExactMatcher) -> None:
+def test_a_grid_number_alone_names_nothing(matcher: Matcher) -> None:
     assert matcher.match("第三网格").places == ()
 
 
 def test_grids_of_villages_of_one_name_are_all_listed_and_their_township_decides(
-    matcher: ExactMatcher,
+    matcher: Matcher,
 ) -> None:
     assert codes(matcher.match("磴口村第二网格")) == ["150221105244002", "150221213211002"]
     assert codes(matcher.match("海子乡磴口村第二网格")) == ["150221213211002"]
@@ -103,7 +103,7 @@ def test_grids_of_villages_of_one_name_are_all_listed_and_their_township_decides
 
 
 def test_a_number_that_the_community_does_not_have_is_said_and_not_guessed(
-    matcher: ExactMatcher,
+    matcher: Matcher,
 ) -> None:
     match = matcher.match("振华社区第四十网格")
     assert (codes(match), match.match_type) == (["150221104001"], MatchType.FALLBACK)
@@ -119,33 +119,34 @@ def test_a_number_that_the_community_does_not_have_is_said_and_not_guessed(
     ],
 )  # fmt: skip
 def test_what_is_not_understood_around_a_grid_forbids_an_automatic_answer(
-    matcher: ExactMatcher, text: str
+    matcher: Matcher, text: str
 ) -> None:
-    assert matcher.match(text).unexplained
+    match = matcher.match(text)
+    assert match.unexplained or match.relation in (Relation.STEP, Relation.NEAR)
 
 
-def test_the_people_of_a_grid_are_not_the_grid(matcher: ExactMatcher) -> None:
+def test_the_people_of_a_grid_are_not_the_grid(matcher: Matcher) -> None:
     assert matcher.match("振华社区3网格员态度好").level == "community"
 
 
-def test_a_named_grid_narrows_a_compound_that_its_border_cuts(matcher: ExactMatcher) -> None:
+def test_a_named_grid_narrows_a_compound_that_its_border_cuts(matcher: Matcher) -> None:
     match = matcher.match("振华社区第九网格阳光小区")
     assert (codes(match), match.unexplained) == (["150221104001009"], None)
 
 
-def test_a_building_in_the_named_grid_is_the_building(matcher: ExactMatcher) -> None:
+def test_a_building_in_the_named_grid_is_the_building(matcher: Matcher) -> None:
     match = matcher.match("振华社区第九网格阳光小区3号楼")
     assert (match.level, codes(match)) == ("building", ["150221104001009"])
     assert match.unexplained is None
 
 
-def test_a_grid_that_does_not_hold_the_building_is_a_second_place(matcher: ExactMatcher) -> None:
+def test_a_grid_that_does_not_hold_the_building_is_a_second_place(matcher: Matcher) -> None:
     match = matcher.match("振华社区第三网格阳光小区3号楼")
     assert match.mentions == ("振华社区第三网格", "阳光小区3号楼")
 
 
 def test_a_grid_of_its_own_name_or_without_its_communitys_is_found_too(
-    matcher: ExactMatcher,
+    matcher: Matcher,
 ) -> None:
     assert codes(matcher.match("人民公园专属网格")) == ["150221104217002"]
     numbered = matcher.match("和平村第一网格")
@@ -153,7 +154,7 @@ def test_a_grid_of_its_own_name_or_without_its_communitys_is_found_too(
     assert numbered.name == "和平村第一网格"
 
 
-def test_an_everyday_word_before_a_grid_number_is_the_community(matcher: ExactMatcher) -> None:
+def test_an_everyday_word_before_a_grid_number_is_the_community(matcher: Matcher) -> None:
     assert codes(matcher.match("团结三网格")) == ["150221104016003"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from geo.address.grid_names import grid_places
-from geo.address.matcher import ExactMatcher
+from geo.address.matcher import Matcher
 from geo.address.types import Place, PlaceKind
 
 COMMUNITY = "150221104001"
@@ -18,7 +18,7 @@ TEXTS = (
 )
 
 
-def matcher(names: dict[str, str]) -> ExactMatcher:
+def matcher(names: dict[str, str]) -> Matcher:
     community = Place(
         id="c1",
         name="振华社区居委会",
@@ -28,7 +28,7 @@ def matcher(names: dict[str, str]) -> ExactMatcher:
         radius_m=800,
         area_code=COMMUNITY,
     )
-    return ExactMatcher(
+    return Matcher(
         (community, *grid_places(names, (community,))),
         county_code="150221",
         county_names=("示例旗",),

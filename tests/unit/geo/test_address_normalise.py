@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.address.details import building_label, read_number
-from geo.address.matcher import ExactMatcher
+from geo.address.matcher import Matcher
 from geo.address.normalise import normalise, normalise_name
 from geo.address.types import Place, PlaceKind
 
-_MATCHER = ExactMatcher(
+_MATCHER = Matcher(
     [
         Place(
             id="1", name="磴口村委会", kind=PlaceKind.COMMUNITY, lon=110.5, lat=40.5,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from geo.address.kept_characters import keeps
-from geo.address.matcher import ExactMatcher
+from geo.address.matcher import Matcher
 from geo.address.sounds import alike, is_misheard, sound
 from geo.address.types import MatchType
 from geo.address.variants import other_numerals, spelled, vary
@@ -34,7 +34,7 @@ _TABLE = """
 
 
 @pytest.fixture(scope="module")
-def matcher() -> ExactMatcher:
+def matcher() -> Matcher:
     return matcher_of(units(_TABLE))
 
 
@@ -53,13 +53,13 @@ def matcher() -> ExactMatcher:
         ("美代召镇沙图沟村", "150221106217"),
     ],
 )
-def test_a_variant_is_an_alias(matcher: ExactMatcher, text: str, code: str) -> None:
+def test_a_variant_is_an_alias(matcher: Matcher, text: str, code: str) -> None:
     match = matcher.match(text)
     assert [place.area_code for place in match.places] == [code]
     assert match.match_type in (MatchType.ALIAS, MatchType.EXACT)
 
 
-def test_a_variant_is_told_from_the_exact_spelling(matcher: ExactMatcher) -> None:
+def test_a_variant_is_told_from_the_exact_spelling(matcher: Matcher) -> None:
     assert matcher.match("六座窑村").match_type is MatchType.ALIAS
     assert matcher.match("六座尧村").match_type is MatchType.EXACT
 
@@ -76,7 +76,7 @@ def test_a_variant_is_told_from_the_exact_spelling(matcher: ExactMatcher) -> Non
     ],
 )
 def test_a_name_that_only_sounds_right_is_a_homophone(
-    matcher: ExactMatcher, text: str, code: str
+    matcher: Matcher, text: str, code: str
 ) -> None:
     match = matcher.match(text)
     assert [place.area_code for place in match.places] == [code]
@@ -87,14 +87,12 @@ def test_a_name_that_only_sounds_right_is_a_homophone(
     "text",
     ["灯扣村", "吴犋牛村", "希老藏营村", "郝家营村", "散道河村", "沙土够", "真花社区"],
 )
-def test_a_sound_alone_or_a_kept_character_is_not_corrected(
-    matcher: ExactMatcher, text: str
-) -> None:
+def test_a_sound_alone_or_a_kept_character_is_not_corrected(matcher: Matcher, text: str) -> None:
     assert matcher.match(text).places == ()
 
 
 @pytest.mark.parametrize("text", ["袄兑村", "晓袄兑村", "袄兑的路灯"])
-def test_what_a_pair_is_called_for_short_leaves_both(matcher: ExactMatcher, text: str) -> None:
+def test_what_a_pair_is_called_for_short_leaves_both(matcher: Matcher, text: str) -> None:
     match = matcher.match(text)
     assert [place.name for place in match.places] == ["大袄兑村", "小袄兑村"]
 

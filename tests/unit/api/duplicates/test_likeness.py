@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from api.duplicates.likeness import likeness, story
-from geo.address.matcher import ExactMatcher
+from geo.address.matcher import Matcher
 from geo.address.places_file import read_places_csv
 
 PLACES = Path(__file__).resolve().parents[4] / "data" / "boundaries" / "demo" / "places.csv"
 
 
 @cache
-def matcher() -> ExactMatcher:
-    return ExactMatcher(
+def matcher() -> Matcher:
+    return Matcher(
         read_places_csv(PLACES),
         county_code="150221",
         county_names=("土默特右旗", "土右旗"),
