@@ -17,14 +17,27 @@ _INSIDE_BUILDING = re.compile(
     r"|门口|门前|楼门口|楼道里|楼道|楼下|楼上|楼顶|顶楼|顶层|地下室|电梯|的|里|内))*"
 )
 _COUNT = r"[0-9〇零一二两三四五六七八九十百千半几廿]{1,6}[多来几余]?"
-_METRIC = rf"(?:[往以向朝]?[东西南北]{{1,2}})?{_COUNT}(?:米|公里|千米|里地|里路|km|m(?![a-z0-9]))"
+_AMOUNT = rf"{_COUNT}(?:米|公里|千米|里地|里路|km|m(?![a-z0-9]))"
+_METRIC = (
+    rf"[往以向朝]?[东西南北]{{1,2}}[边面侧]?{_AMOUNT}"
+    rf"|{_AMOUNT}(?:处|外|以外|远|的?地方|以?[东西南北])"
+)
+# 沙图沟村200米: a distance, or the length of a pipe. Further on in a story it is a length.
+_AMOUNT_HERE = re.compile(_AMOUNT)
 _BESIDE = r"对面|斜对|对过|附近|旁边|隔壁|周边|交界|搭界|交叉|路口|十字|丁字|之间|中间|沿线"
+# Behind a figure these count things, days or people, and name no spot.
+_COUNTS = (
+    r"[0-9.]|\||天|个|月|日|年|次|盏|块|辆|条|分|小时|点|岁|度|元|多|来|余|人|户|只|头|斤|吨|家|片|棵|级|倍"
+    r"|周|星期|秒|瓦|寸|张|把|升|亩|平|厘|公分|位|名|件|封|趟|遍|回|车|口|根|米|公里|千米|里|km|m"
+)
+_DAY = r"号(?:那天|晚|早|上午|下午|中午|开始|以后|之后|就|停|到)"
 _NEAR = re.compile(
-    rf"{_METRIC}|{_COUNT}(?:号|栋|幢|座|#|单元|弄|巷|胡同|排|组|队|社|期|区|网格|门)|第{_COUNT}"
-    r"|[0-9]{1,4}"
+    rf"{_METRIC}|(?<!月){_COUNT}(?!{_DAY})号"
+    rf"|{_COUNT}(?:栋|幢|座|#|单元|弄|巷|胡同|排|组|队|社|期|区|网格|门)|第{_COUNT}"
+    rf"|(?<![0-9.月])[0-9]{{1,4}}(?!{_COUNTS}|{_DAY})"
     r"|[东西南北]{1,2}(?:边|侧|头|面|门|口|角|段|区|院|坡|岸|街|巷|方|户|河|沟|梁|滩|地|队|组|社|村|路(?!灯))"
     r"|[往以向朝][东西南北前后]"
-    rf"|{_BESIDE}|[村巷街门院院桥渠]口|后头|前头|背后|后面|前面|里头"
+    rf"|{_BESIDE}|[村巷街门院门院桥渠]口|后头|前头|背后|后面|前面|里头"
     r"|(?:路|街)(?![灯面人上边过程费由况线])|巷|胡同|大道|涵洞|[车费油热交]站|桥|渠|堤|坝|井房"
     r"|学校|小学|中学|幼儿园|医院|卫生[室院所]|超市|市场|广场|公园|银行|饭店|宾馆|商店|门市|大厦"
     r"|公寓|(?<![个们本全该各])小区|家园|花园|工厂|[^|]厂(?!家)|庙|营子|圪旦|社区|居委会|派出所|政府|服务中心"
@@ -98,6 +111,15 @@ def building_at(text: str, start: int) -> tuple[str, int] | None:
     return (label, found.end()) if found and label else None
 
 
+def later_building(text: str, start: int, stop: int) -> str | None:
+    """Return the one building number that is written further on in the text, or None.
+
+    阳光小区居民反映，3号楼电梯坏了: a number of a compound, as long as no other one is written.
+    """
+    labels = {_label(found[1]) for found in _FAR_BUILDING.finditer(text, start, stop)}
+    return labels.pop() if len(labels) == 1 else None
+
+
 def skip_inside_building(text: str, start: int) -> int:
     """Return the end of unit, floor, room and doorway words behind a building."""
     found = _INSIDE_BUILDING.match(text, start)
@@ -113,7 +135,7 @@ def find_leftover(text: str, start: int, label: str | None) -> tuple[int, int] |
     """
     stop = text.find(SEPARATOR, start)
     stop = len(text) if stop < 0 else stop
-    near = _NEAR.search(text, start, stop)
+    near = _AMOUNT_HERE.match(text, start, stop) or _NEAR.search(text, start, stop)
     if near:
         return near.start(), stop
     # An address column written with commas: 阳光小区,2期.

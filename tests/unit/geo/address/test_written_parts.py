@@ -184,6 +184,7 @@ class TestMatters:
         ("今天路过大古营时看见的", Aside.PASSING, "大古营"),
         ("在包头市里打工", Aside.PASSING, "包头市"),
         ("离火车站不远", Aside.PASSING, "火车站"),
+        ("另外在建设银行门口问过保安", Aside.PASSING, "建设银行"),
     ],
 )
 def test_a_place_in_an_aside_is_only_mentioned(text: str, aside: Aside, place: str) -> None:
