@@ -103,10 +103,9 @@ def _match(matcher: AddressMatcher, question: Question) -> AddressMatch | None:
     """Return what address and text name; None for a text beside no address that names nothing."""
     if not question.text:
         return matcher.match(question.address) if question.address else None
-    if question.address:
-        return matcher.match(f"{question.address}。{question.text}")
-    match = matcher.match(question.text)
-    return match if match.places or match.outside else None
+    match = matcher.match(question.text, question.address or "")
+    said = match.places or match.outside or question.address
+    return match if said else None
 
 
 def _responsible_area(decision: Decision, root: str) -> str:
