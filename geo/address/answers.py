@@ -103,7 +103,7 @@ class Answerer:
             for m in members
             if m is not anchor and not m.class_word
             for e in m.entries
-            if contains(e, entry)
+            if contains(e, entry) and e.likeness == 1.0
         ]
         best = max(holding, key=lambda pair: (pair[0].rank, -pair[0].start), default=None)
         return Circumstances(

@@ -20,6 +20,8 @@ _SAID = (
     ("社区居民委员会", "社区"), ("社区居委会", "社区"), ("村村民委员会", "村"), ("村村委会", "村"),
     ("村民委员会", "村"), ("村委会", "村"),
 )  # fmt: skip
+_COMMUNITY = 12  # digits of its code
+_UNIT = PlaceKind.COMMUNITY
 _KIND_OF_CODE = {9: PlaceKind.TOWNSHIP, 12: PlaceKind.COMMUNITY}
 # 上茅庵 and 下茅庵 are both called 茅庵 for short; one of a pair alone is not.
 _PAIRS = tuple(map(frozenset, ("上下", "东西", "南北", "前后", "大小")))
@@ -172,6 +174,11 @@ class Gazetteer:
         return self._offices.get(community.area_code)
 
     def _keep(self, entry: Entry) -> None:
+        if entry.scope is not None and len(entry.scope) == _COMMUNITY:
+            # 田家圪旦村井房 is every well house of every 田家圪旦, not the one that is so listed.
+            community = normalise_name(_short(self._area_names.get(entry.scope, ""), _UNIT))
+            if community and not entry.form.startswith(community):
+                self._keep(entry._replace(form=community + entry.form, scope=None, bare=False))
         key = vary(entry.form)
         if entry.scope is None and not entry.class_word and len(key) > SHORTEST:
             self._below[entry.place.area_code[:9]].append(entry)

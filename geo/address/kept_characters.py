@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from rapidfuzz.distance import Levenshtein
 
+from geo.address.syllables import sound
+
 _DIRECTIONS = frozenset("东西南北上下前后左右中内外里")
 _SIZES = frozenset("大小长短高低宽窄深浅新老旧")
-_NUMBERS = frozenset("〇零一二三四五六七八九十百千万廿两双单甲乙丙丁什伍")
+_NUMBERS = frozenset("〇零一二三四五六七八九十百千万廿两双单什伍")
+_BEFORE_SURNAME = _DIRECTIONS | _SIZES
 _LATIN = frozenset("0123456789abcdefghijklmnopqrstuvwxyz")
 KEPT = _DIRECTIONS | _SIZES | _NUMBERS | _LATIN
 # The hundred-odd commonest surnames; they count where a surname can stand.
@@ -26,22 +29,21 @@ SURNAMES = frozenset(
 def keeps(typed: str, name: str) -> bool:
     """Say whether writing ``name`` for ``typed`` would change a character that is never corrected.
 
-    Both are folded. A character at one side only counts as well: 冬 is no misspelt 东.
+    Both are folded. A character at one side only counts as well: 冬 is no misspelt 东. A surname
+    may be meant by a character of its sound that is none: 候家营 is 侯家营, 郝家营 is not.
     """
     for edit in Levenshtein.editops(typed, name):
         old = typed[edit.src_pos] if edit.tag != "insert" else ""
         new = name[edit.dest_pos] if edit.tag != "delete" else ""
         if {old, new} & KEPT:
             return True
-        if _surname_at(name, edit.dest_pos) and _surnames(old, new):
-            return True
+        if _is_first(name, edit.dest_pos) and {old, new} & SURNAMES:
+            both = {old, new} <= SURNAMES
+            if both or not (old and new and sound(old) == sound(new)):
+                return True
     return False
 
 
-def _surnames(old: str, new: str) -> bool:
-    """Say whether both are surnames, or one is put where none was written."""
-    return all(char in SURNAMES for char in (old, new) if char)
-
-
-def _surname_at(name: str, at: int) -> bool:
-    return all(char in KEPT for char in name[:at])
+def _is_first(name: str, at: int) -> bool:
+    """Say whether a surname can stand at ``at``: first, or behind a direction or a size."""
+    return all(char in _BEFORE_SURNAME for char in name[:at])

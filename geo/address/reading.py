@@ -13,7 +13,7 @@ from geo.address.chain import Chains, Group, contains, link
 from geo.address.clauses import Aside, AsideSpan, asides, perceived_from_elsewhere
 from geo.address.close_names import CloseNames
 from geo.address.crossings import crossing_end, link_of
-from geo.address.details import skip_inside_building
+from geo.address.details import later_building, skip_inside_building
 from geo.address.forms import Entry
 from geo.address.gazetteer import Gazetteer
 from geo.address.leftovers import narrowed, unexplained_span, without_names
@@ -97,6 +97,7 @@ class Reader:
             return
         text = reading.folded.text
         reading.groups = _without_minor(reading)
+        self._find_building(reading)
         _join_places(reading)
         reading.entries = without_nested([e for g in reading.groups for e in g.entries])
         reading.perceived = perceived_from_elsewhere(text)
@@ -105,6 +106,25 @@ class Reader:
         self._read_on(reading)
         if len(reading.entries) == 1:
             self._widen(reading)
+
+    def _find_building(self, reading: Reading) -> None:
+        """Take the one building number that stands further on for the only compound's."""
+        anchor, text = reading.groups[0].anchor, reading.folded.text
+        compounds = [e for e in reading.groups[0].entries if e.place.kind is PlaceKind.COMPOUND]
+        if not compounds or len(reading.groups) > 1 or anchor.label is not None:
+            return
+        label = later_building(text, anchor.end, len(text))
+        if label is None:
+            return
+        found = [(entry, self._gazetteer.building(entry.place, label)) for entry in compounds]
+        if all(buildings for _, buildings in found):
+            group = reading.groups[0]
+            group.entries = tuple(
+                Entry(building, entry.match_type, likeness=entry.likeness)
+                for entry, buildings in found
+                for building in buildings
+            )
+            anchor.entries, anchor.label = group.entries, label
 
     def _read_on(self, reading: Reading) -> None:
         """Read the way from the place to the spot; the house of a committee is a place then."""

@@ -6,7 +6,8 @@ import pytest
 
 from geo.address.kept_characters import keeps
 from geo.address.matcher import Matcher
-from geo.address.sounds import alike, is_misheard, sound
+from geo.address.sounds import is_misheard
+from geo.address.syllables import alike, sound
 from geo.address.types import MatchType
 from geo.address.variants import other_numerals, spelled, vary
 from tests.unit.geo.county_of_names import matcher_of, units
