@@ -4,17 +4,19 @@ A target names places of the county, never codes, and the label is computed from
 
     V 磴口村@海子乡            a village or community        G 下茅庵村 2      its second group
     C 阳光小区                 a compound                    B 阳光小区 3      its building 3
-    P 沟门粮库 ~100            a point of interest, about    L 铁匠巷          an alley
+    P 沟门粮库 ~100            a point, 100 m about it       L 铁匠巷          an alley
     P 沙图沟村村委会 东 200    … and so many metres from it  K 国道110 652+300 西 200
     R 站前街@柴火市社区        a street (in a community)     X 振华大街 站前街  a crossing
     T 双龙镇                   only a township is said       OUT               another county
     N / N 双龙镇               nothing known (but the township)
     A V 磴口村                 all namesakes of a kind       A V a;V b;C c     any of these
+
+``one | other`` takes the grid of the first and accepts the name of the other too.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bench.addresses.truth import WINDS, Spread, Truth, moved
@@ -69,6 +71,16 @@ class Label:
 
 def label_of(target: str, truth: Truth) -> Label:
     """Return the label that a target means; raise ValueError for one that names nothing."""
+    first, *others = [label_of_one(part, truth) for part in target.split(" | ")]
+    return replace(
+        first,
+        ids=first.ids.union(*(other.ids for other in others)),
+        settlers=first.settlers.union(*(other.settlers for other in others)),
+    )
+
+
+def label_of_one(target: str, truth: Truth) -> Label:
+    """Return the label of a target without alternatives."""
     kind, _, rest = target.strip().partition(" ")
     if kind in ("N", "OUT", "T"):
         return _nothing(kind, rest, truth)
@@ -112,7 +124,7 @@ def _crossing(rest: str, truth: Truth) -> Label:
     spread = truth.spread(lon, lat, _CROSSING_M, 2 * _CROSSING_M)
     roads = [truth.one(PlaceKind.ROAD, name.partition("@")[0]) for name in (first, second)]
     shared = set(roads[0].grids) & set(roads[1].grids)
-    above = {_common((*shared, *spread.touched)), _common(spread.touched), spread.owner[:9]}
+    above = {_common((*shared, *spread.touched)), _common(spread.touched), spread.owner[:12]}
     ids = frozenset(road.id for road in roads)
     wanted = Wanted.EITHER if spread.sure else Wanted.PLACE
     return Label(wanted, "road", ids, spread.owner, frozenset(above))
@@ -126,11 +138,11 @@ def _one(kind: str, rest: str, truth: Truth) -> Label:
         # A community that is called as its street is: 农林街.
         ids = {place.id, *(p.id for p in truth.named(PlaceKind.COMMUNITY, place.name))}
         ids |= {f"V{within}"} if within else set()
-        settlers = _above(_common(codes), stop=within) | {i[1:] for i in ids if i.startswith("V")}
-        return Label(Wanted.PLACE, "road", frozenset(ids), None, settlers)
+        settlers = {_common(codes), *(i[1:] for i in ids if i.startswith("V"))}
+        return Label(Wanted.PLACE, "road", frozenset(ids), None, frozenset(settlers))
     if kind in ("V", "C", "L"):
         return _area(place, words, truth)
-    if kind in ("B", "G"):
+    if kind in ("B", "G") and not words:
         ids = {place.id, f"grid:{place.area_code}"} if kind == "G" else {place.id}
         grid = place.area_code
         return Label(Wanted.GRID, place.kind.value, frozenset(ids), grid, frozenset((grid[:12],)))
@@ -148,6 +160,8 @@ def _place(kind: str, rest: str, truth: Truth) -> tuple[Place, list[str]]:
     if kind == "K":
         post = words[0].partition("+")[0]
         return truth.child(truth.one(PlaceKind.ROAD, name), post), words
+    if kind == "R":
+        name = name.partition("@")[0]  # a street is narrowed by the community, not found in it
     return truth.one(_KINDS[kind], name), words
 
 
@@ -194,12 +208,11 @@ def _along(post: Place, words: str, truth: Truth) -> tuple[float, float]:
 
 
 def _by_spread(spread: Spread, level: str, ids: frozenset[str]) -> Label:
-    settlers = {spread.owner[:12]} | _above(_common(spread.touched), stop=None)
-    settlers = {code for code in settlers if len(code) < 15}
+    settlers = frozenset((spread.owner[:12], _common(spread.touched), _common(spread.close)))
     if spread.sure:
-        return Label(Wanted.GRID, level, ids, spread.owner, frozenset(settlers))
+        return Label(Wanted.GRID, level, ids, spread.owner, settlers)
     wanted = Wanted.PLACE if spread.split else Wanted.EITHER
-    return Label(wanted, level, ids, spread.owner, frozenset(settlers))
+    return Label(wanted, level, ids, spread.owner, settlers)
 
 
 def _common(codes: tuple[str, ...] | list[str]) -> str:
@@ -207,10 +220,3 @@ def _common(codes: tuple[str, ...] | list[str]) -> str:
     if shared is None:
         raise ValueError("no grids")
     return shared[:12]
-
-
-def _above(code: str, *, stop: str | None) -> frozenset[str]:
-    """Return an area and those above it, none above ``stop``."""
-    lengths = (6, 9, 12)
-    found = {code[:length] for length in lengths if length <= len(code)}
-    return frozenset(c for c in found if stop is None or c.startswith(stop))

@@ -54,6 +54,11 @@ class Spread:
         """Return every grid that the generous disc touches with more than a sliver."""
         return tuple(sorted(code for code, share in self.generous.items() if share > _SLIVER))
 
+    @property
+    def close(self) -> tuple[str, ...]:
+        """Return every grid that the narrow disc touches with more than a sliver."""
+        return tuple(sorted(code for code, share in self.narrow.items() if share > _SLIVER))
+
 
 class Truth:
     """Hold the places by name and the grids by shape of one county."""

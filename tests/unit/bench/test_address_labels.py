@@ -77,9 +77,24 @@ def test_a_target_that_names_nothing_or_several_is_refused(truth: Truth, target:
         label_of(target, truth)
 
 
-@pytest.mark.parametrize("name", ["tuning"])
+@pytest.mark.parametrize("name", ["tuning", "held_out"])
 def test_every_stored_text_has_a_label(truth: Truth, name: str) -> None:
     sources = read_sources(DATA / f"{name}.csv")
     cases = labelled(sources, truth)
     assert len(cases) == len({source.spoken for source in sources}) > 500
     assert {case.label.wanted for case in cases} == set(Wanted)
+
+
+def test_no_text_is_both_tuned_on_and_judged_by() -> None:
+    tuning, held_out = (
+        {source.spoken for source in read_sources(DATA / f"{name}.csv")}
+        for name in ("tuning", "held_out")
+    )
+    assert not tuning & held_out
+    assert len(held_out) >= 600
+
+
+def test_a_second_name_may_be_answered_too(truth: Truth) -> None:
+    both = label_of("C 凤凰家园 | B 凤凰家园 7", truth)
+    assert both.grid == label_of("C 凤凰家园", truth).grid
+    assert both.ids > label_of("C 凤凰家园", truth).ids
