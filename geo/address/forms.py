@@ -169,3 +169,5 @@ def _variants(name: str, kind: PlaceKind, *, residents: bool) -> Iterator[tuple[
         bare = core(name, _COMPOUND_SUFFIXES) or name
         if len(bare) > SHORTEST:  # 阳光 alone is a word, 丽景苑 is a name
             yield bare, MatchType.ALIAS
+        if bare == name:
+            yield name + _COMPOUND_SUFFIXES[0], MatchType.ALIAS

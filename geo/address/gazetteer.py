@@ -136,6 +136,8 @@ class Gazetteer:
             name = _short(self._area_names.get(place.area_code[:12], ""), PlaceKind.COMMUNITY)
             return place.name if place.name.startswith(name) else name + place.name
         compound = self.by_id.get(place.parent_id or "")
+        if compound is not None and place.kind is PlaceKind.KILOMETRE_POST:
+            return compound.name + (f"{place.name}公里" if place.name.isdigit() else place.name)
         if compound is None or place.name.startswith(compound.name):
             return place.name
         return compound.name + place.name

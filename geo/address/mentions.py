@@ -25,6 +25,8 @@ _RUNS_ON = re.compile(
 _ENDS_NAME = re.compile(
     r"$|\||第?[0-9一二三四五六七八九十]{1,3}(?:[组队社]|号?网格)|村民|的?(?:网格|群众|居民)"
 )
+# 就是双龙那个: who says so means the place.
+_POINTED_AT = re.compile(r"那[个边头儿]")
 # Direction, size, age and number are part of a name: 东+磴口村 is another village.
 _MODIFIERS = frozenset("东西南北上下前后大小新老旧一二三四五六七八九十两0123456789")
 # … unless the character before makes it a word of its own: 晚上, 以后, 午后.
@@ -181,6 +183,7 @@ def _believable(text: str, raw: _Raw, *, follows: bool, leads: bool) -> Mention 
         return None if runs_on else mention
     opens = follows or start == 0 or text[start - 1] == SEPARATOR
     addressed = opens and (leads or _ENDS_NAME.match(text, end) is not None)
+    addressed = addressed or _POINTED_AT.match(text, end) is not None
     entries = tuple(
         entry
         for entry in _as_written(form.entries, text[start:end])

@@ -6,25 +6,28 @@ What is decided here is which places remain. Which verdict follows is decided el
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 
-from geo.address.anchors import AREAS, RANK, Anchor, aside_at, build_anchors, without_nested
+from geo.address.anchors import AREAS, Anchor, build_anchors, without_nested
 from geo.address.chain import Chains, Group, contains, link
-from geo.address.clauses import Aside, AsideSpan, asides, perceived_from_elsewhere
+from geo.address.choosing import (
+    join_places,
+    put_road_first,
+    set_aside,
+    without_excluded,
+    without_minor,
+)
+from geo.address.clauses import AsideSpan, asides, perceived_from_elsewhere
 from geo.address.close_names import CloseNames
-from geo.address.crossings import crossing_end, link_of
 from geo.address.details import later_building, skip_inside_building
 from geo.address.forms import Entry
 from geo.address.gazetteer import Gazetteer
 from geo.address.leftovers import narrowed, unexplained_span, without_names
-from geo.address.mentions import Findings, Mention, NameFinder, Role
-from geo.address.normalise import SEPARATOR, Normalised, normalise
+from geo.address.mentions import Findings, Mention, NameFinder
+from geo.address.normalise import Normalised, normalise
 from geo.address.spots import Spot, read_spot
 from geo.address.types import Link, Place, PlaceKind, Relation
 
 _WIDE = (*AREAS, PlaceKind.HAMLET, PlaceKind.GRID)
-_STREETS = (PlaceKind.ROAD, PlaceKind.LANE)
-_PROMINENT = RANK[PlaceKind.BUILDING]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,7 +48,6 @@ class Reading:
     groups: tuple[Group, ...] = ()
     entries: tuple[Entry, ...] = ()
     link: Link | None = None
-    link_end: int = 0
     within: str | None = None
     spot: Spot | None = None
     unexplained: tuple[int, int] | None = None
@@ -85,7 +87,7 @@ class Reader:
         reading.anchors = build_anchors(
             folded.text, findings.mentions, reading.asides, self._gazetteer
         )
-        _set_aside(reading)
+        set_aside(reading)
         if not reading.outside and reading.anchors:
             reading.chains = link(folded.text, reading.anchors)
             self._settle(reading)
@@ -96,13 +98,14 @@ class Reader:
         if not reading.chains.groups:
             return
         text = reading.folded.text
-        reading.groups = _without_minor(reading)
+        reading.groups = without_minor(reading)
+        reading.groups = without_excluded(reading)
         self._find_building(reading)
-        _join_places(reading)
+        join_places(reading)
         reading.entries = without_nested([e for g in reading.groups for e in g.entries])
         reading.perceived = perceived_from_elsewhere(text)
         if len(reading.entries) == 1 and reading.link is None:
-            _put_road_first(reading)
+            put_road_first(reading)
         self._read_on(reading)
         if len(reading.entries) == 1:
             self._widen(reading)
@@ -150,112 +153,6 @@ class Reader:
         named = [e for m in reading.groups[0].members if m is not reading.anchor for e in m.entries]
         inside = [e for e in members if all(contains(area, e) for area in named)]
         reading.possibly = tuple(e.place for e in inside if e.place.id != entry.place.id)
-
-
-def _set_aside(reading: Reading) -> None:
-    """Leave out the names that are only mentioned, as long as others remain."""
-    text = reading.folded.text
-    foreign = [m for m in reading.findings.mentions if m.role is Role.FOREIGN]
-    main_foreign = [m for m in foreign if aside_at(reading.asides, m) is None]
-    main = [anchor for anchor in reading.anchors if anchor.aside is None]
-    mentioned = [anchor for anchor in reading.anchors if anchor.aside is not None]
-    speakers = [anchor for anchor in mentioned if anchor.aside is Aside.SPEAKER]
-    if any(not anchor.written_township for anchor in main) or (main and not mentioned):
-        reading.beside, reading.anchors = mentioned, main
-    elif mentioned and not (main_foreign and not main):
-        told = speakers or mentioned
-        reading.beside = [anchor for anchor in mentioned if anchor not in told]
-        reading.anchors = [anchor for anchor in reading.anchors if anchor not in reading.beside]
-        reading.hearsay = True
-    else:
-        reading.beside, reading.anchors = mentioned, main
-        foreign = main_foreign or foreign
-    reading.foreign = tuple(main_foreign if reading.anchors else foreign)
-    outside = reading.foreign and _is_outside(text, reading.foreign[0], reading)
-    reading.outside = bool(outside)
-
-
-def _is_outside(text: str, foreign: Mention, reading: Reading) -> bool:
-    """Say whether the other county is the place meant: alone, or written before our namesake.
-
-    A name of ours that comes first, or after words in between (户口在东河区，现住萨拉齐镇…), is
-    matched, and the other county's name forbids an automatic answer.
-    """
-    if not reading.anchors:
-        return True
-    first = min(reading.anchors, key=lambda a: a.start)
-    ours = any(m.role in (Role.COUNTY, Role.ABOVE) and foreign.end <= m.start < first.start
-               for m in reading.findings.mentions)  # fmt: skip
-    return (
-        not ours
-        and foreign.end <= first.start
-        and SEPARATOR not in text[foreign.end : first.start]
-        and not first.written_township
-    )
-
-
-def _without_minor(reading: Reading) -> tuple[Group, ...]:
-    """Leave out points of interest named after the building that the text is about."""
-    groups = reading.chains.groups
-    main = groups[0]
-    if len(groups) == 1 or main.anchor.rank < _PROMINENT:
-        return groups
-    text, kept = reading.folded.text, [main]
-    for group in groups[1:]:
-        poi = all(entry.place.kind is PlaceKind.POI for entry in group.entries)
-        later = SEPARATOR in text[main.anchor.end : group.anchor.start]
-        if poi and later and len(group.members) == 1:
-            reading.beside.append(group.anchor)
-        else:
-            kept.append(group)
-    return tuple(kept)
-
-
-def _join_places(reading: Reading) -> None:
-    """Say what several places have to do with each other; only a joined pair remains."""
-    groups = reading.groups
-    if len(groups) < 2:
-        return
-    ordered = sorted(groups, key=lambda group: group.anchor.start)
-    text = reading.folded.text
-    for first, second in pairwise(ordered):
-        spans = (_span(first.anchor), _span(second.anchor))
-        streets = all(
-            entry.place.kind in _STREETS for group in (first, second) for entry in group.entries
-        )
-        crossing = crossing_end(text, *spans) if streets else None
-        joined = (Link.CROSSING, crossing) if crossing is not None else link_of(text, *spans)
-        if joined is not None:
-            reading.link, reading.link_end = joined
-            others = [g for g in groups if g is not first and g is not second]
-            reading.beside += [g.anchor for g in others]
-            reading.groups = (first, second)
-            return
-
-
-def _span(anchor: Anchor) -> tuple[int, int]:
-    return anchor.start, anchor.end
-
-
-def _put_road_first(reading: Reading) -> None:
-    """Answer the street that stands behind its community: 柴火市社区站前街路口 is on the street."""
-    group = reading.groups[0]
-    areas = [m for m in group.members if all(e.place.kind in AREAS for e in m.entries)]
-    roads = [m for m in group.members if all(e.place.kind is PlaceKind.ROAD for e in m.entries)]
-    if not roads or len(areas) + len(roads) < len(group.members):
-        return
-    road = roads[-1]
-    before = [area for area in areas if area.end <= road.start and len(area.entries) == 1]
-    if not before:
-        return
-    finest = max(before, key=lambda area: area.rank)
-    place = road.entries[0].place
-    if group.anchor is not road and finest is not group.anchor:
-        return
-    if len(finest.entries[0].place.area_code) > len(place.area_code):
-        reading.within = finest.entries[0].place.area_code
-    group.anchor, group.entries = road, road.entries
-    reading.entries = without_nested(road.entries)
 
 
 def _best_spot(text: str, anchor: Anchor, *, wide: bool) -> Spot | None:

@@ -59,11 +59,14 @@ def is_misheard(words: str, form: str) -> bool:
 
     Without a word like 村 behind it, half of them and two at least; with one, one of the name's.
     """
-    ending = ending_of(form)
-    if not words.endswith(ending) or keeps(words, form):
+    if keeps(words, form):
         return False
+    ending = ending_of(form)
     stem = len(form) - len(ending)
     right = sum(a == b for a, b in zip(words[:stem], form[:stem], strict=True))
+    if not words.endswith(ending):
+        # 丁香家圆; but a single character for 村 or 路 is another word.
+        return len(ending) > 1 and right == stem >= 2
     return right >= (1 if ending else max(2, (stem + 1) // 2))
 
 
