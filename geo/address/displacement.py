@@ -16,6 +16,9 @@ from geo.crs import metres_per_degree
 OFFICE_RADIUS_M: Final = 80.0
 """How well the office of a village or community is known: its point, and its yard."""
 
+SETTLEMENT_RADIUS_M: Final = 500.0
+"""From where people count metres who name a village only: its houses, not its fields."""
+
 _BEARINGS: Final[dict[str, tuple[int, int]]] = {
     "东": (1, 0),
     "东北": (1, 1),
@@ -49,8 +52,8 @@ def spot_of(match: AddressMatch, place: Place) -> Spot:
     An offset without a direction widens the radius instead of moving the point.
     """
     radius_m = place.radius_m if place.radius_m > 0 else DEFAULT_RADIUS_M[place.kind]
-    if match.office and place.kind is PlaceKind.COMMUNITY:
-        radius_m = min(radius_m, OFFICE_RADIUS_M)
+    if place.kind is PlaceKind.COMMUNITY and is_moved(match):
+        radius_m = min(radius_m, OFFICE_RADIUS_M if match.office else SETTLEMENT_RADIUS_M)
     radius_m += match.spread_m if is_moved(match) else 0.0
     offset_m = match.offset_m or 0.0
     bearing = _BEARINGS.get(match.direction or "")

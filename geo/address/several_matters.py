@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from geo.address.details import NUMBER
 from geo.address.matters import split_matters
 from geo.address.types import AddressMatch, Link, Matter, Place, PlaceKind
 
 _COARSE_FIRST = tuple(PlaceKind)
+_STARTS_WITH_BUILDING = re.compile(rf"{NUMBER}(?:号楼|号栋|栋|幢|#)")
+_BUILDING_END = re.compile(rf"{NUMBER}(?:号楼|号栋|栋|幢|座|号|楼|#)$")
 
 
 def match_matters(
@@ -25,11 +29,25 @@ def match_matters(
     heading = text[slice(*parts.heading)]
     if not match(column, heading).places:
         heading = f"{heading}，{text[slice(*parts.tail)]}"
-    matters = tuple(
-        Matter(text=text[slice(*span)], match=match(column, f"{heading}，{text[slice(*span)]}"))
-        for span in parts.matters
-    )
+    matters: list[Matter] = []
+    compound = ""
+    for span in parts.matters:
+        words = text[slice(*span)]
+        found = match(column, f"{heading}，{words}")
+        if not found.places and compound and _STARTS_WITH_BUILDING.match(words):
+            # 一是阳光小区3号楼…；二是5号楼…: the second is of the same compound.
+            found = match(column, f"{heading}，{compound}{words}")
+        compound = _compound_of(found) or compound
+        matters.append(Matter(text=words, match=found))
     return joined(matters)
+
+
+def _compound_of(match: AddressMatch) -> str:
+    """Return the name of the only building's compound, or of the only compound."""
+    kinds = {place.kind for place in match.places}
+    if len(match.places) != 1 or not kinds <= {PlaceKind.BUILDING, PlaceKind.COMPOUND}:
+        return ""
+    return _BUILDING_END.sub("", match.name or "")
 
 
 def joined(matters: Sequence[Matter]) -> AddressMatch:

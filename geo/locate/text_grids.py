@@ -84,7 +84,13 @@ def _in_disc(county: CountyMap, lon: float, lat: float, radius_m: float) -> tupl
     shares = disc_shares(county.index, lon=lon, lat=lat, accuracy_m=radius_m, owner=owner)
     if owner is not None and shares.of(owner) >= AUTO_SHARE:
         return (owner,)
-    return tuple(code for code, _ in shares.leading())
+    leading = shares.leading()
+    if owner is not None:
+        # What one village holds as surely is that village's to settle, not the township's.
+        own = tuple((code, share) for code, share in leading if code[:12] == owner[:12])
+        if sum(share for _, share in own) >= AUTO_SHARE:
+            leading = own
+    return tuple(code for code, _ in leading)
 
 
 def _by_side(county: CountyMap, codes: Iterable[str], match: AddressMatch) -> tuple[str, ...]:
