@@ -34,6 +34,7 @@ class Gazetteer:
         """Index ``places``; linear in their number, does not copy them."""
         self._prefixes = sorted(map(normalise_name, county_names), key=len, reverse=True)
         self.forms: dict[str, list[Entry]] = {}
+        self.local: dict[str, dict[str, list[Entry]]] = defaultdict(lambda: defaultdict(list))
         self.by_id: dict[str, Place] = {}
         self._numbered: dict[tuple[str, str], list[Place]] = defaultdict(list)
         self._grids: dict[str, dict[str, Place]] = defaultdict(dict)
@@ -186,10 +187,14 @@ class Gazetteer:
             self._below[entry.place.area_code[:9]].append(entry)
         if entry.place.kind is PlaceKind.POI and entry.form.endswith(OFFICES):
             self._offices.setdefault(entry.place.area_code[:12], entry.place)
+        if entry.scope is not None:
+            self.local[key][entry.scope].append(entry)
+            return
         entries = self.forms.get(key)
         if entries is None:
             self.forms[key] = [entry]
-        elif all(known.place.id != entry.place.id for known in entries):
+        elif entries[-1].place.id != entry.place.id:
+            # The forms of one place come in a row, so its first reading is the last one here.
             entries.append(entry)
 
     def _short_names(self, communities: Iterable[Place]) -> dict[str, list[Entry]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -32,6 +32,7 @@ _MODIFIERS = frozenset("东西南北上下前后大小新老旧一二三四五�
 # … unless the character before makes it a word of its own: 晚上, 以后, 午后.
 _BEFORE_MODIFIER = frozenset("晚早路网街马地楼身线世以之车天今然最雨雪饭午目年日半电面背")
 
+_MOST_NAMESAKES = 12  # of a local name that nothing tells apart; more say nothing
 _VARIANT = 0.9  # how much of a name is right that is spelled with variants
 
 
@@ -46,10 +47,11 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Hold what one written form may mean."""
+    """Hold what one written form may mean; ``local`` are readings by the area they hold in."""
 
     role: Role
     entries: tuple[Entry, ...] = ()
+    local: Mapping[str, Sequence[Entry]] | None = None
 
     @property
     def full(self) -> bool:
@@ -89,7 +91,11 @@ class NameFinder:
         """Build the automaton; names of the county and of others give way to no place."""
         self._automaton = ahocorasick.Automaton()
         for key, entries in gazetteer.forms.items():
-            self._automaton.add_word(key, (len(key), Form(Role.PLACE, tuple(entries))))
+            form = Form(Role.PLACE, tuple(entries), gazetteer.local.get(key))
+            self._automaton.add_word(key, (len(key), form))
+        for key in gazetteer.local.keys() - gazetteer.forms.keys():
+            form = Form(Role.PLACE, (), gazetteer.local[key])
+            self._automaton.add_word(key, (len(key), form))
         known = (
             (Role.FOREIGN, foreign_names),
             (Role.ABOVE, above_names),
@@ -113,6 +119,7 @@ class NameFinder:
         written, refused = _longest(raw, len(text))
         chosen, refused = _with_heard(written, refused, self._heard(spoken))
         mentions: list[Mention] = []
+        chosen = _in_scope(chosen)
         starts = {start for start, _, _ in chosen}
         ends = {end for _, end, _ in chosen}
         for start, end, form in chosen:
@@ -163,6 +170,28 @@ def _with_heard(
             chosen.append((start, end, form))
             refused = [span for span in refused if span[1] <= start or end <= span[0]]
     return sorted(chosen, key=lambda m: m[0]), refused
+
+
+def _in_scope(chosen: list[_Raw]) -> list[_Raw]:
+    """Give each local name the readings of the areas named beside it; all of them, if few."""
+    if all(form.local is None for _, _, form in chosen):
+        return chosen
+    codes: dict[str, None] = {}
+    for _, _, form in chosen:
+        for entry in form.entries[:_MOST_NAMESAKES]:
+            code = entry.place.area_code
+            codes.update({code[:length]: None for length in (12, 9) if len(code) >= length})
+    told: list[_Raw] = []
+    for start, end, form in chosen:
+        if form.local is None:
+            told.append((start, end, form))
+            continue
+        near = [e for code in codes for e in form.local.get(code, ())]
+        if not near and sum(map(len, form.local.values())) <= _MOST_NAMESAKES:
+            near = [e for scope in sorted(form.local) for e in form.local[scope]]
+        if near or form.entries:
+            told.append((start, end, replace(form, entries=(*form.entries, *near))))
+    return told
 
 
 def is_modified(text: str, start: int) -> bool:
