@@ -37,6 +37,7 @@ from api.overview import page_routes as overview_pages
 from api.overview import routes as overview
 from api.phone import page_routes as phone
 from api.photos import routes as photos
+from api.places import import_routes as place_imports
 from api.places import proposal_routes as place_proposals
 from api.places import routes as places
 from api.plans import changeset_routes as plan_changesets
@@ -114,6 +115,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         phone,
         photos,
         # Words of ours before ids of places.
+        place_imports,
         place_proposals,
         places,
         stream,

@@ -31,10 +31,14 @@ def register(_app: typer.Typer) -> None:
 def places(
     file: Annotated[
         Path,
-        file_argument(
-            "CSV or XLSX: id,name,kind,lon,lat,area_code; crs,radius_m,aliases where wanted."
-        ),
+        file_argument("CSV, XLSX, or points (GeoJSON, Shapefile, GeoPackage, FlatGeobuf, KML)."),
     ],
+    crs: Annotated[
+        str | None,
+        typer.Option(help="Points: cgcs2000, wgs84, gcj02, bd09 or an EPSG code."),
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="Points: encoding of the texts.")] = None,
+    layer: Annotated[str | None, typer.Option(help="Points: layer, of several.")] = None,
     dry_run: DryRun = False,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Import the good rows although others are bad.")
@@ -43,7 +47,7 @@ def places(
 ) -> None:
     """Import places; a row with a known id updates that place."""
     from api.deps import now
-    from api.places.service import import_places
+    from api.places.service import Reading, import_places
 
     narrator = Narrator(quiet=as_json)
     with running_service() as service:
@@ -55,6 +59,7 @@ def places(
             now=now(),
             dry_run=dry_run,
             skip_bad=skip_bad,
+            reading=Reading(crs=crs, encoding=encoding, layer=layer),
         )
     if as_json:
         typer.echo(json.dumps(_as_json(outcome, dry_run=dry_run), ensure_ascii=False))

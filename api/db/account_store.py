@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -190,6 +191,18 @@ def insert_audit(connection: Connection, values: dict[str, Any]) -> None:
         ),
         {**values, "detail": orjson.dumps(values.get("detail", {})).decode()},
     )
+
+
+def insert_audits(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Append many rows to the audit trail, each as ``insert_audit`` takes it."""
+    if rows:
+        connection.execute(
+            text(
+                "INSERT INTO audit (actor_id, actor, action, object, area_code, detail, ip) VALUES "
+                "(:actor_id, :actor, :action, :object, :area_code, CAST(:detail AS jsonb), :ip)"
+            ),
+            [{**row, "detail": orjson.dumps(row["detail"]).decode()} for row in rows],
+        )
 
 
 def list_audit(

@@ -17,6 +17,7 @@ _PLACES = (
     "AND (valid_to IS NULL OR valid_to > now())) ORDER BY id"
 )
 _COUNTY_DIGITS = 6
+_COMMAND_LINE = "command-line"
 
 
 def read_places(connection: Connection, *, ended: bool = False) -> list[Place]:
@@ -64,6 +65,20 @@ def _read_aliases(connection: Connection) -> dict[str, list[LocalAlias]]:
     return found
 
 
+def read_learned_aliases(connection: Connection) -> dict[str, list[LocalAlias]]:
+    """Return the approved aliases by place that no table gave: former names, what people say."""
+    found: dict[str, list[LocalAlias]] = defaultdict(list)
+    rows = connection.execute(
+        text(
+            "SELECT place_id, name, scope FROM place_aliases WHERE status = 'approved' "
+            "AND kind <> 'alias' ORDER BY number"
+        )
+    )
+    for place_id, name, scope in rows:
+        found[place_id].append(LocalAlias(name, scope))
+    return found
+
+
 def read_ended_ids(connection: Connection) -> set[str]:
     """Return the ids of the places that are over."""
     return set(connection.execute(text("SELECT id FROM places WHERE valid_to <= now()")).scalars())
@@ -84,7 +99,13 @@ def insert_places(connection: Connection, rows: Sequence[dict[str, Any]]) -> Non
 
 def _insert_aliases(connection: Connection, rows: Iterable[dict[str, Any]]) -> None:
     wanted = [
-        {"place": row["id"], "area": row["area_code"], "name": name, "scope": scope}
+        {
+            "place": row["id"],
+            "area": row["area_code"],
+            "name": name,
+            "scope": scope,
+            "by": row.get("by", _COMMAND_LINE),
+        }
         for row in rows
         for name, scope in _named(row)
     ]
@@ -93,9 +114,9 @@ def _insert_aliases(connection: Connection, rows: Iterable[dict[str, Any]]) -> N
             text(
                 "INSERT INTO place_aliases (place_id, name, kind, scope, area_code, status, "
                 "entered_by) VALUES (:place, :name, 'alias', :scope, :area, 'approved', "
-                "'command-line') ON CONFLICT (place_id, name, scope) "
+                ":by) ON CONFLICT (place_id, name, scope) "
                 "WHERE status IN ('proposed','approved') DO UPDATE SET status = 'approved', "
-                "decided_at = now(), decided_by = 'command-line'"
+                "decided_at = now(), decided_by = :by WHERE place_aliases.status = 'proposed'"
             ),
             wanted,
         )
@@ -134,13 +155,14 @@ def upsert_places(connection: Connection, rows: Sequence[dict[str, Any]]) -> Non
             "place": row["id"],
             "kept": [f"{scope} {name}" for name, scope in _named(row)],
             "local": "local_aliases" in row,
+            "by": row.get("by", _COMMAND_LINE),
         }
         for row in rows
     ]
     connection.execute(
         text(
             "UPDATE place_aliases SET status = 'ended', decided_at = now(), "
-            "decided_by = 'command-line' WHERE place_id = :place AND status = 'approved' "
+            "decided_by = :by WHERE place_id = :place AND status = 'approved' "
             "AND (:local OR length(scope) = 6) AND NOT (scope || ' ' || name = ANY(:kept))"
         ),
         ending,

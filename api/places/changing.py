@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 
 from api.db import gazetteer_store
 from api.input_types import parse_time
+from api.places.checking import area_for
 from api.places.editing import (
     Editor,
     add_alias,
-    area_for,
     checked,
     find,
     find_own,

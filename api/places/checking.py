@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from api.places.siblings import Siblings
 from api.sheet_files import RowFault, SheetRow
@@ -25,6 +26,18 @@ LARGEST_RADIUS_M = 50_000.0
 _LONGEST_ID = 64
 # A share of the disc below this is a sliver, not a part of the compound.
 _SLIVER = 0.01
+_AT_A_POINT = (PlaceKind.BUILDING, PlaceKind.POI, PlaceKind.KILOMETRE_POST)
+KIND_LABELS: Final[dict[PlaceKind, str]] = {
+    PlaceKind.TOWNSHIP: "乡镇",
+    PlaceKind.COMMUNITY: "村（社区）",
+    PlaceKind.ROAD: "道路",
+    PlaceKind.HAMLET: "自然村",
+    PlaceKind.LANE: "街巷",
+    PlaceKind.POI: "地标",
+    PlaceKind.COMPOUND: "小区院落",
+    PlaceKind.BUILDING: "楼栋",
+    PlaceKind.KILOMETRE_POST: "公里桩",
+}
 UNIT_LEVELS = {PlaceKind.TOWNSHIP: Level.TOWNSHIP, PlaceKind.COMMUNITY: Level.COMMUNITY}
 
 
@@ -42,6 +55,8 @@ class Checked:
 
     places: tuple[Place, ...]
     errors: tuple[RowError, ...]
+    # In which line each place stands, by its id.
+    lines: Mapping[str, int] = field(default_factory=dict)
 
 
 class PlaceChecker:
@@ -67,6 +82,7 @@ class PlaceChecker:
     def check(self, rows: Iterable[SheetRow], faults: Iterable[RowFault] = ()) -> Checked:
         """Return the places of good rows and the reasons of bad ones by line; pure."""
         places: dict[str, Place] = {}
+        lines: dict[str, int] = {}
         errors = [
             RowError(f.line, f"{f.column}：{f.message}" if f.column else f.message) for f in faults
         ]
@@ -80,11 +96,11 @@ class PlaceChecker:
             except GeoError as refusal:
                 errors.append(RowError(row.line, refusal.message))
             else:
-                places[place.id] = place
+                places[place.id], lines[place.id] = place, row.line
                 if place.kind in UNIT_LEVELS:
                     self._units[place.kind, place.area_code] = place.id
         errors.sort(key=lambda error: error.line)
-        return Checked(tuple(places.values()), tuple(errors))
+        return Checked(tuple(places.values()), tuple(errors), lines)
 
     def _place(self, row: SheetRow) -> Place:
         cells = row.cells
@@ -99,7 +115,7 @@ class PlaceChecker:
             raise _wrong("楼栋名称须写全，如“阳光小区3号楼”。")
         position = _position(cells)
         radius_m = _radius_m(cells.get("radius_m", ""), kind, known)
-        area_code = self._area(cells["area_code"], kind, place_id)
+        area_code = self._area(cells["area_code"] or self._found(kind, position), kind, place_id)
         self._require_inside(position, area_code)
         return Place(
             id=place_id,
@@ -115,6 +131,15 @@ class PlaceChecker:
             local_aliases=self._local_aliases(cells.get("local_aliases"), known),
             buildings=known.buildings if known else (),
         )
+
+    def _found(self, kind: PlaceKind, position: Position) -> str:
+        """Return the lowest area that surely contains a place whose row does not say it."""
+        if kind in UNIT_LEVELS:
+            raise _wrong("乡镇和村（社区）须写明区域编码。")
+        owner = self._county.index.owner(lon=position.lon, lat=position.lat)
+        if owner is None:
+            raise _wrong("坐标不在本旗县区任何网格内，请核对经纬度和坐标系。")
+        return area_for(kind, owner)
 
     def _area(self, text: str, kind: PlaceKind, place_id: str) -> str:
         code = parse_code(text)
@@ -202,9 +227,14 @@ def _printable(text: str) -> str:
     return text
 
 
+def area_for(kind: PlaceKind, owner: str) -> str:
+    """Return the lowest area that surely contains a place of ``kind`` whose point ``owner`` has."""
+    return owner if kind in _AT_A_POINT else owner[:12]
+
+
 def _kind(text: str) -> PlaceKind:
     for kind in KINDS:
-        if text == kind.value:
+        if text in (kind.value, KIND_LABELS[kind]):
             return kind
     raise _wrong(f"地点类型kind应为{'、'.join(KINDS)}之一。")
 

@@ -160,12 +160,6 @@ def require_free(editor: Editor, row: Any) -> None:
     )
 
 
-def area_for(kind: PlaceKind, owner: str) -> str:
-    """Return the lowest area that surely contains a place of ``kind`` whose point ``owner`` has."""
-    finest = (PlaceKind.BUILDING, PlaceKind.POI, PlaceKind.KILOMETRE_POST)
-    return owner if kind in finest else owner[:12]
-
-
 def add_alias(editor: Editor, row: Any, values: dict[str, Any]) -> UUID:
     """Give a place another name at once; raise Problem 409 when it has it, 422 for too many."""
     scope = values.get("scope") or editor.county

@@ -18,11 +18,6 @@ Kind = Literal[
 ]  # fmt: skip
 AliasKind = Literal["alias", "former", "colloquial", "spelling"]
 ALIAS_LABELS = {"alias": "别名", "former": "曾用名", "colloquial": "俗称", "spelling": "异写"}
-KIND_LABELS = {
-    "township": "乡镇", "community": "村（社区）", "road": "道路", "hamlet": "自然村",
-    "lane": "街巷", "poi": "地标", "compound": "小区院落", "building": "楼栋",
-    "kilometre_post": "公里桩",
-}  # fmt: skip
 
 
 def _named(text: str) -> str:

@@ -12,7 +12,9 @@ from api.db import gazetteer_store, lesson_store
 from api.db.engine import Connection
 from api.input_types import local_time
 from api.knowledge import Knowledge
-from api.places.schemas import ALIAS_LABELS, KIND_LABELS
+from api.places.checking import KIND_LABELS
+from api.places.schemas import ALIAS_LABELS
+from geo.address.types import PlaceKind
 from geo.codes import is_within
 
 # Who keeps the gazetteer, and decides what was proposed.
@@ -63,7 +65,7 @@ def place_out(row: Any, aliases: Iterable[Any], known: Knowledge, caller: Caller
         "id": row.id,
         "name": row.name,
         "kind": row.kind,
-        "kind_label": KIND_LABELS[row.kind],
+        "kind_label": KIND_LABELS[PlaceKind(row.kind)],
         "hint": hint_of(known, row),
         "position": _point(row.lon, row.lat),
         "radius_m": row.radius_m,

@@ -63,7 +63,10 @@ def _read_geojson(job: dict[str, Any], folder: Path) -> Answer:
     asked = job["encoding"]
     codec = text_encoding.asked_codec(asked) if asked else "utf-8"
     layer = geojson_text.parse(
-        (folder / "input.geojson").read_bytes(), encoding=codec, lines=bool(job.get("lines"))
+        (folder / "input.geojson").read_bytes(),
+        encoding=codec,
+        lines=bool(job.get("lines")),
+        points=bool(job.get("points")),
     )
     layer.packed.save(folder / SHAPES)
     columns: dict[str, None] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,7 +56,7 @@ def read(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     except (DataSourceError, DataLayerError, FeatureError, GeometryError, ValueError):
         raise FileRefused("unreadable", "文件损坏或内容与格式不符，无法读取。") from None
     lines = bool(job.get("lines"))
-    geometries, problems = _shapes(shapes, lines=lines)
+    geometries, problems = _shapes(shapes, _READERS["points" if job.get("points") else lines])
     packed = packing.pack_lines(geometries) if lines else packing.pack(geometries)
     if not np.isfinite(packed.coordinates).all():
         raise FileRefused("not_finite", "图形坐标含有 NaN 或无穷大，未读取。")
@@ -113,7 +113,7 @@ def _check_geopackage(path: Path) -> None:
 
 
 def _shapes(
-    shapes: NDArray[np.object_] | None, *, lines: bool
+    shapes: NDArray[np.object_] | None, read: _Reader
 ) -> tuple[list[BaseGeometry | None], list[str]]:
     if shapes is None:
         raise FileRefused("no_geometry", "图层没有图形。")
@@ -123,7 +123,7 @@ def _shapes(
         geometries = shapely.from_wkb(shapes)
     except shapely.errors.GEOSException:
         raise FileRefused("unreadable", "图形数据损坏，无法读取。") from None
-    found = [_linear(g) if lines else _polygonal(g) for g in geometries]
+    found = [read(g) for g in geometries]
     return [shape for shape, _ in found], [problem for _, problem in found]
 
 
@@ -150,6 +150,24 @@ def _linear(geometry: BaseGeometry | None) -> tuple[BaseGeometry | None, str]:
     ):
         return shapely.MultiLineString(list(parts)), ""
     return None, f"不是线，而是{geometry.geom_type}"
+
+
+def _pointed(geometry: BaseGeometry | None) -> tuple[BaseGeometry | None, str]:
+    """Return a point as a line that is there twice: shapes travel as rings and lines."""
+    if geometry is None or geometry.is_empty:
+        return None, "没有图形"
+    parts = shapely.get_parts(geometry)
+    if len(parts) == 1 and parts[0].geom_type == "Point":
+        return shapely.LineString(np.repeat(shapely.get_coordinates(parts[0]), 2, axis=0)), ""
+    return None, f"不是点，而是{geometry.geom_type}"
+
+
+_Reader = Callable[[BaseGeometry | None], tuple[BaseGeometry | None, str]]
+_READERS: Final[dict[str | bool, _Reader]] = {
+    "points": _pointed,
+    True: _linear,
+    False: _polygonal,
+}
 
 
 def _values(column: Iterable[Any]) -> list[Any]:

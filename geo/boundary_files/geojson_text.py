@@ -59,10 +59,13 @@ class _Heap:
         )
 
 
-def parse(data: bytes, *, encoding: str = "utf-8", lines: bool = False) -> ParsedLayer:
+def parse(
+    data: bytes, *, encoding: str = "utf-8", lines: bool = False, points: bool = False
+) -> ParsedLayer:
     """Return the features of a GeoJSON text; raise FileRefused with the row that is wrong.
 
-    With ``lines`` they are lines instead of polygons.
+    With ``lines`` they are lines instead of polygons, with ``points`` points, each a line that is
+    there twice.
     """
     document = _load(data, encoding)
     if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
@@ -77,7 +80,10 @@ def parse(data: bytes, *, encoding: str = "utf-8", lines: bool = False) -> Parse
     problems: list[str] = []
     for number, feature in enumerate(features, 1):
         values.append(_values(feature, number))
-        problems.append(_shape(feature.get("geometry"), heap, number, lines=lines))
+        shape = feature.get("geometry")
+        if points:
+            shape = _as_line(shape)
+        problems.append(_shape(shape, heap, number, lines=lines or points, points=points))
     check_size(features=len(features), vertices=heap.vertices)
     name = document.get("name")
     notes = ["坐标带有高程，高程未采用。"] if heap.had_heights else []
@@ -153,7 +159,7 @@ def _scalar(value: object) -> Any:
     return value if isinstance(value, str | int | float | bool) else None
 
 
-def _shape(geometry: object, heap: _Heap, number: int, *, lines: bool) -> str:
+def _shape(geometry: object, heap: _Heap, number: int, *, lines: bool, points: bool) -> str:
     """Append the polygons or lines of a geometry to ``heap``; return what is wrong, or nothing."""
     problem = ""
     if geometry is None:
@@ -161,7 +167,8 @@ def _shape(geometry: object, heap: _Heap, number: int, *, lines: bool) -> str:
     elif not isinstance(geometry, dict) or not isinstance(geometry.get("type"), str):
         raise FileRefused("not_geojson", f"第{number}个要素的图形不是 GeoJSON。")
     elif geometry["type"] not in (_LINES if lines else _POLYGONS):
-        problem = f"不是{'线' if lines else '面'}，而是{geometry['type'][:30]}"
+        wanted = "点" if points else "线" if lines else "面"
+        problem = f"不是{wanted}，而是{geometry['type'][:30]}"
     else:
         inner = geometry.get("coordinates")
         parts = inner if geometry["type"].startswith("Multi") else [inner]
@@ -170,6 +177,18 @@ def _shape(geometry: object, heap: _Heap, number: int, *, lines: bool) -> str:
         problem = _polygons(parts, heap, number, lines=lines)
     heap.features.append(len(heap.polygons) - 1)
     return problem
+
+
+def _as_line(geometry: object) -> object:
+    """Return a point as a line that is there twice; anything else as what no line is."""
+    if not isinstance(geometry, dict) or not isinstance(kind := geometry.get("type"), str):
+        return geometry
+    inner = geometry.get("coordinates")
+    if kind == "MultiPoint" and isinstance(inner, list) and len(inner) == 1:
+        return {"type": "LineString", "coordinates": [inner[0], inner[0]]}
+    if kind == "Point":
+        return {"type": "LineString", "coordinates": [inner, inner]}
+    return {"type": f"{kind} " if kind in _LINES else kind}
 
 
 def _polygons(polygons: object, heap: _Heap, number: int, *, lines: bool) -> str:

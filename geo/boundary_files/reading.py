@@ -1,6 +1,6 @@
-"""Read a file of an office, areas or lines: GeoJSON, Shapefile, GeoPackage, FlatGeobuf or KML.
+"""Read a file of an office: GeoJSON, Shapefile, GeoPackage, FlatGeobuf or KML.
 
-The format is told from the first bytes, never from GDAL's guess; everything else happens in a
+Of areas, lines or points, one of them. The format is told from the first bytes, never from GDAL's guess; everything else happens in a
 confined process (``launch``, ``child``). Coordinates come back as the file has them.
 """
 
@@ -41,18 +41,21 @@ def read_layer(
     layer: str | None = None,
     encoding: str | None = None,
     lines: bool = False,
+    points: bool = False,
     seconds: float = READ_SECONDS,
 ) -> Layer:
     """Return one layer of the file at ``path``; raise FileRefused with what is wrong.
 
     ``layer`` is needed when a file has several; ``encoding`` overrules what a Shapefile says of
-    its texts; ``lines`` asks for lines instead of areas. Nothing is left on the disk, and no other
-    file is read but the parts of a Shapefile that lie beside a bare .shp.
+    its texts; ``lines`` asks for lines instead of areas, ``points`` for points, each of which comes
+    as a line that is there twice. Nothing is left on the disk, and no other file is read but the parts of a
+    Shapefile that lie beside a bare .shp.
     """
     head = _head(path)
     found = format_of(head)
     job: dict[str, Any] = {"task": "read", "format": found, "layer": layer, "encoding": encoding}
-    job["lines"] = lines
+    lines = lines or points
+    job |= {"lines": lines, "points": points}
     with private_folder() as folder:
         _copy(path, folder, found, zipped=head.startswith(b"PK"))
         outcome = run_job(folder, job, seconds=seconds)

@@ -78,6 +78,22 @@ def lines_to_storage(
     return [None if shape.is_empty else shape for shape in stored]
 
 
+def points_to_storage(
+    points: Sequence[BaseGeometry | None], system: CoordinateSystem
+) -> list[tuple[float, float] | None]:
+    """Return (lon, lat) of points as ``read_layer`` gives them, None for None."""
+    held = [number for number, point in enumerate(points) if point is not None]
+    found: list[tuple[float, float] | None] = [None] * len(points)
+    if held:
+        first = np.array([points[n].coords[0] for n in held], dtype=np.float64)  # type: ignore[union-attr]
+        check_range(system, first[:, 0], first[:, 1])
+        lon, lat = system.to_cgcs2000(first[:, 0], first[:, 1])
+        stored = snap_values(np.column_stack([lon, lat]))
+        for number, (x, y) in zip(held, stored.tolist(), strict=True):
+            found[number] = (x, y)
+    return found
+
+
 def _on_lattice(packed: Packed, system: CoordinateSystem) -> Packed:
     check_range(system, packed.coordinates[:, 0], packed.coordinates[:, 1])
     denser = packed
