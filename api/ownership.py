@@ -104,7 +104,7 @@ def _match(matcher: AddressMatcher, question: Question) -> AddressMatch | None:
     if not question.text:
         return matcher.match(question.address) if question.address else None
     match = matcher.match(question.text, question.address or "")
-    said = match.places or match.outside or question.address
+    said = match.places or match.outside or match.building or question.address
     return match if said else None
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from geo.address.anchors import Anchor, without_nested
 from geo.address.chain import contains
+from geo.address.details import lone_building
 from geo.address.displacement import spot_of
 from geo.address.forms import Entry
 from geo.address.gazetteer import Gazetteer
@@ -221,7 +222,8 @@ class Answerer:
         mentions = reading.findings.mentions
         named = next((m for m in mentions if m.role is Role.COUNTY), None)
         if named is None:
-            return nothing(_unknown(reading))
+            alone = lone_building(reading.folded.text)
+            return replace(nothing(_unknown(reading)), building=alone)
         words = reading.words((named.start, named.end))
         return replace(
             nothing(_unknown(reading, county=self._county_name)),

@@ -43,6 +43,7 @@ _NEAR = re.compile(
     r"|公寓|(?<![个们本全该各])小区|家园|花园|工厂|[^|]厂(?!家)|庙|营子|圪旦|社区|居委会|派出所|政府|服务中心"
 )
 _FAR_BUILDING = re.compile(rf"({NUMBER})(?:号楼|号栋|栋|幢|#)")
+_LONE_BUILDING = re.compile(rf"(?:^|\||我们?|我家|咱们?|住在?|在)({NUMBER})(?:号楼|号栋|栋|幢|#)")
 _FAR = re.compile(rf"{_METRIC}|对面|斜对|交界|搭界|交叉口|之间|[往以][东西南北]")
 # What may stand before a name in the same breath without being part of it.
 _LEADS_IN = re.compile(
@@ -118,6 +119,16 @@ def later_building(text: str, start: int, stop: int) -> str | None:
     """
     labels = {_label(found[1]) for found in _FAR_BUILDING.finditer(text, start, stop)}
     return labels.pop() if len(labels) == 1 else None
+
+
+def lone_building(text: str) -> str | None:
+    """Return the one building number that is written with no name before it, or None.
+
+    6号楼2单元楼道里有煤气味: whoever sends a position with it means the building he is in.
+    """
+    labels = {_label(found[1]) for found in _FAR_BUILDING.finditer(text)}
+    alone = [found for found in _LONE_BUILDING.finditer(text) if _label(found[1])]
+    return labels.pop() if len(labels) == 1 and alone else None
 
 
 def skip_inside_building(text: str, start: int) -> int:

@@ -156,7 +156,8 @@ class AddressMatch:
     and ``office`` says that they count from the office of a village or community (村委会).
     ``possibly`` are places that a short name may mean too (茅庵: 上茅庵, 下茅庵). ``hearsay``
     says that only the speaker's own place is named (我是X村的), ``perceived`` that he smells or
-    hears there what comes from he does not know where. ``lack`` is what is written and not known.
+    hears there what comes from he does not know where. ``lack`` is what is written and not known,
+    ``building`` a building number without any compound (a position may tell whose).
     ``matters`` are the parts of a text with several matters. ``margin`` (0..1) is how far the
     best reading is ahead of the next, ``grounds`` are the steps of the score in Chinese words.
     """
@@ -181,6 +182,7 @@ class AddressMatch:
     hearsay: bool = False
     perceived: bool = False
     lack: Lack | None = None
+    building: str | None = None
     possibly: tuple[Place, ...] = ()
     matters: tuple[Matter, ...] = ()
     margin: float | None = None

@@ -7,9 +7,10 @@ only when one grid is certain, ``confirm`` with candidates otherwise, ``desk`` o
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
-from geo.address.types import AddressMatch
+from geo.address.types import AddressMatch, MatchType
 from geo.locate import wording
 from geo.locate.county_map import CountyMap
 from geo.locate.landmarks import Landmarks
@@ -23,6 +24,8 @@ from geo.position import Position
 
 MOST_CANDIDATES: Final = 20
 NO_LANDMARKS: Final = Landmarks()
+NEAR_BUILDING_M: Final = 60.0
+"""A phone in a building, or before it, lies so near to its point, whatever its own error."""
 
 
 def decide(
@@ -35,15 +38,37 @@ def decide(
     """Say who owns the place that a position, an address match or both describe.
 
     ``position`` may be in any of the four datums. With neither, or with nothing that is known,
-    the desk of the county decides. ``landmarks`` tell the candidates of a text apart, and change
-    nothing else.
+    the desk of the county decides. ``landmarks`` tell the candidates of a text apart, and whose
+    building a number without a name is.
     """
     if position is None:
         return _from_text(county, match, landmarks)
     point = weigh_point(county, position)
     if match is None:
         return _from_point(county, point)
-    return _from_both(county, point, weigh_text(county, match))
+    return _from_both(county, point, weigh_text(county, _with_building(match, point, landmarks)))
+
+
+def _with_building(match: AddressMatch, point: PointFinding, landmarks: Landmarks) -> AddressMatch:
+    """Let the position tell whose building a number without a name is: 6号楼 beside the phone."""
+    if match.places or match.building is None or match.outside:
+        return match
+    place = landmarks.building_near(
+        match.building,
+        lon=point.position.lon,
+        lat=point.position.lat,
+        within_m=point.position.accuracy_m + NEAR_BUILDING_M,
+    )
+    if place is None:
+        return match
+    return replace(
+        match,
+        level=place.kind.value,
+        name=place.name,
+        match_type=MatchType.ALIAS,
+        radius_m=place.radius_m,
+        places=(place,),
+    )
 
 
 def _from_point(county: CountyMap, point: PointFinding) -> Decision:

@@ -11,6 +11,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from geo.address.details import building_label
@@ -35,12 +36,17 @@ class Landmarks:
         """Sort the places of a gazetteer; linear in their number, does not copy them."""
         self._by_community: dict[str, list[Place]] = defaultdict(list)
         self._buildings: dict[str, list[tuple[str, Place]]] = defaultdict(list)
+        self._labelled: dict[str, list[Place]] = defaultdict(list)
+        self._compounds: dict[str, str] = {}
         for place in places:
             if place.kind is PlaceKind.BUILDING and place.parent_id:
                 label = building_label(normalise_name(place.name))
                 if label:
                     self._buildings[place.parent_id].append((label, place))
+                    self._labelled[label].append(place)
             elif _is_known(place):
+                if place.kind is PlaceKind.COMPOUND:
+                    self._compounds[place.id] = place.name
                 self._by_community[place.area_code[:12]].append(place)
 
     def inside(self, county: CountyMap, codes: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -69,6 +75,23 @@ class Landmarks:
             if owner in codes:
                 held[str(owner)].append(label)
         return {code: _ranges(labels) for code, labels in held.items()}
+
+    def building_near(self, label: str, *, lon: float, lat: float, within_m: float) -> Place | None:
+        """Return the only building of this number near a point in CGCS2000, by its full name.
+
+        None when there is none, or several: 6号楼 of two compounds side by side.
+        """
+        per_lon, per_lat = metres_per_degree(lat)
+        near = [
+            place
+            for place in self._labelled.get(label, ())
+            if math.hypot((place.lon - lon) * per_lon, (place.lat - lat) * per_lat) <= within_m
+        ]
+        if len(near) != 1:
+            return None
+        compound = self._compounds.get(near[0].parent_id or "", "")
+        named = near[0].name.startswith(compound)
+        return near[0] if named else replace(near[0], name=compound + near[0].name)
 
 
 def _is_known(place: Place) -> bool:

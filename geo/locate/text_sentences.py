@@ -51,7 +51,7 @@ _RULE_WORDS = {
     "road_crosses_grids": "道路穿过多个网格，不按道路定网格",
     "crossing_of_streets": "路口在几个网格交界处，不按道路定网格",
     "post_unknown": "地名库中没有这条路的公里桩，不能落点",
-    "between_places": "说的是两处之间的一段或一片，须圈定，不落点",
+    "between_places": "说的是两处之间的一段或一片，只凭文字不落点",
     "of_both_places": "一件事涉及两处，不派给其中一处",
     "source_unknown": "说的是察觉到的地方，来源不明，不按此处派单",
     "several_matters": "一单写了几件事，各有地点",

@@ -27,6 +27,9 @@ from geo.position import Datum, Position
 _READINGS: Final = (Datum.WGS84, Datum.GCJ02, Datum.BD09)
 _AREA_KINDS: Final = (PlaceKind.TOWNSHIP, PlaceKind.COMMUNITY, PlaceKind.GRID)
 _COARSE: Final = (PlaceKind.TOWNSHIP, PlaceKind.ROAD)
+_UNMOVED: Final = ("of_both_places", "source_unknown", "several_matters")
+"""What a text says that no position undoes: it is about two places, or about none that is known."""
+
 FAR_FROM_BUILDING_M: Final = 5_000.0
 """From here on a phone is too far from the building it reports for nobody to look."""
 
@@ -80,9 +83,24 @@ def weigh_together(county: CountyMap, point: PointFinding, text: TextFinding) ->
         return _point_alone(county, point, text)
     if not agreeing:
         return _conflict(county, point, text)
+    if text.rule in _UNMOVED and point.owner is not None:
+        return _text_stands(point, text)
     if len(agreeing) < len(text.places):
         text = weigh_text(county, replace(text.match, places=agreeing))
     return _agreement(county, point, text, seen.reached)
+
+
+def _text_stands(point: PointFinding, text: TextFinding) -> Joint:
+    """Leave it with the text: where one of two quarrelling villages lies settles nothing."""
+    return Joint(
+        text=text,
+        verdict=text.verdict,
+        rule=text.rule,
+        grid=point.owner,
+        settled_by=text.settled_by,
+        possible=_united(point.possible, text.possible),
+        agrees=True,
+    )
 
 
 def _text_without_place(county: CountyMap, point: PointFinding, text: TextFinding) -> Joint:

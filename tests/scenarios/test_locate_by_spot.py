@@ -167,7 +167,7 @@ class TestTwoPlaces:
         )
         found = ask(both)
         assert (found.verdict, found.grid, found.decided_by) == (Verdict.DESK, None, TOWNSHIP)
-        assert "须圈定" in said(found)
+        assert "只凭文字不落点" in said(found)
 
     def test_a_quarrel_of_two_villages_goes_to_their_township_and_to_none_of_them(self) -> None:
         both = replace(matched(COMMUNITY, OTHER), mentions=("振华社区", "花苑社区"), link=Link.BOTH)
@@ -311,3 +311,59 @@ class TestHintsOfCandidates:
         hints = {candidate.code: candidate.hint for candidate in found.candidates}
         for letter, side in (("A", "路北"), ("B", "路北"), ("C", "路南"), ("D", "路南")):
             assert side in hints[CODES[letter]]
+
+
+class TestBesideAPosition:
+    def test_a_quarrel_of_two_villages_stays_with_the_township_wherever_the_phone_is(self) -> None:
+        both = replace(matched(COMMUNITY, OTHER), mentions=("振华社区", "花苑社区"), link=Link.BOTH)
+        found = ask(both, TOWN.point(1, 1, accuracy_m=10))
+        assert (found.verdict, found.grid, found.decided_by) == (
+            Verdict.DESK,
+            CODES["A"],
+            TOWNSHIP,
+        )
+
+    def test_a_position_tells_where_between_two_places_it_is(self) -> None:
+        between = replace(
+            matched(COMMUNITY, OTHER), mentions=("振华社区", "花苑社区"), link=Link.BETWEEN
+        )
+        found = ask(between, TOWN.point(4.5, 1, accuracy_m=10))
+        assert (found.verdict, found.grid) == (Verdict.AUTO, CODES["B"])
+
+    def test_the_place_of_one_of_several_matters_does_not_take_the_others_along(self) -> None:
+        parts = tuple(
+            Matter(text=place.name, match=matched(place)) for place in (BUILDING, WEST_BUILDING)
+        )
+        match = replace(matched(BUILDING, WEST_BUILDING), link=Link.MATTERS, matters=parts)
+        found = ask(match, TOWN.point(4.5, 1, accuracy_m=10))
+        assert (found.verdict, found.grid, found.decided_by) == (
+            Verdict.CONFIRM,
+            CODES["B"],
+            ZHENHUA,
+        )
+
+
+class TestABuildingNumberWithoutACompound:
+    NUMBERED = replace(BUILDING, name="3号楼", parent_id=COMPOUND.id)
+    ALONE = replace(matched(), building="3")
+
+    def ask(self, *places: Place, column: float, accuracy_m: float = 20) -> Decision:
+        position = TOWN.point(column, 1, accuracy_m=accuracy_m)
+        landmarks = Landmarks((COMPOUND, *places))
+        return decide(county=COUNTY, position=position, match=self.ALONE, landmarks=landmarks)
+
+    def test_the_phone_tells_whose_it_is_and_the_number_in_which_grid(self) -> None:
+        near_border = replace(self.NUMBERED, lon=TOWN.at(3.1, 1)[0])
+        found = self.ask(near_border, column=3.02)
+        assert (found.verdict, found.grid) == (Verdict.AUTO, CODES["B"])
+        assert "“阳光小区3号楼”" in said(found)
+
+    def test_without_such_a_building_near_the_position_stands_alone(self) -> None:
+        found = self.ask(self.NUMBERED, column=3.02)
+        assert (found.verdict, found.grid) == (Verdict.CONFIRM, CODES["B"])
+        assert found.decided_by == ZHENHUA
+
+    def test_of_two_buildings_of_one_number_none_is_chosen(self) -> None:
+        east = replace(self.NUMBERED, lon=TOWN.at(3.1, 1)[0])
+        west = replace(self.NUMBERED, id="w", parent_id="other", lon=TOWN.at(2.9, 1)[0])
+        assert self.ask(east, west, column=3.02).verdict is Verdict.CONFIRM

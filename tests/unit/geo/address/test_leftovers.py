@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from geo.address.details import find_leftover, later_building
+from geo.address.details import find_leftover, later_building, lone_building
 from geo.address.normalise import normalise
 
 
@@ -48,3 +48,20 @@ def test_one_building_number_further_on_is_that_of_the_compound_and_of_two_none_
     assert later_building("问题|三号楼电梯坏了|3号楼没灯", 0, 17) == "3"
     assert later_building("问题|3号楼|5号楼都没电", 0, 12) is None
     assert later_building("问题|电梯坏了", 0, 7) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "label"),
+    [
+        ("6号楼2单元楼道里一股煤气味", "6"),
+        ("我们6号楼没电", "6"),
+        ("没电了，住六号楼", "6"),
+        ("幸福里6号楼没电", None),
+        ("6号楼和7号楼没电", None),
+        ("楼道里有煤气味", None),
+    ],
+)
+def test_a_building_number_without_a_name_is_kept_and_one_behind_an_unknown_name_is_not(
+    words: str, label: str | None
+) -> None:
+    assert lone_building(normalise(words).text) == label
