@@ -102,8 +102,8 @@ def _is_known(place: Place) -> bool:
 
 def _said(place: Place) -> str:
     """Return the name; of a group of a village the name that people give it, too."""
-    own = place.kind is PlaceKind.HAMLET and bool(place.aliases)
-    return f"{place.name}（{place.aliases[0]}）" if own else place.name
+    own = (*place.aliases, *(alias.name for alias in place.local_aliases))
+    return f"{place.name}（{own[0]}）" if own and place.kind is PlaceKind.HAMLET else place.name
 
 
 def _best_first(place: Place) -> tuple[int, float, str]:
