@@ -1,8 +1,13 @@
-"""Judge the address matcher: ``python -m bench.addresses [--set NAME …] [--wrong]``."""
+"""Judge and time the address matcher: ``python -m bench.addresses [--set NAME …] [--wrong]``.
+
+``tuning`` are the texts it was made with; ``held_out`` were written by hand and never looked at
+while it was made; ``others`` are made about invented counties, another one for each seed.
+"""
 
 from __future__ import annotations
 
 import argparse
+import secrets
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,33 +17,73 @@ from rich.table import Table
 
 from bench.addresses.cases import DATA, labelled, read_sources
 from bench.addresses.county import demo_subject
+from bench.addresses.other_county import make_county
+from bench.addresses.other_texts import other_cases
 from bench.addresses.scoring import Outcome, Score, judge, score
+from bench.addresses.speed import SIZES, Speed, measure_speed
 
-# file (without .csv) -> what it is
-SETS = ("tuning", "held_out")
+FILES = ("tuning", "held_out")
+SETS = (*FILES, "others", "speed")
 
 
 def main() -> int:
     """Print the figures of each set; with ``--wrong`` the answers that were not right."""
     chosen = _options()
-    subject = demo_subject()
     console = Console(width=150)
+    print(f"seeds {', '.join(map(str, chosen.seeds))}", flush=True)
+    subject = demo_subject() if set(FILES) & set(chosen.sets) else None
     for name in chosen.sets:
-        cases = labelled(read_sources(DATA / f"{name}.csv"), subject.truth)
-        outcomes = judge(cases, subject.answer, subject.truth)
+        if name == "speed":
+            print_speed(console, [measure_speed(chosen.seeds[0], places) for places in SIZES])
+            continue
+        if name == "others":
+            outcomes = _outcomes_of_others(chosen.seeds)
+        else:
+            assert subject is not None
+            cases = labelled(read_sources(DATA / f"{name}.csv"), subject.truth)
+            outcomes = judge(cases, subject.answer, subject.truth)
         print_score(console, name, outcomes)
         if chosen.wrong:
             print_wrong(outcomes)
     return 0
 
 
+def _outcomes_of_others(seeds: Sequence[int]) -> list[Outcome]:
+    found: list[Outcome] = []
+    for seed in seeds:
+        subject = make_county(seed).subject()
+        found += judge(other_cases(subject.truth, seed), subject.answer, subject.truth)
+    return found
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.addresses", description=__doc__)
     parser.add_argument("--set", dest="sets", action="append", choices=SETS)
     parser.add_argument("--wrong", action="store_true", help="list the answers that are not right")
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", help="of the invented counties; vary by default, printed"
+    )
     chosen = parser.parse_args()
     chosen.sets = chosen.sets or list(SETS)
+    chosen.seeds = chosen.seeds or [secrets.randbelow(2**31) for _ in range(3)]
     return chosen
+
+
+def print_speed(console: Console, found: Sequence[Speed]) -> None:
+    """Print the times and the memory, a gazetteer a row."""
+    table = Table(box=None, pad_edge=False)
+    lengths = [f"{length:,} chars ms" for length, _ in found[0].by_length_ms]
+    for title in ("places", "p50 ms", "p95 ms", "most ms", "rebuild CPU s", "MiB", *lengths,
+                  "refusal ms"):  # fmt: skip
+        table.add_column(title, justify="right", no_wrap=True)
+    for speed in found:
+        long = [f"{ms:.1f}" for _, ms in speed.by_length_ms]
+        table.add_row(
+            f"{speed.places:,}", f"{speed.p50_ms:.2f}", f"{speed.p95_ms:.2f}",
+            f"{speed.most_ms:.2f}", f"{speed.rebuild_s:.2f}", f"{speed.memory_mib:.0f}", *long,
+            f"{speed.refused_ms:.3f}",
+        )  # fmt: skip
+    console.print(table)
 
 
 def print_score(console: Console, name: str, outcomes: Sequence[Outcome]) -> None:
