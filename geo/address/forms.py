@@ -78,27 +78,31 @@ class Entry(NamedTuple):
     likeness: float = 1.0
 
 
-def entries_of(place: Place, local_name: str) -> Iterator[Entry]:
+def entries_of(place: Place, exact: str, local: str) -> Iterator[Entry]:
     """Yield the readings under which a place is found; exact spellings first, none twice.
 
-    ``local_name`` is the folded name without the county's in front of it.
+    ``exact`` is the folded name, ``local`` the same without the county's in front of it.
     """
-    seen: set[tuple[str, str | None]] = set()
-    for form, match_type, scope in _spellings(place, local_name):
-        if (form, scope) in seen or len(form) < SHORTEST:
+    seen: set[str] = set()
+    for form, match_type in _spellings(place, exact, local):
+        if form in seen or len(form) < SHORTEST:
             continue
-        seen.add((form, scope))
+        seen.add(form)
         bare = not _is_speaking(form, place)
         everyday = bare and form in EVERYDAY_WORDS
-        class_word = scope is None and _is_class_word(form, place, local_name)
-        yield Entry(place, match_type, bare, everyday, class_word, form, scope)
+        class_word = place.kind is PlaceKind.POI and _is_class_word(form, exact, local)
+        yield Entry(place, match_type, bare, everyday, class_word, form)
+    for named in place.local_aliases:
+        form = normalise_name(named.name)
+        if len(form) >= SHORTEST:
+            bare = not _is_speaking(form, place)
+            yield Entry(place, MatchType.ALIAS, bare, False, False, form, named.scope)
 
 
-def _spellings(place: Place, local: str) -> Iterator[tuple[str, MatchType, str | None]]:
-    exact = normalise_name(place.name)
+def _spellings(place: Place, exact: str, local: str) -> Iterator[tuple[str, MatchType]]:
     residents = core(exact, RESIDENT_SUFFIXES) is not None
     spelled: list[tuple[str, MatchType]] = []
-    if len(exact) >= SHORTEST:
+    if exact:
         spelled.append((exact, MatchType.EXACT))
         spelled += _variants(local, place.kind, residents=residents)
     for alias in map(normalise_name, place.aliases):
@@ -107,31 +111,27 @@ def _spellings(place: Place, local: str) -> Iterator[tuple[str, MatchType, str |
             if place.kind is PlaceKind.COMMUNITY:
                 forms = _variants(alias, place.kind, residents=residents)
                 spelled += [(form, MatchType.ALIAS) for form, _ in forms]
-    for form, match_type in spelled:
-        yield form, match_type, None
+    yield from spelled
     for form, _ in spelled:
         for other in other_numerals(form):
-            yield other, MatchType.ALIAS, None
-    for named in place.local_aliases:
-        yield normalise_name(named.name), MatchType.ALIAS, named.scope
+            yield other, MatchType.ALIAS
 
 
 def _is_speaking(form: str, place: Place) -> bool:
     """Say whether the form alone shows that a place is meant."""
-    if place.kind in _SPEAKING_KINDS:
+    if place.kind in _SPEAKING_KINDS or len(form) >= _LONG_NAME:
         return True
     # 新村 is a bare core although it ends in 村: what is left must be a name of its own.
-    speaking = form.endswith(_SPEAKING_ENDINGS) and any(
+    return form.endswith(_SPEAKING_ENDINGS) and any(
         form.endswith(end) and len(form) - len(end) >= SHORTEST for end in _SPEAKING_ENDINGS
     )
-    return speaking or len(form) >= _LONG_NAME
 
 
-def _is_class_word(form: str, place: Place, name: str) -> bool:
+def _is_class_word(form: str, exact: str, local: str) -> bool:
     """Say whether a form is short for any place of its kind: 扬水站 for 磴口扬水站."""
-    if place.kind is not PlaceKind.POI or form == name or form == normalise_name(place.name):
+    if form in (local, exact):
         return False
-    return len(form) <= _CLASS_WORD or name.startswith(form) or name.endswith(form)
+    return len(form) <= _CLASS_WORD or local.startswith(form) or local.endswith(form)
 
 
 def core(name: str, suffixes: tuple[str, ...]) -> str | None:

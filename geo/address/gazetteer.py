@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
-from dataclasses import replace
 
 from geo.address.details import building_label
 from geo.address.forms import OFFICES, SHORTEST, VILLAGE_SUFFIXES, Entry, core, entries_of
@@ -20,7 +19,6 @@ _SAID = (
     ("社区居民委员会", "社区"), ("社区居委会", "社区"), ("村村民委员会", "村"), ("村村委会", "村"),
     ("村民委员会", "村"), ("村委会", "村"),
 )  # fmt: skip
-_COMMUNITY = 12  # digits of its code
 _UNIT = PlaceKind.COMMUNITY
 _KIND_OF_CODE = {9: PlaceKind.TOWNSHIP, 12: PlaceKind.COMMUNITY}
 # 上茅庵 and 下茅庵 are both called 茅庵 for short; one of a pair alone is not.
@@ -46,10 +44,18 @@ class Gazetteer:
         known = tuple(places)
         areas = [p for p in known if p.kind in (PlaceKind.TOWNSHIP, PlaceKind.COMMUNITY)]
         self._area_names.update((place.area_code, place.name) for place in areas)
+        self._said = {
+            code: normalise_name(_short(name, _UNIT)) for code, name in self._area_names.items()
+        }
+        self._called: dict[str, list[str]] = defaultdict(list)
+        for code, said in self._said.items():
+            self._called[said].append(code)
         for place in known:
             self.by_id[place.id] = place
-            if not self._is_numbered(place):
-                self._add(place)
+            name = normalise_name(place.name)
+            if not self._is_numbered(place, name):
+                for entry in entries_of(place, name, self._without_county(name)):
+                    self._keep(entry)
         self._short = self._short_names(p for p in areas if p.kind is PlaceKind.COMMUNITY)
         for form, entries in self._short.items():
             self.forms.setdefault(form, entries)
@@ -75,12 +81,11 @@ class Gazetteer:
         """Return the buildings of ``compound`` that carry the number ``label``."""
         return tuple(self._numbered.get((compound.id, label), ()))
 
-    def _is_numbered(self, place: Place) -> bool:
+    def _is_numbered(self, place: Place, name: str) -> bool:
         """Keep a place that is found by its number behind a name; say whether it is one."""
         if place.kind is PlaceKind.KILOMETRE_POST:
             self._posts[place.parent_id or ""].append(place)
             return True
-        name = normalise_name(place.name)
         if place.kind is PlaceKind.HAMLET:
             return self._is_group(place, name)
         if place.kind is PlaceKind.BUILDING and place.parent_id:
@@ -97,15 +102,16 @@ class Gazetteer:
 
     def _is_group(self, place: Place, name: str) -> bool:
         """Keep a villagers' group by its number; its nickname is a name as any other."""
-        village = normalise_name(self._area_names.get(place.area_code[:12], ""))
+        village = self._said.get(place.area_code[:12], "")
         stem = core(village, VILLAGE_SUFFIXES) or village
         rest = name.removeprefix(village) if name.startswith(village) else name.removeprefix(stem)
         number = group_at(rest, 0)
         if number is None or number[1] != len(rest):
             return False
         self._groups.setdefault((place.area_code[:12], number[0]), place)
-        for entry in entries_of(replace(place, name=""), ""):
-            self._keep(entry)
+        if place.aliases or place.local_aliases:
+            for entry in entries_of(place, "", ""):
+                self._keep(entry)
         return True
 
     def group(self, village: Place, label: str) -> Place | None:
@@ -156,16 +162,31 @@ class Gazetteer:
                     parts.insert(0, short)
         return "".join(parts)
 
-    def _add(self, place: Place) -> None:
-        for entry in entries_of(place, self._without_county(normalise_name(place.name))):
-            self._keep(entry)
-
     def names_below(self, code: str) -> Iterator[Entry]:
         """Yield the names of places inside a township or community that may be misspelt."""
         for entry in self._below.get(code[:9], ()):
             itself = entry.place.area_code == code and entry.place.kind in _KIND_OF_CODE.values()
             if entry.place.area_code.startswith(code) and not itself:
                 yield entry
+
+    def readings(self, key: str) -> tuple[Entry, ...]:
+        """Return what a varied spelling may mean everywhere, in no certain township.
+
+        田家圪旦村井房 is the well house of every 田家圪旦, not only the one that is so listed.
+        """
+        entries = self.forms.get(key, ())
+        also: list[Entry] = []
+        for entry in entries:
+            said = self._said.get(entry.place.area_code[:12], "")
+            rest = key[len(said) :]
+            if entry.place.kind is PlaceKind.POI and key.startswith(said) and rest in self.local:
+                local = self.local[rest]
+                also += [
+                    each._replace(form=entry.form, scope=None)
+                    for code in self._called.get(said, ())
+                    for each in local.get(code, ())
+                ]
+        return (*entries, *also) if also else tuple(entries)
 
     def short_for(self, place: Place) -> Sequence[Entry]:
         """Return the pair (上茅庵, 下茅庵) that the name of ``place`` (茅庵) may be short for."""
@@ -177,11 +198,6 @@ class Gazetteer:
         return self._offices.get(community.area_code)
 
     def _keep(self, entry: Entry) -> None:
-        if entry.scope is not None and len(entry.scope) == _COMMUNITY:
-            # 田家圪旦村井房 is every well house of every 田家圪旦, not the one that is so listed.
-            community = normalise_name(_short(self._area_names.get(entry.scope, ""), _UNIT))
-            if community and not entry.form.startswith(community):
-                self._keep(entry._replace(form=community + entry.form, scope=None, bare=False))
         key = vary(entry.form)
         if entry.scope is None and not entry.class_word and len(key) > SHORTEST:
             self._below[entry.place.area_code[:9]].append(entry)

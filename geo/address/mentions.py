@@ -89,13 +89,12 @@ class NameFinder:
         foreign_names: Iterable[str],
     ) -> None:
         """Build the automaton; names of the county and of others give way to no place."""
+        self._gazetteer = gazetteer
         self._automaton = ahocorasick.Automaton()
-        for key, entries in gazetteer.forms.items():
-            form = Form(Role.PLACE, tuple(entries), gazetteer.local.get(key))
-            self._automaton.add_word(key, (len(key), form))
-        for key in gazetteer.local.keys() - gazetteer.forms.keys():
-            form = Form(Role.PLACE, (), gazetteer.local[key])
-            self._automaton.add_word(key, (len(key), form))
+        for keys in (gazetteer.forms, gazetteer.local):
+            for key in keys:
+                self._automaton.add_word(key, (len(key), key))
+        self._roles: dict[str, Role] = {}
         known = (
             (Role.FOREIGN, foreign_names),
             (Role.ABOVE, above_names),
@@ -103,9 +102,18 @@ class NameFinder:
         )
         for role, names in known:
             for name in filter(None, map(normalise_name, names)):
-                self._automaton.add_word(vary(name), (len(name), Form(role)))
+                key = vary(name)
+                self._roles[key] = role
+                self._automaton.add_word(key, (len(key), key))
         self._automaton.make_automaton()
         self._sounds = SoundFinder(gazetteer.forms)
+
+    def _form(self, key: str) -> Form:
+        role = self._roles.get(key)
+        if role is not None:
+            return Form(role)
+        gazetteer = self._gazetteer
+        return Form(Role.PLACE, gazetteer.readings(key), gazetteer.local.get(key))
 
     def find(self, text: str) -> Findings:
         """Return the names of the folded ``text``; overlapping ones yield to the longest."""
@@ -113,8 +121,8 @@ class NameFinder:
             return Findings((), ())
         spoken = vary(text)
         raw = [
-            (end + 1 - length, end + 1, form)
-            for end, (length, form) in self._automaton.iter(spoken)
+            (end + 1 - length, end + 1, self._form(key))
+            for end, (length, key) in self._automaton.iter(spoken)
         ]
         written, refused = _longest(raw, len(text))
         chosen, refused = _with_heard(written, refused, self._heard(spoken))

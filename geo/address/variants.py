@@ -18,6 +18,8 @@ _GROUPS = (
     "召昭",
 )  # fmt: skip
 _TABLE = {ord(char): group[0] for group in _GROUPS for char in group[1:]}
+_VARIED = frozenset(map(chr, _TABLE))
+_NUMERALS = frozenset("一二三四五六七八九十百廿0123456789")
 _NUMERAL = re.compile(r"[一二三四五六七八九十百廿]{1,4}|[0-9]{1,4}")
 _FIGURES = "零一二三四五六七八九"
 _LARGEST = 999
@@ -25,11 +27,13 @@ _LARGEST = 999
 
 def vary(folded: str) -> str:
     """Return a folded text of the same length in which variants of one name are one."""
-    return folded.translate(_TABLE)
+    return folded if _VARIED.isdisjoint(folded) else folded.translate(_TABLE)
 
 
 def other_numerals(name: str) -> Iterator[str]:
     """Yield a folded name with its number written otherwise: 廿四顷地, 二十四顷地, 24顷地."""
+    if _NUMERALS.isdisjoint(name):
+        return
     for found in _NUMERAL.finditer(name):
         value = read_number(found[0])
         if value is None or not 0 < value <= _LARGEST:
