@@ -43,6 +43,17 @@ _NEAR = re.compile(
     r"|公寓|(?<![个们本全该各])小区|家园|花园|工厂|[^|]厂(?!家)|庙|营子|圪旦|社区|居委会|派出所|政府|服务中心"
 )
 _FAR_BUILDING = re.compile(rf"({NUMBER})(?:号楼|号栋|栋|幢|#)")
+# 到645公里, 和5号楼, 至300米: what was read is only the beginning.
+_GOES_ON = re.compile(rf"\|?(?:到|至|和|跟|与|及|或者?|还是)\|?第?k?{_COUNT}")
+_FAR_GROUP = re.compile(
+    rf"(?:是|在|到|往|去|和|与|\|)第?{NUMBER}(?:村民小组|小组|组|队|社)(?![区会员伍长合团办])"
+)
+# 3号楼居民反映，小区东门…: they live there, and speak of another spot of the same place.
+_RESIDENTS = re.compile(r"(?:的)?(?:居民|业主|住户|村民|群众|老百姓|人)")
+_ELSEWHERE = re.compile(
+    r"(?:小区|院子?|村)(?:里|内|的)*(?:[东西南北正大后]门|门口|广场|车库|[东西南北])|村委会|居委会|村口"
+    r"|大门口|广场|卫生[室院]|学校|幼儿园|井房|路口|大路|桥|河|渠|公厕|停车场|活动室"
+)
 _LONE_BUILDING = re.compile(rf"(?:^|\||我们?|我家|咱们?|住在?|在)({NUMBER})(?:号楼|号栋|栋|幢|#)")
 _FAR = re.compile(rf"{_METRIC}|对面|斜对|交界|搭界|交叉口|之间|[往以][东西南北]")
 # What may stand before a name in the same breath without being part of it.
@@ -149,6 +160,9 @@ def find_leftover(text: str, start: int, label: str | None) -> tuple[int, int] |
     near = _AMOUNT_HERE.match(text, start, stop) or _NEAR.search(text, start, stop)
     if near:
         return near.start(), stop
+    further = _GOES_ON.match(text, start)
+    if further:
+        return further.span()
     # An address column written with commas: 阳光小区,2期.
     if stop - start == 0:
         next_stop = text.find(SEPARATOR, stop + 1)
@@ -158,7 +172,9 @@ def find_leftover(text: str, start: int, label: str | None) -> tuple[int, int] |
     for other in _FAR_BUILDING.finditer(text, stop):
         if label is None or _label(other[1]) != label:
             return other.span()
-    far = _FAR.search(text, stop)
+    far = _FAR.search(text, stop) or _FAR_GROUP.search(text, stop)
+    if far is None and _RESIDENTS.match(text, start):
+        far = _ELSEWHERE.search(text, stop)
     return far.span() if far else None
 
 

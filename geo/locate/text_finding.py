@@ -180,11 +180,9 @@ def _verdict(match: AddressMatch, ground: _Ground) -> tuple[Verdict, str]:
     far = ground.common is None or level_of(ground.common) is Level.COUNTY
     if match.perceived:
         return Verdict.DESK, "source_unknown"
-    if match.link is Link.BETWEEN and ground.single is None:
+    if match.link in _JOINED and ground.single is None:
         wide = any(place.kind in _WIDE for place in match.places)
-        return (Verdict.DESK if wide or far else Verdict.CONFIRM), "between_places"
-    if match.link is Link.BOTH and ground.single is None:
-        return Verdict.DESK, "of_both_places"
+        return (Verdict.DESK if wide or far else Verdict.CONFIRM), _JOINED[match.link]
     if match.link is Link.CROSSING:
         return Verdict.CONFIRM, "crossing_of_streets"
     if len(match.places) > 1 and far:
@@ -200,7 +198,8 @@ def _verdict(match: AddressMatch, ground: _Ground) -> tuple[Verdict, str]:
     return _of_single(match)
 
 
-_WIDE = (PlaceKind.TOWNSHIP, PlaceKind.COMMUNITY, PlaceKind.HAMLET, PlaceKind.ROAD)
+_JOINED: Final = {Link.BETWEEN: "between_places", Link.BOTH: "of_both_places"}
+_WIDE: Final = (PlaceKind.TOWNSHIP, PlaceKind.COMMUNITY, PlaceKind.HAMLET, PlaceKind.ROAD)
 
 
 def _of_single(match: AddressMatch) -> tuple[Verdict, str]:
@@ -211,7 +210,8 @@ def _of_single(match: AddressMatch) -> tuple[Verdict, str]:
         return Verdict.CONFIRM, "speakers_place"
     if match.relation is Relation.TOWARDS:
         return Verdict.CONFIRM, "direction_only"
-    margin = 1.0 if match.margin is None else match.margin
+    # Of several places in one grid it does not matter which is meant.
+    margin = 1.0 if match.margin is None or len(match.places) > 1 else match.margin
     nearly = match.match_type in _NEARLY and match.margin is not None and margin >= SURE_MARGIN
     if match.match_type not in _CERTAIN and not nearly:
         return Verdict.CONFIRM, "match_uncertain"

@@ -186,6 +186,14 @@ class TestTwoPlaces:
         apart = replace(both, places=(BUILDING, WEST_BUILDING))
         assert (ask(apart).verdict, ask(apart).decided_by) == (Verdict.CONFIRM, ZHENHUA)
 
+    def test_a_matter_of_two_houses_is_their_communitys(self) -> None:
+        both = replace(
+            matched(BUILDING, WEST_BUILDING), mentions=("3号楼", "1号楼"), link=Link.BOTH
+        )
+        assert (ask(both).verdict, ask(both).decided_by) == (Verdict.CONFIRM, ZHENHUA)
+        near = replace(both, places=(BUILDING, replace(BUILDING, id="4")), margin=0.0)
+        assert (ask(near).verdict, ask(near).grid) == (Verdict.AUTO, CODES["B"])
+
     def test_a_short_name_that_may_mean_others_is_asked_back(self) -> None:
         found = ask(replace(matched(VILLAGE), possibly=(COMMUNITY,)))
         assert (found.verdict, found.grid, found.decided_by) == (Verdict.CONFIRM, None, "150221")
