@@ -15,26 +15,33 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from api.settings import PROJECT_DIR
 from bench.addresses.cases import DATA, labelled, read_sources
 from bench.addresses.county import demo_subject
+from bench.addresses.limits import note_score, note_speed
 from bench.addresses.other_county import make_county
 from bench.addresses.other_texts import other_cases
 from bench.addresses.scoring import Outcome, Score, judge, score
 from bench.addresses.speed import SIZES, Speed, measure_speed
+from bench.machine import describe_machine
+from bench.redraw.figures import Findings, print_findings, write_findings
 
 FILES = ("tuning", "held_out")
 SETS = (*FILES, "others", "speed")
+RESULTS = PROJECT_DIR / "bench" / "results" / "addresses.json"
 
 
 def main() -> int:
-    """Print the figures of each set; with ``--wrong`` the answers that were not right."""
+    """Print the figures of each set beside their limits; return 1 when a limit is missed."""
     chosen = _options()
-    console = Console(width=150)
+    console, findings = Console(width=150), Findings()
     print(f"seeds {', '.join(map(str, chosen.seeds))}", flush=True)
     subject = demo_subject() if set(FILES) & set(chosen.sets) else None
     for name in chosen.sets:
         if name == "speed":
-            print_speed(console, [measure_speed(chosen.seeds[0], places) for places in SIZES])
+            speeds = [measure_speed(chosen.seeds[0], places) for places in SIZES]
+            print_speed(console, speeds)
+            note_speed(findings, speeds)
             continue
         if name == "others":
             outcomes = _outcomes_of_others(chosen.seeds)
@@ -43,9 +50,14 @@ def main() -> int:
             cases = labelled(read_sources(DATA / f"{name}.csv"), subject.truth)
             outcomes = judge(cases, subject.answer, subject.truth)
         print_score(console, name, outcomes)
+        note_score(findings, name, score(outcomes), judged=name != "tuning")
         if chosen.wrong:
             print_wrong(outcomes)
-    return 0
+    console.print()
+    print_findings(console, findings)
+    about = {"seeds": chosen.seeds, "sets": chosen.sets, "machine": describe_machine()}
+    write_findings(RESULTS, findings, about)
+    return 0 if findings.holds else 1
 
 
 def _outcomes_of_others(seeds: Sequence[int]) -> list[Outcome]:

@@ -12,6 +12,9 @@ from geo.address.types import Place
 from geo.locate.text_finding import TextFinding
 from geo.locate.types import Verdict
 
+NEAR_UNKNOWN = "near unknown"
+"""The trap of texts that name a village nearly as another one is called, and is not there."""
+
 Answer = Callable[[str], TextFinding]
 
 
@@ -85,7 +88,7 @@ def _is_swapped(case: Case, finding: TextFinding, truth: Truth) -> bool:
     (code,) = answered
     name = _stem(truth, code)
     if case.label.wanted is Wanted.NOTHING:
-        return case.source.trap.startswith("near") and not _written(name, case.source.spoken)
+        return case.source.trap == NEAR_UNKNOWN and not _written(name, case.source.spoken)
     meant = {_community(truth.places[i]) for i in case.label.ids if i in truth.places} - {""}
     if len(meant) != 1 or code in meant:
         return False
