@@ -40,6 +40,7 @@ from api.photos import routes as photos
 from api.places import import_routes as place_imports
 from api.places import proposal_routes as place_proposals
 from api.places import routes as places
+from api.places import suggest_routes as place_suggestions
 from api.plans import changeset_routes as plan_changesets
 from api.plans import page_routes as plan_pages
 from api.plans import paper_routes as plan_papers
@@ -117,6 +118,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # Words of ours before ids of places.
         place_imports,
         place_proposals,
+        place_suggestions,
         places,
         stream,
         overview,

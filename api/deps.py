@@ -24,6 +24,7 @@ from api.db.engine import Connection, Database, Scope
 from api.duty.records import org_id_of
 from api.input_types import SHANGHAI
 from api.knowledge import Keeper, Knowledge
+from api.places.suggesting import Suggesters
 from api.plans.geometry_process import GeometryProcesses
 from api.privacy.vault import Vault
 from api.problems import Problem
@@ -49,6 +50,7 @@ class Service:
     anonymous_reports: RateLimit
     logins: RateLimit
     geometry: GeometryProcesses
+    suggesters: Suggesters
 
 
 # What only looks something up is a coroutine: a plain function would cost a hop to a thread and

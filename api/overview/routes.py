@@ -15,9 +15,10 @@ from api.deps import KnowledgeDep, NowDep, ServiceDep, TransactionDep, allow
 from api.input_types import CleanText, local_time
 from api.json_answers import json_answer
 from api.knowledge import Knowledge
+from api.places.suggesting import path_name
 from api.reports.lives import light_of_row
 from api.strict_json import StrictRoute
-from geo.codes import Level, level_of, lineage_of
+from geo.codes import Level
 
 router = APIRouter(prefix="/v1", tags=["overview"], route_class=StrictRoute)
 ReaderDep = Annotated[Caller, Depends(allow(REPORT_READERS))]
@@ -121,7 +122,7 @@ def search(
         item: dict[str, Any] = {
             "kind": kind,
             "name": name,
-            "path_name": _path_name(known, code),
+            "path_name": path_name(known, code),
             "code": code,
             "center": [lon, lat] if lon is not None else list(box[4:6]),
         }
@@ -129,8 +130,3 @@ def search(
             item["bbox"] = list(box[:4])
         items.append(item)
     return {"items": items}
-
-
-def _path_name(known: Knowledge, code: str) -> str:
-    units = lineage_of(code)[1:] if level_of(code) is not Level.COUNTY else (code,)
-    return " › ".join(known.areas[unit].name for unit in units)

@@ -6,7 +6,7 @@ them together (``chain``), read on (``reading``), weigh (``scoring``), answer (`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from typing import Protocol
 
@@ -44,6 +44,10 @@ class AddressMatcher(Protocol):
 
     def without_places(self, text: str) -> str:
         """Return the folded text, a separator where the name of a place stood."""
+        ...
+
+    def known_places(self) -> Iterator[tuple[Place, str]]:
+        """Yield every place with its full name as people say it."""
         ...
 
 
@@ -98,6 +102,11 @@ class Matcher:
     def place_hint(self, place: Place) -> str:
         """Return what tells a place apart from its namesakes, like 海子乡磴口村."""
         return self._gazetteer.place_hint(place)
+
+    def known_places(self) -> Iterator[tuple[Place, str]]:
+        """Yield every place with its full name as people say it, a building's compound with it."""
+        for place in self._gazetteer.by_id.values():
+            yield place, self._gazetteer.usual_name(place)
 
     def without_places(self, text: str) -> str:
         """Return the folded text, a separator where the name of a place or a county stood.

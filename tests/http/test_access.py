@@ -167,6 +167,7 @@ MATRIX: dict[str, tuple[set[Role], Call]] = {
     "read an area": (set(Role), lambda c, i: c.get(f"/v1/areas/{WORKER_GRID}")),
     "see shapes": (set(Role), lambda c, i: c.get(f"/v1/areas.geojson?within={COMMUNITY}")),
     "search": (set(Role), lambda c, i: c.get("/v1/search?q=振华")),
+    "suggest": (set(Role), lambda c, i: c.get("/v1/places/suggest?q=zh")),
     "find similar reports": (
         READERS - {Role.WALL},
         lambda c, i: c.get(f"/v1/reports/{i}/similar"),

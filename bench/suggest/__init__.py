@@ -1,0 +1,1 @@
+"""How quickly names are suggested while one is being typed."""
