@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from rapidfuzz.distance import OSA
 
+from geo.address.details import leads_in
 from geo.address.forms import ENDINGS, Entry, ending_of
 from geo.address.gazetteer import Gazetteer
 from geo.address.kept_characters import keeps
@@ -25,6 +26,7 @@ _MOST_AREAS = 4
 _MOST_WORDS = 12
 _SHORTEST = 3
 _LONGEST = 9
+_LEAD = 4  # characters that may lead in to a name
 _ENDS = re.compile("|".join(ENDINGS))
 _LINK = re.compile(r"[|]?(?:的|辖区|境内|内)?")
 _AREAS = (PlaceKind.TOWNSHIP, PlaceKind.COMMUNITY)
@@ -77,7 +79,7 @@ class CloseNames:
             taken[mention.start : mention.end] = b"\1" * (mention.end - mention.start)
         found: list[Mention] = []
         for start, end in _windows(spoken, areas, taken):
-            if any(taken[start:end]) or is_modified(text, start):
+            if any(taken[start:end]) or is_modified(text, start) or not _opens(text, taken, start):
                 continue
             entries = self._entries(spoken[start:end], areas)
             if entries:
@@ -140,6 +142,14 @@ def _windows(
             yield start, found.end()
 
 
+def _opens(text: str, taken: bytearray, start: int) -> bool:
+    """Say whether a name can begin here: 申气村 of 小板申气村 is no name."""
+    begin = start
+    while begin > max(start - _LEAD, 0) and not taken[begin - 1] and text[begin - 1] != SEPARATOR:
+        begin -= 1
+    return leads_in(text[begin:start])
+
+
 def _is_close(words: str, form: str) -> bool:
     """Say whether ``words`` are ``form`` but for one mistake that may be mended."""
     if int(OSA.distance(words, form, score_cutoff=1)) != 1:
@@ -147,5 +157,4 @@ def _is_close(words: str, form: str) -> bool:
     ending = ending_of(form)
     if ending_of(words) != ending or keeps(words, form):
         return False
-    stem = len(form) - len(ending)
-    return stem >= _SHORTEST or (stem == _SHORTEST - 1 and ending != "")
+    return len(form) - len(ending) >= _SHORTEST

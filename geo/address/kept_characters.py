@@ -1,7 +1,8 @@
 """Know the characters that tell near names apart and are never corrected.
 
 Direction, size, age and number tell 上茅庵 from 下茅庵 and 大袄兑 from 小袄兑; a surname tells
-侯家营 from 葛家营. Who writes one of them means it.
+侯家营 from 葛家营, the spot a village is named after 苗六泉 from 苗六营. Who writes one of them
+means it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,10 @@ from geo.address.syllables import sound
 _DIRECTIONS = frozenset("东西南北上下前后左右中内外里")
 _SIZES = frozenset("大小长短高低宽窄深浅新老旧")
 _NUMBERS = frozenset("〇零一二三四五六七八九十百千万廿两双单什伍")
+# What kind of spot a village is named after: 苗六泉 is not 苗六营, 美岱桥 not 美岱召.
+_FEATURES = frozenset(
+    "村营庄湾桥庙泉滩沟河口地坝渠堰井尧召海淖场市店铺梁坡塔寺堡屯城街巷路桩洼畔岸壕湖岔"
+)
 _BEFORE_SURNAME = _DIRECTIONS | _SIZES
 _LATIN = frozenset("0123456789abcdefghijklmnopqrstuvwxyz")
 KEPT = _DIRECTIONS | _SIZES | _NUMBERS | _LATIN
@@ -35,8 +40,10 @@ def keeps(typed: str, name: str) -> bool:
     for edit in Levenshtein.editops(typed, name):
         old = typed[edit.src_pos] if edit.tag != "insert" else ""
         new = name[edit.dest_pos] if edit.tag != "delete" else ""
-        if {old, new} & KEPT:
+        if {old, new} & KEPT or {old, new} <= _FEATURES:
             return True
+        if not (old and new) and {old, new} & _FEATURES:
+            return True  # 德胜 is not 德胜营
         if _is_first(name, edit.dest_pos) and {old, new} & SURNAMES:
             both = {old, new} <= SURNAMES
             if both or not (old and new and sound(old) == sound(new)):

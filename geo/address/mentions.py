@@ -9,11 +9,12 @@ from enum import StrEnum
 
 import ahocorasick
 
+from geo.address.details import leads_in
 from geo.address.forms import Entry
 from geo.address.gazetteer import Gazetteer
 from geo.address.normalise import SEPARATOR, normalise_name
 from geo.address.sounds import SoundFinder
-from geo.address.types import MatchType
+from geo.address.types import MatchType, PlaceKind
 from geo.address.variants import vary
 
 # A bare name that runs on like this is the head of another name: 和平|路, 德胜|营.
@@ -33,6 +34,7 @@ _MODIFIERS = frozenset("东西南北上下前后大小新老旧一二三四五�
 _BEFORE_MODIFIER = frozenset("晚早路网街马地楼身线世以之车天今然最雨雪饭午目年日半电面背")
 
 _MOST_NAMESAKES = 12  # of a local name that nothing tells apart; more say nothing
+_SHORT_NAME = 2  # characters
 _VARIANT = 0.9  # how much of a name is right that is spelled with variants
 
 
@@ -134,6 +136,9 @@ class NameFinder:
             if start not in ends and is_modified(text, start):
                 refused.append((start - 1, end))
                 continue
+            if form.role is Role.PLACE and _is_tail(text, start, ends, form):
+                refused.append((start - 1, end))
+                continue
             follows, leads = start in ends, end in starts
             kept = _believable(text, (start, end, form), follows=follows, leads=leads)
             if kept is not None:
@@ -206,6 +211,23 @@ def is_modified(text: str, start: int) -> bool:
     """Say whether a direction, size or number before a name makes it another name."""
     before = text[max(start - 2, 0) : start]
     return before[-1:] in _MODIFIERS and before[:-1] not in _BEFORE_MODIFIER
+
+
+def _is_tail(text: str, start: int, ends: set[int], form: Form) -> bool:
+    """Say whether a short village's name is but the tail of an unknown one: 沙海子村.
+
+    One character stands before it in the same breath, and none that leads in to a name.
+    """
+    before = start - 1
+    if before < 0 or text[before] == SEPARATOR or start in ends:
+        return False
+    opens = before == 0 or text[before - 1] == SEPARATOR or before in ends
+    return opens and not leads_in(text[before]) and all(map(_is_short_village, form.entries))
+
+
+def _is_short_village(entry: Entry) -> bool:
+    village = entry.place.kind is PlaceKind.COMMUNITY
+    return village and len(entry.form.removesuffix("村")) <= _SHORT_NAME
 
 
 def _believable(text: str, raw: _Raw, *, follows: bool, leads: bool) -> Mention | None:

@@ -5,7 +5,7 @@ What is decided here is which places remain. Which verdict follows is decided el
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from geo.address.anchors import AREAS, Anchor, build_anchors, without_nested
 from geo.address.chain import Chains, Group, contains, link
@@ -25,7 +25,7 @@ from geo.address.leftovers import narrowed, unexplained_span, without_names
 from geo.address.mentions import Findings, Mention, NameFinder
 from geo.address.normalise import Normalised, normalise
 from geo.address.spots import Spot, read_spot
-from geo.address.types import Link, Place, PlaceKind, Relation
+from geo.address.types import Link, MatchType, Place, PlaceKind, Relation
 
 _WIDE = (*AREAS, PlaceKind.HAMLET, PlaceKind.GRID)
 
@@ -91,7 +91,20 @@ class Reader:
         if not reading.outside and reading.anchors:
             reading.chains = link(folded.text, reading.anchors)
             self._settle(reading)
+            short = _short_name(reading)
+            if short is not None:
+                self._without(reading, short)
         return reading
+
+    def _without(self, reading: Reading, short: Anchor) -> None:
+        """Read again without a short name of which a township leaves one: nobody wrote 西."""
+        span = (short.start, short.end)
+        reading.findings = replace(reading.findings, refused=(*reading.findings.refused, span))
+        reading.anchors = [anchor for anchor in reading.anchors if anchor is not short]
+        reading.groups, reading.entries, reading.spot = (), (), None
+        if reading.anchors:
+            reading.chains = link(reading.folded.text, reading.anchors)
+            self._settle(reading)
 
     def _settle(self, reading: Reading) -> None:
         """Choose between the groups, read what stands behind the place, and what is left over."""
@@ -153,6 +166,14 @@ class Reader:
         named = [e for m in reading.groups[0].members if m is not reading.anchor for e in m.entries]
         inside = [e for e in members if all(contains(area, e) for area in named)]
         reading.possibly = tuple(e.place for e in inside if e.place.id != entry.place.id)
+
+
+def _short_name(reading: Reading) -> Anchor | None:
+    """Return the anchor whose only reading lacks the direction that its name has, or None."""
+    if len(reading.entries) != 1 or reading.entries[0].match_type is not MatchType.FALLBACK:
+        return None
+    community = reading.entries[0].place.kind is PlaceKind.COMMUNITY
+    return reading.anchor if community and reading.anchor.label is None else None
 
 
 def _best_spot(text: str, anchor: Anchor, *, wide: bool) -> Spot | None:

@@ -86,13 +86,13 @@ def test_a_name_that_only_sounds_right_is_a_homophone(
 
 @pytest.mark.parametrize(
     "text",
-    ["灯扣村", "吴犋牛村", "希老藏营村", "郝家营村", "散道河村", "沙土够", "真花社区"],
+    ["灯扣村", "晓袄兑村", "吴犋牛村", "希老藏营村", "郝家营村", "散道河村", "沙土够", "真花社区"],
 )
 def test_a_sound_alone_or_a_kept_character_is_not_corrected(matcher: Matcher, text: str) -> None:
     assert matcher.match(text).places == ()
 
 
-@pytest.mark.parametrize("text", ["袄兑村", "晓袄兑村", "袄兑的路灯"])
+@pytest.mark.parametrize("text", ["袄兑村", "袄兑的路灯"])
 def test_what_a_pair_is_called_for_short_leaves_both(matcher: Matcher, text: str) -> None:
     match = matcher.match(text)
     assert [place.name for place in match.places] == ["大袄兑村", "小袄兑村"]
