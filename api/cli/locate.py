@@ -48,6 +48,7 @@ def locate(
 ) -> None:
     """Say which grid and worker own a point or an address, or who must decide, and why."""
     # Imported here: the other commands need no shapes and start faster without.
+    from api.locating.explaining import explanation_json
     from api.ownership import Question, answer, answer_json, receipt_json
     from api.service_parts import build_service
 
@@ -64,14 +65,18 @@ def locate(
             keeper = service.keeper
             found = answer(keeper, keeper.current(), Question(position, words, moment))
             result = answer_json(found)
+            reading = explanation_json(keeper.current().matcher, found) if explain else None
         finally:
             service.database.close()
     receipt = receipt_json(found) if explain else None
     if as_json:
-        shown = result if receipt is None else {**result, "receipt": receipt}
+        more = {"receipt": receipt, "explanation": reading} if explain else {}
+        shown = {**result, **more}
         typer.echo(json.dumps(shown, ensure_ascii=False))
         return
     print_answer(Console(), result)
+    if reading is not None:
+        print_explanation(Console(), reading)
     if receipt is not None:
         print_receipt(Console(), receipt)
 
@@ -158,6 +163,25 @@ def print_answer(console: Console, answer: dict[str, Any]) -> None:
             f"  依据    {reason['detail']}", markup=False, highlight=False, soft_wrap=True
         )
     console.print(f"  网格版本 {answer['revision']}", markup=False, soft_wrap=True)
+
+
+def print_explanation(console: Console, reading: dict[str, Any]) -> None:
+    """Print how the text was read: each piece with its role, then the candidates with scores."""
+    console.print("  文字解析")
+    for span in reading["spans"]:
+        means = "，".join(filter(None, (span["name"], span["match_label"])))
+        told = f"    {span['start']}–{span['end']} “{span['text']}” {span['label']}"
+        _say(console, f"{told}：{means}" if means else told)
+    for one in reading["candidates"]:
+        mark = "✓" if one["chosen"] else "·"
+        why = "；".join(one["reasons"])
+        _say(console, f"    {mark} {one['score']:.2f} {one['hint']}（{one['kind']}）{why}")
+    margin = "" if reading["margin"] is None else f"，领先{reading['margin']:.2f}"
+    _say(console, f"    规则 {reading['rule']}{margin}")
+
+
+def _say(console: Console, words: str) -> None:
+    console.print(words, markup=False, highlight=False, soft_wrap=True)
 
 
 def print_receipt(console: Console, receipt: dict[str, Any]) -> None:

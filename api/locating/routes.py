@@ -8,21 +8,25 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.accounts.roles import ANYONE, Caller
+from api.accounts.roles import ANYONE, PLAN_READERS, Caller
 from api.deps import KnowledgeDep, NowDep, Service, ServiceDep, allow
 from api.input_types import Instant, PositionIn
 from api.json_answers import json_answer
 from api.knowledge import Knowledge
-from api.locating.schemas import AddressText, LocateIn, LocateOut
+from api.locating.explaining import ExplainedOut, explanation_json
+from api.locating.schemas import AddressText, LocateIn
 from api.ownership import Question, answer, answer_json, seen_by
-from api.problems import invalid
+from api.problems import Problem, invalid
 from api.strict_json import StrictRoute
 from geo.position import Position
 
 router = APIRouter(prefix="/v1", tags=["locate"], route_class=StrictRoute)
-QUERY_NAMES = frozenset({"lon", "lat", "crs", "accuracy_m", "address", "at"})
+QUERY_NAMES = frozenset({"lon", "lat", "crs", "accuracy_m", "address", "at", "explain"})
 _NUMBER = re.compile(r"[+-]?\d{1,20}(\.\d{0,30})?([eE][+-]?\d{1,3})?", re.ASCII)
 CallerDep = Annotated[Caller, Depends(allow(ANYONE))]
+# It names places and words that an answer does not.
+EXPLAINED_TO = PLAN_READERS
+Explain = Annotated[bool, Query(description="To staff: how the text was read.")]
 
 
 def _answer(
@@ -33,22 +37,41 @@ def _answer(
     position: Position | None,
     address: str | None,
     at: datetime,
+    explain: bool,
 ) -> Response:
+    if explain and caller.role not in EXPLAINED_TO:
+        raise Problem("forbidden", "地址文字的解析过程只给受理和管理人员看。")
     if position is None and not (address or "").strip():
         raise invalid(
             "请至少给出坐标 position 或地址 address 之一。", field="position", reason="missing"
         )
     found = answer(parts.keeper, known, Question(position, address, at))
-    return json_answer(seen_by(answer_json(found), caller))
+    shown = seen_by(answer_json(found), caller)
+    if explain:
+        shown["explanation"] = explanation_json(known.matcher, found)
+    return json_answer(shown)
 
 
-@router.post("/locate", response_model=LocateOut)
+@router.post("/locate", response_model=ExplainedOut)
 def locate(
-    body: LocateIn, caller: CallerDep, parts: ServiceDep, known: KnowledgeDep, now: NowDep
+    body: LocateIn,
+    caller: CallerDep,
+    parts: ServiceDep,
+    known: KnowledgeDep,
+    now: NowDep,
+    explain: Explain = False,
 ) -> Response:
-    """Say who owns a position or an address, with the reasons."""
+    """Say who owns a position or an address, with the reasons; to staff how the text was read."""
     position = body.position.to_position() if body.position else None
-    return _answer(parts, known, caller, position=position, address=body.address, at=body.at or now)
+    return _answer(
+        parts,
+        known,
+        caller,
+        position=position,
+        address=body.address,
+        at=body.at or now,
+        explain=explain,
+    )
 
 
 def _check_query(request: Request) -> None:
@@ -65,7 +88,7 @@ def _check_query(request: Request) -> None:
             raise invalid(f"{name} 应为数值。", field=name, reason="not_a_number")
 
 
-@router.get("/locate", response_model=LocateOut)
+@router.get("/locate", response_model=ExplainedOut)
 def locate_by_query(
     request: Request,
     caller: CallerDep,
@@ -78,6 +101,7 @@ def locate_by_query(
     accuracy_m: Annotated[float | None, Query()] = None,
     address: AddressText | None = None,
     at: Instant | None = None,
+    explain: Explain = False,
 ) -> Response:
     """Say the same for query parameters."""
     _check_query(request)
@@ -90,4 +114,6 @@ def locate_by_query(
                 "缺少坐标系 crs：cgcs2000、wgs84、gcj02 或 bd09。", field="crs", reason="missing"
             )
         position = PositionIn(lon=lon, lat=lat, crs=crs, accuracy_m=accuracy_m).to_position()
-    return _answer(parts, known, caller, position=position, address=address, at=at or now)
+    return _answer(
+        parts, known, caller, position=position, address=address, at=at or now, explain=explain
+    )
