@@ -38,6 +38,7 @@ from api.overview import routes as overview
 from api.phone import page_routes as phone
 from api.photos import routes as photos
 from api.places import import_routes as place_imports
+from api.places import page_routes as place_pages
 from api.places import proposal_routes as place_proposals
 from api.places import routes as places
 from api.places import suggest_routes as place_suggestions
@@ -116,6 +117,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         phone,
         photos,
         # Words of ours before ids of places.
+        place_pages,
         place_imports,
         place_proposals,
         place_suggestions,

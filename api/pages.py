@@ -40,6 +40,7 @@ _READERS = {
     "/import": IMPORTERS,
     "/duty": ROSTER_READERS,
     "/desk": REPORT_ROUTERS | {Role.LEADER},
+    "/places": PLAN_READERS,
     "/access-list": PLAN_READERS | ACCOUNT_ADMINS,
     "/accounts": ACCOUNT_ADMINS,
     "/audit": ACCOUNT_ADMINS,
