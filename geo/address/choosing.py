@@ -120,7 +120,8 @@ _EITHER = re.compile(r"[^|]{0,2}(?:还是|或者|或是|或|要么)[^|]{0,2}")
 def join_places(reading: Reading) -> None:
     """Say what several places have to do with each other; only a joined pair remains."""
     groups = reading.groups
-    if len(groups) < 2:
+    if len(groups) == 1:
+        _part_way(reading)
         return
     for first, second in _neighbours(groups):
         joined = _joined(reading.folded.text, first, second)
@@ -129,6 +130,21 @@ def join_places(reading: Reading) -> None:
             others = [g for g in groups if g is not first and g is not second]
             reading.beside += [g.anchor for g in others]
             reading.groups = (first, second)
+            return
+
+
+def _part_way(reading: Reading) -> None:
+    """Take 从美岱召往沙图沟走 for a way from the town to its village, not for the village."""
+    group, text = reading.groups[0], reading.folded.text
+    for member in group.members:
+        if member is group.anchor or member.start > group.anchor.start:
+            continue
+        start = Group(member, member.entries, [member])
+        if any((way := link_of(text, *pair)) and way[0] is Link.BETWEEN
+               for pair in _spans(start, group)):  # fmt: skip
+            reading.link = Link.BETWEEN
+            rest = [m for m in group.members if m is not member]
+            reading.groups = (Group(group.anchor, group.entries, rest), start)
             return
 
 

@@ -157,4 +157,5 @@ def _is_close(words: str, form: str) -> bool:
     ending = ending_of(form)
     if ending_of(words) != ending or keeps(words, form):
         return False
-    return len(form) - len(ending) >= _SHORTEST
+    # 惠氏家园: two characters suffice before a word of two; 马场村 would be any 马…村.
+    return len(form) - len(ending) >= (_SHORTEST if len(ending) < 2 else _SHORTEST - 1)

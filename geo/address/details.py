@@ -59,7 +59,7 @@ _FAR = re.compile(rf"{_METRIC}|对面|斜对|交界|搭界|交叉口|之间|[往
 # What may stand before a name in the same breath without being part of it.
 _LEADS_IN = re.compile(
     r"(?:[在于是住到从至为称说映诉报查现发我的家里内上下后前边旁口有因对将把被和与及者民人员户路街道"
-    r"巷号站请问这那该本叫给去过了时向谢电话址点关近们咱俺])$"
+    r"巷号站请问这那该本叫给去过了时向谢电话址点关近们咱俺看回找让帮管修治跟同又还也都就才再正刚已能要想烦得着呢吧啊吗处晚]|地方)$"
 )
 
 

@@ -165,6 +165,10 @@ def _variants(name: str, kind: PlaceKind, *, residents: bool) -> Iterator[tuple[
     elif kind is PlaceKind.TOWNSHIP:
         yield name, MatchType.EXACT
         yield core(name, _TOWNSHIP_SUFFIXES) or name, MatchType.ALIAS
+    elif kind is PlaceKind.POI and name.endswith("政府"):
+        seat = name.removesuffix("政府").removesuffix("人民")
+        yield seat + "政府", MatchType.ALIAS
+        yield seat + "人民政府", MatchType.ALIAS
     elif kind is PlaceKind.COMPOUND:
         bare = core(name, _COMPOUND_SUFFIXES) or name
         if len(bare) > SHORTEST:  # 阳光 alone is a word, 丽景苑 is a name

@@ -13,7 +13,7 @@ from geo.address.normalise import SEPARATOR, Normalised
 from geo.address.spots import Spot
 from geo.address.types import PlaceKind
 
-_LONGEST_FIRST_HALF = 3  # characters of a village's name
+_LONGEST_FIRST_HALF = 3  # characters of a name
 _BLANK = "\0"
 
 
@@ -58,7 +58,7 @@ def unexplained_span(
 def _leading_gap(text: str, findings: Findings, group: Group) -> tuple[int, int] | None:
     """Return words before a name that may be its first half: 东方+阳光小区, 葛+沙图沟村.
 
-    Before a village only a few characters can be; more are the beginning of a story.
+    Only a few characters behind a word that leads in can be; more are the beginning of a story.
     """
     anchor = group.anchor
     if anchor.rank < RANK[PlaceKind.COMMUNITY]:
@@ -67,6 +67,6 @@ def _leading_gap(text: str, findings: Findings, group: Group) -> tuple[int, int]
     ends = [name.end for name in names if name.end <= anchor.start]
     marks = (text.rfind(mark, 0, anchor.start) + 1 for mark in (SEPARATOR, _BLANK))
     start = max([*marks, *ends])
-    gap = text[start : anchor.start]
-    story = anchor.rank == RANK[PlaceKind.COMMUNITY] and len(gap) > _LONGEST_FIRST_HALF
-    return None if story or leads_in(gap) else (start, anchor.start)
+    led = next((at for at in range(anchor.start, start, -1) if leads_in(text[start:at])), start)
+    first_half = anchor.start - led
+    return (led, anchor.start) if 0 < first_half <= _LONGEST_FIRST_HALF else None

@@ -56,6 +56,11 @@ class Form:
     local: Mapping[str, Sequence[Entry]] | None = None
 
     @property
+    def is_road(self) -> bool:
+        """Say whether it is a street: 京藏高速 before 高速萨拉齐收费站 is no other place."""
+        return all(entry.place.kind is PlaceKind.ROAD for entry in self.entries)
+
+    @property
     def full(self) -> bool:
         """Say whether at least one reading needs no support from its surroundings."""
         return self.role is Role.PLACE and any(not entry.bare for entry in self.entries)
@@ -164,7 +169,7 @@ def _longest(raw: list[_Raw], length: int) -> tuple[list[_Raw], _Spans]:
         if owners == {-1}:
             owner[start:end] = [len(chosen)] * (end - start)
             chosen.append((start, end, form))
-        elif len(owners) > 1 and form.full:
+        elif len(owners) > 1 and form.full and not form.is_road:
             refused.append((start, end))
     return sorted(chosen, key=lambda m: m[0]), refused
 

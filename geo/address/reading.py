@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from geo.address.anchors import AREAS, Anchor, build_anchors, without_nested
+from geo.address.anchors import AREAS, Anchor, build_anchors, unique, without_nested
 from geo.address.chain import Chains, Group, contains, link
 from geo.address.choosing import (
     join_places,
@@ -115,7 +115,8 @@ class Reader:
         reading.groups = without_excluded(reading)
         self._find_building(reading)
         join_places(reading)
-        reading.entries = without_nested([e for g in reading.groups for e in g.entries])
+        entries = [e for g in reading.groups for e in without_nested(g.entries)]
+        reading.entries = unique(entries) if reading.link else without_nested(entries)
         reading.perceived = perceived_from_elsewhere(text)
         if len(reading.entries) == 1 and reading.link is None:
             put_road_first(reading)
@@ -221,6 +222,8 @@ def leave_over(reading: Reading) -> None:
     if other:
         reading.unexplained = (other[0].start, other[0].end)
         return
+    if reading.link is not None and not reading.findings.refused:
+        return  # the words that join the places are understood
     if len(reading.entries) == 1:
         folded = narrowed(reading.folded, group)
     else:

@@ -35,6 +35,7 @@ SAID_BESIDE: Final = 0.45
 UNBORNE_GUESS: Final = 0.7
 """How likely a name met by its sound is some unlisted other one, where no area bears it out."""
 UNBORNE_VARIANT: Final = 0.82
+MENDED: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,9 @@ def mentioned_score(anchor: Anchor) -> float:
 def doubt(entry: Entry, around: Circumstances) -> float:
     """Return the score of the unknown place that the words may mean instead."""
     borne = around.borne_out is not None
-    if entry.match_type in (MatchType.HOMOPHONE, MatchType.FUZZY):
+    if entry.match_type is MatchType.FUZZY:
+        return MENDED  # another name, or one that is not listed, may be one character away too
+    if entry.match_type is MatchType.HOMOPHONE:
         return 0.25 if borne else UNBORNE_GUESS
     if entry.likeness < 1.0 and not borne:
         return UNBORNE_VARIANT

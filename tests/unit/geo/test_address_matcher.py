@@ -418,7 +418,8 @@ def test_different_places_are_listed_as_the_text_orders_them_and_namesakes_are_n
 def test_a_name_that_was_understood_is_never_quoted_as_not_understood(
     matcher: Matcher,
 ) -> None:
-    assert matcher.match("振华社区和团结社区之间").unexplained == "之间"
+    between = matcher.match("振华社区和团结社区之间")
+    assert (between.link, between.unexplained) == (Link.BETWEEN, None)
     assert matcher.match("振华社区不是团结社区").unexplained is None
 
 
