@@ -263,7 +263,7 @@ def read_categories(connection: Connection) -> list[Any]:
 def search_by_name(connection: Connection, *, words: str, limit: int) -> list[Any]:
     """Return areas and places whose name holds ``words``, best match first.
 
-    Wildcards of LIKE in the words count as plain characters.
+    The number on a kilometre post is no name without its road. Wildcards of LIKE in the words count as plain characters.
     """
     pattern = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return list(
@@ -278,7 +278,8 @@ def search_by_name(connection: Connection, *, words: str, limit: int) -> list[An
                 "UNION ALL SELECT p.kind, p.id, p.name, p.area_code, p.lon, p.lat, 5 FROM places p "
                 "WHERE (p.name LIKE :pattern OR EXISTS (SELECT 1 FROM place_aliases AS alias "
                 "WHERE alias.place_id = p.id AND alias.status = 'approved' "
-                "AND alias.name LIKE :pattern)) AND p.kind NOT IN ('township', 'community') "
+                "AND alias.name LIKE :pattern)) "
+                "AND p.kind NOT IN ('township', 'community', 'kilometre_post') "
                 "AND (p.valid_from IS NULL OR p.valid_from <= now()) "
                 "AND (p.valid_to IS NULL OR p.valid_to > now())"
                 ") AS found ORDER BY (name = :words) DESC, (name ^@ :words) DESC, rank, "

@@ -107,6 +107,9 @@ export const PLACE_WORDS = {
   unit: "单元",
   poi: "地点",
   road: "道路",
+  hamlet: "村民小组",
+  lane: "巷道",
+  kilometre_post: "公里桩",
 };
 
 /** Everything that a history or the stream tells: steps, the clock, and what is written beside them. */
