@@ -263,7 +263,8 @@ def read_categories(connection: Connection) -> list[Any]:
 def search_by_name(connection: Connection, *, words: str, limit: int) -> list[Any]:
     """Return areas and places whose name holds ``words``, best match first.
 
-    The number on a kilometre post is no name without its road. Wildcards of LIKE in the words count as plain characters.
+    The number on a kilometre post is no name without its road. Wildcards of LIKE in the words
+    count as plain characters.
     """
     pattern = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return list(
