@@ -119,6 +119,12 @@ class Settings(BaseSettings):
     robot_url: GatewayUrl | None = Field(
         default=None, description="Webhook of a work group's robot that is told of notices."
     )
+    tianditu_url: GatewayUrl | None = Field(
+        default=None, description="Tianditu's geocoder, asked for a hint when a person wants one."
+    )
+    tianditu_key: SecretStr | None = Field(
+        default=None, description="Key of the county at Tianditu; without it nothing is asked."
+    )
     quiet_hours: str = Field(
         default="22:00-07:00",
         pattern=QUIET_HOURS,

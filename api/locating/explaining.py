@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from api.locating.online import OnlineOut
 from api.locating.schemas import LocateOut
 from api.ownership import OwnerAnswer
 from geo.address.explain import Explanation, SpanRole
@@ -71,9 +72,10 @@ class ExplanationOut(BaseModel):
 
 
 class ExplainedOut(LocateOut):
-    """Answer who owns it; ``explanation`` is there for staff who ask for it."""
+    """Answer who owns it; ``explanation`` and ``online`` are there for staff who ask for them."""
 
     explanation: ExplanationOut | None = None
+    online: OnlineOut | None = None
 
 
 def explanation_json(matcher: AddressMatcher, answer: OwnerAnswer) -> dict[str, Any] | None:

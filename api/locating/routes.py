@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from api.input_types import Instant, PositionIn
 from api.json_answers import json_answer
 from api.knowledge import Knowledge
 from api.locating.explaining import ExplainedOut, explanation_json
+from api.locating.online import online_hint, tianditu_of
 from api.locating.schemas import AddressText, LocateIn
 from api.ownership import Question, answer, answer_json, seen_by
 from api.problems import Problem, invalid
@@ -21,12 +23,29 @@ from api.strict_json import StrictRoute
 from geo.position import Position
 
 router = APIRouter(prefix="/v1", tags=["locate"], route_class=StrictRoute)
-QUERY_NAMES = frozenset({"lon", "lat", "crs", "accuracy_m", "address", "at", "explain"})
+QUERY_NAMES = frozenset({"lon", "lat", "crs", "accuracy_m", "address", "at", "explain", "online"})
 _NUMBER = re.compile(r"[+-]?\d{1,20}(\.\d{0,30})?([eE][+-]?\d{1,3})?", re.ASCII)
 CallerDep = Annotated[Caller, Depends(allow(ANYONE))]
 # It names places and words that an answer does not.
 EXPLAINED_TO = PLAN_READERS
-Explain = Annotated[bool, Query(description="To staff: how the text was read.")]
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """Say what is told to staff beside the answer."""
+
+    explain: bool
+    online: bool
+
+
+async def _more(
+    explain: Annotated[bool, Query(description="To staff: how the text was read.")] = False,
+    online: Annotated[bool, Query(description="To staff: a hint of Tianditu.")] = False,
+) -> More:
+    return More(explain, online)
+
+
+MoreDep = Annotated[More, Depends(_more)]
 
 
 def _answer(
@@ -37,18 +56,22 @@ def _answer(
     position: Position | None,
     address: str | None,
     at: datetime,
-    explain: bool,
+    more: More,
 ) -> Response:
-    if explain and caller.role not in EXPLAINED_TO:
-        raise Problem("forbidden", "地址文字的解析过程只给受理和管理人员看。")
+    if (more.explain or more.online) and caller.role not in EXPLAINED_TO:
+        raise Problem("forbidden", "地址文字的解析过程和在线查询只给受理和管理人员用。")
     if position is None and not (address or "").strip():
         raise invalid(
             "请至少给出坐标 position 或地址 address 之一。", field="position", reason="missing"
         )
     found = answer(parts.keeper, known, Question(position, address, at))
     shown = seen_by(answer_json(found), caller)
-    if explain:
+    if more.explain:
         shown["explanation"] = explanation_json(known.matcher, found)
+    if more.online:
+        service = tianditu_of(parts.settings)
+        told = (address or "").strip()
+        shown["online"] = online_hint(service, found.county, told) if told else None
     return json_answer(shown)
 
 
@@ -59,7 +82,7 @@ def locate(
     parts: ServiceDep,
     known: KnowledgeDep,
     now: NowDep,
-    explain: Explain = False,
+    more: MoreDep,
 ) -> Response:
     """Say who owns a position or an address, with the reasons; to staff how the text was read."""
     position = body.position.to_position() if body.position else None
@@ -70,7 +93,7 @@ def locate(
         position=position,
         address=body.address,
         at=body.at or now,
-        explain=explain,
+        more=more,
     )
 
 
@@ -95,13 +118,13 @@ def locate_by_query(
     parts: ServiceDep,
     known: KnowledgeDep,
     now: NowDep,
+    more: MoreDep,
     lon: Annotated[float | None, Query()] = None,
     lat: Annotated[float | None, Query()] = None,
     crs: Annotated[str | None, Query(max_length=20)] = None,
     accuracy_m: Annotated[float | None, Query()] = None,
     address: AddressText | None = None,
     at: Instant | None = None,
-    explain: Explain = False,
 ) -> Response:
     """Say the same for query parameters."""
     _check_query(request)
@@ -115,5 +138,5 @@ def locate_by_query(
             )
         position = PositionIn(lon=lon, lat=lat, crs=crs, accuracy_m=accuracy_m).to_position()
     return _answer(
-        parts, known, caller, position=position, address=address, at=at or now, explain=explain
+        parts, known, caller, position=position, address=address, at=at or now, more=more
     )

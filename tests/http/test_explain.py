@@ -11,6 +11,8 @@ from rich.console import Console
 
 from api.accounts.roles import Role
 from api.cli.locate import print_explanation
+from api.locating import routes
+from api.locating.online import Found
 from tests.http.conftest import Login
 from tests.http.demo_county import WORKER_GRID, inside, refused
 
@@ -92,3 +94,28 @@ def test_the_command_prints_pieces_candidates_and_rule(client: TestClient) -> No
     assert "“萨拉齐镇” 所在区域" in printed
     assert "✓" in printed
     assert "place_in_one_grid" in printed
+
+
+def test_the_online_hint_is_off_by_default_and_for_staff_only(login: Login) -> None:
+    told = login("dispatcher").post("/v1/locate?online=true", json={"address": BUILDING}).json()
+    plain = login("dispatcher").post("/v1/locate", json={"address": BUILDING, "at": told["at"]})
+    assert told.pop("online")["state"] == "off"
+    assert told == plain.json()
+    asked = login("grid_worker").post("/v1/locate?online=true", json={"address": BUILDING})
+    refused(asked, 403, "forbidden")
+
+
+def test_the_online_hint_never_changes_the_answer(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Sure:
+        def ask(self, _address: str) -> Found:
+            position = inside(WORKER_GRID)
+            return Found(position["lon"], position["lat"], "门址")
+
+    monkeypatch.setattr(routes, "tianditu_of", lambda _settings: Sure())
+    for address in ("磴口村路口", "我家楼下", BUILDING):
+        told = client.post("/v1/locate?online=true", json={"address": address}).json()
+        plain = client.post("/v1/locate", json={"address": address, "at": told["at"]}).json()
+        assert told.pop("online")["grid"]["code"] == WORKER_GRID
+        assert told == plain
