@@ -13,6 +13,7 @@ from bench.addresses.cases import Case, Source, labelled
 from bench.addresses.speaker import Speaker
 from bench.addresses.truth import Truth
 from geo.address.types import PlaceKind
+from geo.synthetic.units import ordinal
 
 _NOWHERE = ("我家门口", "隔壁邻居", "单位后院", "楼下", "这边", "村里", "小区大门", "我们学校附近")
 _ELSEWHERE = ("嘉阳县城关镇", "北固区人民路", "东昌市开发区", "望都县石佛乡", "宁海县渔港")
@@ -83,9 +84,7 @@ def _compounds(s: Speaker) -> Source | None:
 def _group(s: Speaker) -> Source:
     group = s.any(PlaceKind.HAMLET)
     village, number = s.truth.places[group.parent_id or ""], int(group.area_code[12:])
-    said = s.chance.choice(
-        (f"{number}组", f"第{number}村民小组", "一二三四五六七八"[number - 1] + "社")
-    )
+    said = s.chance.choice((f"{number}组", f"第{number}村民小组", ordinal(number) + "社"))
     where = s.town(village).name + village.name + said
     return s.tell(where, "group", f"G {s.key(village)} {number}")
 
@@ -100,8 +99,10 @@ def _said_point(s: Speaker) -> Source | None:
     community = s.truth.places[f"V{place.area_code[:12]}"]
     if not place.local_aliases or not s.alone(community) or not s.alone(place):
         return None
-    said = s.chance.choice(place.local_aliases).name
-    return s.tell(community.name + said, "local name", f"P {place.name}")
+    alias = s.chance.choice(place.local_aliases)
+    if sum(alias in other.local_aliases for other in s.by_kind[PlaceKind.POI]) > 1:
+        return None
+    return s.tell(community.name + alias.name, "local name", f"P {place.name}")
 
 
 def _step(s: Speaker) -> Source | None:
