@@ -161,7 +161,8 @@ class Answerer:
 
     def _named(self, reading: Reading) -> Place:
         """Return the place whose name was written: the village of a committee's house."""
-        return reading.groups[0].entries[0].place
+        places = [entry.place for entry in reading.groups[0].entries]
+        return min(places, key=lambda place: (_COARSE_FIRST.index(place.kind), place.area_code))
 
     def _detail(self, reading: Reading, entry: Entry) -> str:
         lack = reading.anchor.lack

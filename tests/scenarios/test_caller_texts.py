@@ -6,9 +6,13 @@ texts are made up for these tests.
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from bench.addresses.county import Subject, demo_subject
+from bench.addresses.county import Subject, demo_subject, make_matcher
+from bench.county import read_county
+from geo.address.surroundings import surroundings_of
 from geo.locate.decision import decide
 from geo.locate.landmarks import Landmarks
 from geo.locate.types import Decision
@@ -111,3 +115,19 @@ def test_a_text_is_decided_by_whoever_knows(
     decided, name = told(subject, found)
     assert decided == verdict, trap
     assert who is None or name == who, trap
+
+
+def test_the_order_in_which_places_were_entered_changes_no_answer(subject: Subject) -> None:
+    shuffled = list(subject.truth.places.values())
+    random.Random(4).shuffle(shuffled)
+    names = read_county().names
+    other = make_matcher(shuffled, names, surroundings_of("150221"), "150221")
+    for column, text, *_ in CASES:
+        first, second = subject.matcher.match(text, column), other.match(text, column)
+        assert [place.id for place in first.places] == [place.id for place in second.places], text
+        assert (first.name, first.anchor, first.margin, first.detail) == (
+            second.name,
+            second.anchor,
+            second.margin,
+            second.detail,
+        ), text
