@@ -12,9 +12,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from geo.address.anchors import AREAS, RANK, Anchor, aside_at, without_nested
+from geo.address.asked import is_asked, is_person, only_speaks
 from geo.address.chain import Group, contains
 from geo.address.clauses import Aside
 from geo.address.crossings import crossing_end, link_of
+from geo.address.details import skip_inside_building
 from geo.address.mentions import Mention, Role
 from geo.address.normalise import SEPARATOR
 from geo.address.types import Link, PlaceKind
@@ -32,6 +34,9 @@ def set_aside(reading: Reading) -> None:
     text = reading.folded.text
     foreign = [m for m in reading.findings.mentions if m.role is Role.FOREIGN]
     main_foreign = [m for m in foreign if aside_at(reading.asides, m) is None]
+    reading.anchors = [anchor for anchor in reading.anchors if not is_person(text, anchor)]
+    asked = [anchor for anchor in reading.anchors if is_asked(text, anchor)]
+    reading.anchors = [anchor for anchor in reading.anchors if anchor not in asked]
     main = [anchor for anchor in reading.anchors if anchor.aside is None]
     mentioned = [anchor for anchor in reading.anchors if anchor.aside is not None]
     speakers = [anchor for anchor in mentioned if anchor.aside is Aside.SPEAKER]
@@ -45,6 +50,7 @@ def set_aside(reading: Reading) -> None:
     else:
         reading.beside, reading.anchors = mentioned, main
         foreign = main_foreign or foreign
+    reading.beside += asked
     reading.foreign = tuple(main_foreign if reading.anchors else foreign)
     outside = reading.foreign and _is_outside(text, reading.foreign[0], reading)
     reading.outside = bool(outside)
@@ -76,6 +82,8 @@ def without_minor(reading: Reading) -> tuple[Group, ...]:
     if len(groups) == 1 or main.anchor.rank < _PROMINENT:
         return groups
     text, kept = reading.folded.text, [main]
+    if _may_only_speak(text, main.anchor):
+        return groups
     for group in groups[1:]:
         poi = all(entry.place.kind is PlaceKind.POI for entry in group.entries)
         later = SEPARATOR in text[main.anchor.end : group.anchor.start]
@@ -84,6 +92,18 @@ def without_minor(reading: Reading) -> tuple[Group, ...]:
         else:
             kept.append(group)
     return tuple(kept)
+
+
+def is_minor(reading: Reading, word: Anchor) -> bool:
+    """Say whether a word for a kind of place, left out, comes up after the building in question."""
+    main = reading.anchor
+    if main.rank < _PROMINENT or _may_only_speak(reading.folded.text, main):
+        return False
+    return SEPARATOR in reading.folded.text[main.end : word.start]
+
+
+def _may_only_speak(text: str, anchor: Anchor) -> bool:
+    return only_speaks(text, skip_inside_building(text, anchor.end))
 
 
 def without_excluded(reading: Reading) -> tuple[Group, ...]:

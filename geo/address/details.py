@@ -128,7 +128,11 @@ def later_building(text: str, start: int, stop: int) -> str | None:
 
     阳光小区居民反映，3号楼电梯坏了: a number of a compound, as long as no other one is written.
     """
-    labels = {_label(found[1]) for found in _FAR_BUILDING.finditer(text, start, stop)}
+    labels: set[str | None] = set()
+    for found in _FAR_BUILDING.finditer(text, start, stop):
+        begin = text.rfind(SEPARATOR, start, found.start()) + 1 or start
+        # 丽水湾小区3号楼 is another compound's.
+        labels.add(_label(found[1]) if leads_in(text[begin : found.start()]) else None)
     return labels.pop() if len(labels) == 1 else None
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
 from geo.address.anchors import RANK, Anchor
+from geo.address.asked import only_speaks
 from geo.address.chain import Group
 from geo.address.details import find_leftover, leads_in, skip_inside_building
 from geo.address.mentions import Findings, Mention
@@ -52,7 +54,41 @@ def unexplained_span(
         span = find_leftover(text, begin, building)
         if span is not None:
             return span
-    return _leading_gap(text, findings, group)
+    return _leading_gap(text, findings, group) or _unknown_name(text, findings, anchor)
+
+
+def _unknown_name(text: str, findings: Findings, anchor: Anchor) -> tuple[int, int] | None:
+    """Return what looks like the name of another compound or village later on: 丽水湾小区.
+
+    Behind a name that only says who speaks (X的业主反映) a place of any kind counts.
+    """
+    begin = text.find(SEPARATOR, anchor.end)
+    if begin < 0:
+        return None
+    known = {at for m in findings.mentions for at in range(m.start, m.end)}
+    for found in _NAME_LIKE.finditer(text, begin):
+        name, kind = found.span("name"), found.start("kind")
+        if kind in known or leads_in(text[name[0] : name[1]]) or text[kind - 1] in _ANY:
+            continue
+        return found.span()
+    end = skip_inside_building(text, anchor.end) if anchor.is_building else anchor.end
+    if only_speaks(text, end):
+        spot = _SPOT_LIKE.search(text, begin)
+        if spot is not None and spot.start() not in known:
+            return spot.span()
+    return None
+
+
+_NAME_LIKE = re.compile(
+    r"(?P<name>[\u4e00-\u9fff]{2,4}?)(?P<kind>小区(?!域)|家园|花园|嘉园|佳苑|公寓|社区|家属院|村(?![民里上委干庄口头东西南北级镇]))"
+)
+# Before such a word these make it any compound or village: 整个小区, 附近村, 新农村.
+_ANY = frozenset(
+    "个们本全该各这那此的老旧近他她它整住同有无多些每户家农乡山进出我咱两邻外别某城中和与后前周边合并居区期式型化"
+)
+_SPOT_LIKE = re.compile(
+    r"公园|广场|市场|学校|小学|中学|幼儿园|医院|车站|超市|银行|大桥|工地|马路|公路|路口|路段|大街|巷子"
+)
 
 
 def _leading_gap(text: str, findings: Findings, group: Group) -> tuple[int, int] | None:

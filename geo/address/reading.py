@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from geo.address.anchors import AREAS, Anchor, build_anchors, unique, without_nested
 from geo.address.chain import Chains, Group, contains, link
 from geo.address.choosing import (
+    is_minor,
     join_places,
     put_road_first,
     set_aside,
@@ -215,7 +216,7 @@ def leave_over(reading: Reading) -> None:
     chains, anchor = reading.chains, reading.anchor
     group = reading.groups[0]
     other: list[Mention | Anchor] = [*reading.foreign]
-    if chains.left_out is not None:
+    if chains.left_out is not None and not is_minor(reading, chains.left_out):
         other.append(chains.left_out)
     elif anchor.class_word and group.members == [anchor]:
         other.append(anchor)  # 公园 alone may be any; the list does not know them all

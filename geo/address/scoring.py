@@ -36,6 +36,9 @@ UNBORNE_GUESS: Final = 0.7
 """How likely a name met by its sound is some unlisted other one, where no area bears it out."""
 UNBORNE_VARIANT: Final = 0.82
 MENDED: Final = 0.5
+SHORT_WORD: Final = 2  # characters
+UNBORNE_WORD: Final = 0.8
+"""How likely two characters without 村 or 小区 are a word and no name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,8 @@ def doubt(entry: Entry, around: Circumstances) -> float:
         return 0.25 if borne else UNBORNE_GUESS
     if entry.likeness < 1.0 and not borne:
         return UNBORNE_VARIANT
+    if entry.bare and len(entry.form) <= SHORT_WORD and not borne:
+        return UNBORNE_WORD
     return 0.0
 
 
