@@ -21,7 +21,7 @@ from api.knowledge import Knowledge
 from geo.address.forms import EVERYDAY_WORDS
 from geo.address.matcher import MAX_CHARACTERS
 from geo.address.normalise import SEPARATOR, normalise_name
-from geo.address.types import AddressMatch, MatchType, Place
+from geo.address.types import AddressMatch, MatchType, Place, PlaceKind
 from geo.crs import distance_m, metres_per_degree
 
 # A pin this near to a known place is at that place.
@@ -57,7 +57,7 @@ def words_to_learn(match: AddressMatch, left: str) -> tuple[str, str] | None:
         name = _clean(match.anchor)
         return (name, "spelling") if name else None
     parts = [match.unexplained] if match.unexplained else []
-    if not match.places and not parts:
+    if not parts and all(place.kind is PlaceKind.TOWNSHIP for place in match.places):
         parts = sorted(left.split(SEPARATOR), key=len, reverse=True)[:3]
     name = next(filter(None, map(_clean, parts)), None)
     return (name, "colloquial") if name else None
@@ -114,7 +114,8 @@ def _target(connection: Connection, match: AddressMatch, kind: str, settled: Set
         rows = gazetteer_store.read_near(connection, _box(settled.point, NEAR_M))
     else:
         # Below a village that was understood its own name teaches nothing.
-        rows = [] if match.places else gazetteer_store.read_unit(connection, settled.grid[:12])
+        coarse = all(place.kind is PlaceKind.TOWNSHIP for place in match.places)
+        rows = [] if not coarse else gazetteer_store.read_unit(connection, settled.grid[:12])
     point = settled.point
     if point is None:
         return rows[0] if len(rows) == 1 else None

@@ -44,11 +44,19 @@ def _point(lon: float | None, lat: float | None) -> dict[str, Any] | None:
 
 
 def hint_of(known: Knowledge, row: Any) -> str:
-    """Return where a place is: township and community, for telling namesakes apart."""
+    """Return where a place is, for telling namesakes apart: township, community, its parent."""
     codes = [row.area_code[:9], row.area_code[:12]]
     names = [known.areas[code].name for code in dict.fromkeys(codes) if code in known.areas]
+    if row.parent_name is not None:
+        names.append(row.parent_name)
     # A unit is its own area: 磴口村 needs its township alone.
     return "".join(name for name in names if name not in row.name) if row.area_code else ""
+
+
+def full_name(row: Any) -> str:
+    """Return the name with that of its parent before it where it lacks it: 阳光小区3号楼."""
+    above = row.parent_name or ""
+    return str(row.name) if row.name.startswith(above) else f"{above}{row.name}"
 
 
 def may_change(caller: Caller, area_code: str) -> bool:
@@ -139,7 +147,7 @@ def _proposal_out(
     own = row.entered_by_id == caller.account_id
     named = None
     if place is not None:
-        named = {"id": place.id, "name": place.name, "hint": hint_of(known, place)}
+        named = {"id": place.id, "name": full_name(place), "hint": hint_of(known, place)}
     return {
         "id": str(row.id),
         "name": row.name,

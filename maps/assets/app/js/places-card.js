@@ -3,7 +3,7 @@
 import { get, send } from "./api.js";
 import { byId, codeText, el, errorBox, skeleton } from "./dom.js";
 import { metres, time } from "./format.js";
-import { changesOf } from "./places-words.js";
+import { changesOf, titleOf } from "./places-words.js";
 
 const mayChangeAtAll = byId("content").dataset.mayChange === "yes";
 
@@ -49,7 +49,7 @@ export class PlaceCard {
       this.head(place),
       this.message,
       this.facts(place),
-      this.buttons(place),
+      this.buttons(place) ?? "",
       this.aliases(place),
       el("section", { class: "place-part", "aria-labelledby": "history-title" }, el("h3", { id: "history-title" }, "修改记录"), this.history),
     );
@@ -60,7 +60,7 @@ export class PlaceCard {
     return el(
       "header",
       { class: "place-head" },
-      el("h2", null, place.name),
+      el("h2", null, titleOf(place)),
       el("p", null, el("span", { class: "tag" }, place.kind_label), place.in_force ? null : el("span", { class: "tag bad" }, place.valid_to && new Date(place.valid_to) <= new Date() ? "已停用" : "未启用")),
     );
   }
@@ -81,11 +81,12 @@ export class PlaceCard {
   buttons(place) {
     if (!place.may_change) return mayChangeAtAll ? el("p", { class: "field-hint" }, "不在您的辖区，只能查看。") : null;
     const over = place.valid_to !== null;
+    this.undo = el("button", { type: "button", class: "button", disabled: true, onclick: () => this.act(place, "/undo") }, "撤销上一次修改");
     return el(
       "div",
       { class: "place-buttons" },
       over ? null : el("button", { type: "button", class: "button primary", onclick: () => this.onEdit(place) }, "修改"),
-      el("button", { type: "button", class: "button", onclick: () => this.act(place, "/undo") }, "撤销上一次修改"),
+      this.undo,
       over ? el("button", { type: "button", class: "button", onclick: () => this.act(place, "/reopen") }, "恢复使用") : el("button", { type: "button", class: "button danger", onclick: () => this.askEnd(place) }, "停用…"),
     );
   }
@@ -120,7 +121,7 @@ export class PlaceCard {
     const kind = el("select", { class: "select", id: "alias-kind" });
     kind.append(byId("alias-kinds").content.cloneNode(true));
     const { code } = place.area;
-    const scopes = [6, 9, 12].filter((length) => length <= code.length && length !== 6).map((length) => code.slice(0, length));
+    const scopes = [9, 12].filter((length) => length <= code.length).map((length) => code.slice(0, length));
     const scope = el("select", { class: "select", id: "alias-scope" }, el("option", { value: "" }, "全旗通用"), scopes.map((one) => el("option", { value: one }, `只在${this.map.nameOf(one)}`)));
     const form = el(
       "form",
@@ -168,8 +169,10 @@ export class PlaceCard {
     try {
       const { items } = await get(`/v1/places/${encodeURIComponent(place.id)}/history`);
       if (this.wanted && this.wanted !== place.id) return;
+      if (this.undo) this.undo.disabled = !items.length;
       this.history.replaceChildren(...(items.length ? items.map((item) => this.changeRow(item)) : [el("p", { class: "field-hint" }, "建库以来没有改过。")]));
     } catch (error) {
+      if (this.undo) this.undo.disabled = !items.length;
       this.history.replaceChildren(errorBox(error, () => this.readHistory(place)));
     }
   }

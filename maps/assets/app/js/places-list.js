@@ -2,6 +2,7 @@
 
 import { address, get } from "./api.js";
 import { byId, el, errorBox } from "./dom.js";
+import { titleOf } from "./places-words.js";
 
 const TYPING_MS = 250;
 
@@ -71,7 +72,7 @@ export class PlaceList {
       el(
         "button",
         { type: "button", class: "place-row", "data-id": place.id, "data-over": place.in_force ? null : "yes", "aria-current": place.id === this.chosen ? "true" : null, onclick: () => this.onChoose(place) },
-        el("b", null, place.name),
+        el("b", null, titleOf(place)),
         el("span", { class: "kind" }, place.in_force ? place.kind_label : `${place.kind_label} · 停用`),
         el("span", { class: "where" }, place.hint || "全旗"),
         also.length ? el("span", { class: "also" }, `又叫 ${also.slice(0, 4).join("、")}${also.length > 4 ? "…" : ""}`) : null,

@@ -35,6 +35,11 @@ export function changesOf({ before, after }, nameOf) {
   return lines;
 }
 
+/** Return a name with that of the compound or road before it, where it lacks it. */
+export function titleOf({ name, parent }) {
+  return !parent || name.startsWith(parent.name) ? name : `${parent.name} ${name}`;
+}
+
 /** Return a text with the words marked in it. */
 export function marked(text, words) {
   const at = text.indexOf(words);
