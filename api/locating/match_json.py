@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from geo.address.types import AddressMatch
+from geo.address.displacement import spot_of
+from geo.address.types import AddressMatch, PlaceKind
+
+_WIDE = (PlaceKind.TOWNSHIP, PlaceKind.ROAD)
 
 
 def match_json(match: AddressMatch) -> dict[str, Any]:
     """Return the seven members of the contract, then ours: how the spot lies, what else it may be.
 
-    ``matters`` proposes how to split a text with several matters: the words of each part.
+    ``point`` is the spot in CGCS2000, moved by its metres; null for several places, a township or
+    a road. ``matters`` proposes how to split a text with several matters: the words of each part.
     """
     return {
         "level": match.level,
@@ -20,6 +24,7 @@ def match_json(match: AddressMatch) -> dict[str, Any]:
         "direction": match.direction,
         "radius_m": match.radius_m,
         "match_type": match.match_type,
+        "point": _point(match),
         "relation": match.relation.value if match.places else None,
         "spot": match.spot,
         "link": match.link.value if match.link else None,
@@ -33,3 +38,10 @@ def match_json(match: AddressMatch) -> dict[str, Any]:
             for part in match.matters
         ],
     }
+
+
+def _point(match: AddressMatch) -> dict[str, Any] | None:
+    if len(match.places) != 1 or match.places[0].kind in _WIDE:
+        return None
+    spot = spot_of(match, match.places[0])
+    return {"lon": spot.lon, "lat": spot.lat, "crs": "cgcs2000"}

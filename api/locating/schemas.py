@@ -77,6 +77,14 @@ class MatterOut(BaseModel):
     name: str | None
 
 
+class SpotOut(BaseModel):
+    """Hold the point that a text means, in CGCS2000 degrees."""
+
+    lon: float
+    lat: float
+    crs: str
+
+
 class AddressMatchOut(BaseModel):
     """Say what the text was matched to, and how.
 
@@ -91,6 +99,7 @@ class AddressMatchOut(BaseModel):
     direction: str | None
     radius_m: float | None
     match_type: str | None
+    point: SpotOut | None = None
     relation: str | None = None
     spot: str | None = None
     link: str | None = None

@@ -76,6 +76,14 @@ class Matter(Exact):
     name: str | None
 
 
+class Spot(Exact):
+    """Hold the point that a text means."""
+
+    lon: float
+    lat: float
+    crs: Literal["cgcs2000"]
+
+
 class AddressMatch(Exact):
     """Say what a text was matched to; the first seven members are the contract's."""
 
@@ -86,6 +94,7 @@ class AddressMatch(Exact):
     direction: str | None
     radius_m: float | None
     match_type: str | None
+    point: Spot | None
     relation: Literal["at", "inside", "beside", "near", "step", "towards"] | None
     spot: str | None
     link: Literal["namesakes", "one_of", "crossing", "between", "both", "matters"] | None

@@ -28,6 +28,12 @@ def test_metres_from_the_office_of_a_village_are_answered_as_the_contract_writes
     assert (match["offset_m"], match["direction"], match["relation"]) == (200, "东", "step")
     assert answer["decision"] == "auto"
     assert answer["grid"]["code"].startswith("150221106217")
+    there = {**match["point"], "accuracy_m": match["radius_m"]}
+    pinned = checked(Located, client.post("/v1/locate", json={"position": there}), 200)
+    assert pinned["grid"] == answer["grid"]
+    office = located(client, "美岱召镇沙图沟村村委会")["address_match"]["point"]
+    assert match["point"]["lon"] > office["lon"]
+    assert match["point"]["lat"] == office["lat"]
 
 
 def test_the_text_is_finer_than_the_column_of_the_sending_system(client: TestClient) -> None:
