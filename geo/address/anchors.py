@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ RANK: dict[PlaceKind, int] = {
     PlaceKind.GRID: 6,
     PlaceKind.BUILDING: 7,
 }
+_MOST_LISTED = 9
+_AND = re.compile(r"[|和与及跟]?")
 _NEAR_ASIDES = 12
 _FIRST_VILLAGE = "200"  # committees from here on are villagers'
 
@@ -44,6 +47,7 @@ class Anchor:
     such one is known. ``confirmed`` says that the area written directly before it contains it,
     ``stated`` that it is the township of the name written directly behind it, right or wrong.
     ``name_end`` is where the name ends without an office (村委会) and a number behind it;
+    ``listed`` says that several numbers of one compound are written: all of them are meant.
     ``aside`` says that the name stands in a clause that only mentions it. ``again`` are start,
     name's end and end of its repeats.
     """
@@ -57,6 +61,7 @@ class Anchor:
     stated: bool = False
     name_end: int = -1
     aside: Aside | None = None
+    listed: bool = False
     again: list[tuple[int, int, int]] = field(default_factory=list)
 
     @property
@@ -194,7 +199,23 @@ def _with_building(text: str, anchor: Anchor, gazetteer: Gazetteer) -> Anchor:
     if number is None:
         return anchor
     buildings = [(e, gazetteer.building(e.place, number[0])) for e in anchor.entries]
-    return _resolved(anchor, buildings, number, Lack.BUILDING)
+    return _with_more(text, _resolved(anchor, buildings, number, Lack.BUILDING), gazetteer)
+
+
+def _with_more(text: str, anchor: Anchor, gazetteer: Gazetteer) -> Anchor:
+    """Read on in a list of buildings of one compound: 3号楼、5号楼和6号楼."""
+    compounds = {e.place.parent_id for e in anchor.entries}
+    compound = gazetteer.by_id.get(compounds.pop() or "") if len(compounds) == 1 else None
+    while compound is not None and anchor.lack is None and len(anchor.entries) < _MOST_LISTED:
+        link = _AND.match(text, anchor.end)
+        number = building_at(text, link.end()) if link else None
+        buildings = gazetteer.building(compound, number[0]) if number else ()
+        if number is None or not buildings:
+            break
+        first = anchor.entries[0]
+        anchor.entries += tuple(first._replace(place=building) for building in buildings)
+        anchor.label, anchor.end, anchor.listed = f"{anchor.label}、{number[0]}", number[1], True
+    return anchor
 
 
 def _with_post(text: str, anchor: Anchor, gazetteer: Gazetteer) -> Anchor:

@@ -210,7 +210,9 @@ class Answerer:
         told: list[str] = []
         for group in sorted(reading.groups, key=lambda g: g.anchor.start):
             places = [e.place for e in without_nested(group.entries) if e.place.id in left]
-            if len(places) == 1:
+            if group.anchor.listed:
+                told += [self._gazetteer.usual_name(place) for place in places]
+            elif len(places) == 1:
                 told.append(self._gazetteer.usual_name(places[0]))
             elif places:
                 told.append(reading.words((group.anchor.start, group.anchor.end)) or "")
@@ -246,10 +248,16 @@ def _unknown(reading: Reading, county: str = "") -> str:
         return f"“{reading.words(findings.refused[0])}”不在地名库中，请核对地名。"
     if county:
         return f"只识别到{county}，请问清在哪个乡镇、哪个村或小区。"
-    if findings.mentions:
-        above = findings.mentions[-1]
+    above = [m for m in findings.mentions if m.role is Role.ABOVE]
+    if above:
         return (
-            f"只识别到“{reading.words((above.start, above.end))}”，"
+            f"只识别到“{reading.words((above[-1].start, above[-1].end))}”，"
             "请问清在哪个旗县区、哪个乡镇、哪个村或小区。"
+        )
+    if reading.beside:
+        beside = reading.beside[0]
+        return (
+            f"只顺便提到“{reading.words((beside.start, beside.end))}”，没有说明事发地，"
+            "请问清在哪个乡镇、哪个村或小区。"
         )
     return "文字中没有地名库里的地点，请问清在哪个乡镇、哪个村或小区。"

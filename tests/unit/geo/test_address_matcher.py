@@ -174,7 +174,7 @@ def test_an_unknown_building_number_falls_back_to_the_compound_and_says_so(
         "阳光小区3、5号楼", "阳光小区3 5号楼", "阳光小区三五号楼", "阳光小区①3号楼",
         "阳光小区西区3号楼",
         "阳光小区二期3号楼", "阳光小区3号", "阳光小区3楼", "阳光小区附近",
-        "阳光小区3号楼和5号楼", "阳光小区3号楼东侧", "阳光小区3号楼往东200米", "阳光小区3号楼对面",
+        "阳光小区3号楼到5号楼", "阳光小区3号楼东侧", "阳光小区3号楼往东200米", "阳光小区3号楼对面",
         "阳光小区，一是3号楼电梯坏了，二是7号楼没水", "阳光小区3-2-301", "东方阳光小区3号楼",
     ],
 )  # fmt: skip
@@ -185,6 +185,20 @@ def test_what_is_not_understood_around_a_compound_forbids_an_automatic_answer(
     beside = match.relation not in (Relation.AT, Relation.INSIDE)
     assert match.unexplained or beside or match.link is Link.MATTERS
     assert all(place_id.startswith("sun") for place_id in _ids(match))
+
+
+@pytest.mark.parametrize(
+    "text", ["阳光小区3号楼和5号楼停电", "阳光小区3号楼、5号楼", "阳光小区三栋与五栋之间"]
+)
+def test_all_buildings_of_a_list_are_meant(matcher: Matcher, text: str) -> None:
+    match = matcher.match(text)
+    assert _ids(match) == ["sun-3", "sun-5"]
+    assert match.mentions == ("阳光小区3号楼", "阳光小区5号楼")
+
+
+def test_a_list_with_an_unknown_building_needs_a_person(matcher: Matcher) -> None:
+    match = matcher.match("阳光小区3号楼和50号楼停电")
+    assert (_ids(match), match.unexplained) == (["sun-3"], "50号楼停电")
 
 
 def test_a_gate_that_is_not_listed_stays_with_the_whole_compound(matcher: Matcher) -> None:
