@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from api.accounts.roles import REPORT_ROUTERS, Caller
 from api.deps import NowDep, ServiceDep, public
 from api.desk.routes import DESK_READERS
+from api.locating.online import tianditu_of
 from api.pages import admitted, county_block, render
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
@@ -29,4 +30,7 @@ def desk_page(request: Request, parts: ServiceDep, caller: MaybeCaller, now: Now
         return reader
     block = county_block(request, parts, now)
     may_take = reader.role in REPORT_ROUTERS
-    return render(request, parts, reader, "desk.html", block=block, may_take=may_take)
+    online = tianditu_of(parts.settings) is not None
+    return render(
+        request, parts, reader, "desk.html", block=block, may_take=may_take, online=online
+    )

@@ -91,6 +91,10 @@ def test_a_doubt_is_settled_by_a_number_key(dispatcher, other_system):
     candidates = page.locator("#desk-answer .candidate")
     expect(candidates.nth(1)).to_be_visible()
     wanted = candidates.nth(1).get_attribute("data-candidate")
+    # The names that are offered lie above; what is typed stays.
+    expect(page.locator("#call-places [role=option]").first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#call-place")).to_have_value(SAME_NAME)
     page.keyboard.press("ArrowDown")
     expect(candidates.nth(0)).to_be_focused()
     page.keyboard.press("2")

@@ -7,7 +7,7 @@ import { DECISION_WORDS, STATUS_WORDS, word } from "./words.js";
 
 export const MOST_KEYS = 9;
 
-/** hooks = {onChoose(code), onLink(item | null), onUrge(item), onOpen(id), linked} */
+/** hooks = {onChoose(code), onLink(item | null), onUrge(item), onOpen(id), linked, reading} */
 export function answerPanel(seen, hooks) {
   const { answer, duty, due } = seen;
   const doubtful = answer.decision !== "auto" && !seen.chosen;
@@ -23,6 +23,7 @@ export function answerPanel(seen, hooks) {
     candidates(seen, hooks),
     similar(seen.similar, hooks),
     why(answer),
+    hooks.reading,
   ];
 }
 

@@ -4,7 +4,10 @@ import { get, send } from "./api.js";
 import { answerPanel, matchedWords, MOST_KEYS } from "./desk-answer.js";
 import { digitOf, isTyping, keysPanel } from "./desk-keys.js";
 import { Picker } from "./desk-picker.js";
+import { Reading } from "./desk-reading.js";
+import { settle } from "./desk-settling.js";
 import { byId, el, errorBox } from "./dom.js";
+import { wordsField } from "./place-field.js";
 
 const LOOK_AFTER_MS = 250;
 const COMPLAINT = "zx03";
@@ -18,6 +21,8 @@ export class Call {
       find: (typed) => (words.categories ? words.findCategories(typed) : []),
       onPick: (item) => this.categoryPicked(item),
     });
+    wordsField(byId("call-place"), byId("call-places"), () => this.changed("call-place"));
+    this.reading = new Reading(byId("content").dataset.online === "yes");
     byId("call-form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.send();
@@ -206,6 +211,7 @@ export class Call {
         linked: this.linked,
         onChoose: (code) => this.choose(code),
         onOpen: this.onOpen,
+        reading: this.reading.show({ place: byId("call-place").value.trim(), words: byId("call-words").value.trim(), position: this.position }),
         onUrge: (item) => this.urge(item),
         onLink: (id) => {
           this.linked = id;
@@ -258,7 +264,7 @@ export class Call {
     byId("call-send").disabled = true;
     try {
       const report = await send("POST", "/v1/reports", body, { "Idempotency-Key": this.id });
-      const troubles = await this.settle(report);
+      const troubles = await settle(report, this);
       this.taken(await get(`/v1/reports/${encodeURIComponent(report.id)}`), troubles);
     } catch (error) {
       // The same key goes with the same call: pressing again never makes a second report.
@@ -268,22 +274,6 @@ export class Call {
       byId("call-send").disabled = false;
     }
     return undefined;
-  }
-
-  /** Do what was decided during the call: the grid that was chosen, the report it belongs to. */
-  async settle(report) {
-    const steps = [];
-    if (this.chosen && report.steps_allowed.includes("confirm_grid")) steps.push([{ step: "confirm_grid", grid: this.chosen }, "归属没有确认"]);
-    if (this.linked) steps.push([{ step: "merge", report: this.linked }, "没有并入"]);
-    const troubles = [];
-    for (const [step, words] of steps) {
-      try {
-        await send("POST", `/v1/reports/${encodeURIComponent(report.id)}/steps`, step);
-      } catch (error) {
-        troubles.push(`${words}：${error.message}`);
-      }
-    }
-    return troubles;
   }
 
   taken(report, troubles) {

@@ -1,13 +1,15 @@
 // Where it is: the phone's own position, one of my grids, a landmark, or a pin on the map.
 // A position is asked for when something is entered, and only then: nobody is followed.
 
-import { address, get } from "./api.js";
 import { el, errorBox } from "./dom.js";
 import { metres } from "./format.js";
+import { boxAround, PlaceField } from "./place-field.js";
 
 const KEY = "wangge.phone.crs";
 const PATIENCE_MS = 12_000;
 const OLD_MS = 15_000;
+const WIDE = ["road", "lane", "hamlet"]; // named, as areas are: a point of them says too much
+let lists = 0;
 
 export const CRS_CHOICES = [
   { key: "wgs84", label: "标准定位（WGS84，一般手机）" },
@@ -74,7 +76,9 @@ export function placeChooser({ start, place, onPick }) {
   const shown = el("p", { class: "m-place-now", role: "status" });
   const trouble = el("p", { class: "notice doubt", hidden: true });
   const more = el("div", { class: "m-place-more" });
+  let near = place?.position ?? null;
   const pick = (chosen) => {
+    near = chosen.position ?? near;
     shown.textContent = `位置：${placeText(chosen)}`;
     trouble.hidden = true;
     more.replaceChildren();
@@ -93,7 +97,7 @@ export function placeChooser({ start, place, onPick }) {
   const buttons = [
     whyNoPosition() ? null : el("button", { type: "button", class: "button", onclick: fix }, "定位"),
     start.own.length ? el("button", { type: "button", class: "button", "aria-label": "我的网格", onclick: () => more.replaceChildren(ownGrids(start, pick)) }, "网格") : null,
-    el("button", { type: "button", class: "button", onclick: () => more.replaceChildren(landmarks(pick)) }, "地标"),
+    el("button", { type: "button", class: "button", onclick: () => more.replaceChildren(landmarks(pick, near)) }, "地标"),
     el("button", { type: "button", class: "button", onclick: () => showMap(more, start, pick) }, "地图"),
   ];
   if (place) pick(place);
@@ -118,36 +122,17 @@ export function gridPlace(grid) {
   return { kind: "grid", label: grid.label, address: grid.label };
 }
 
-function landmarks(pick) {
-  const input = el("input", { class: "input", type: "search", placeholder: "地标、小区、村名", maxlength: 60, "aria-label": "地标、小区、村名", enterkeyhint: "search" });
-  const found = el("ul", { class: "m-choices", "aria-live": "polite" });
-  let asking = null;
-  const ask = async () => {
-    const q = input.value.trim();
-    asking?.abort();
-    if (!q) return;
-    asking = new AbortController();
-    try {
-      const { items } = await get(address("/v1/search", { q, limit: 8 }), { signal: asking.signal });
-      const none = el("li", { class: "empty" }, "没有找到，换一个写法试试");
-      const choices = items.map((item) => el("li", null, el("button", { type: "button", class: "button m-two-lines", onclick: () => pick(landmarkPlace(item)) }, el("b", null, item.name), el("span", { class: "quiet-line" }, item.path_name ?? ""))));
-      found.replaceChildren(...(choices.length ? choices : [none]));
-    } catch (error) {
-      if (error.name !== "AbortError") found.replaceChildren(el("li", null, errorBox(error)));
-    }
-  };
-  let timer = 0;
-  input.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(ask, 250);
-  });
+function landmarks(pick, near) {
+  const input = el("input", { class: "input", type: "search", placeholder: "地标、小区、村名，可用拼音首字母", maxlength: 60, "aria-label": "地标、小区、村名", enterkeyhint: "search", spellcheck: "false" });
+  const found = el("ul", { class: "m-choices", id: `m-landmarks-${(lists += 1)}`, "aria-label": "地标、小区、村名", hidden: true });
+  new PlaceField(input, found, { bbox: () => boxAround(near), none: "没有找到，换一个写法试试", first: true, onPick: (item) => pick(landmarkPlace(item)) });
   queueMicrotask(() => input.focus());
   return [input, found];
 }
 
 function landmarkPlace(item) {
   // An area is named, not pointed at: its middle is no place where anything happened.
-  if (item.bbox) return { kind: "landmark", label: item.name, address: (item.path_name || item.name).split(" › ").join("") };
+  if (item.bbox || WIDE.includes(item.kind)) return { kind: "landmark", label: item.name, address: item.text };
   const [lon, lat] = item.center;
   return { kind: "landmark", label: `${item.name}附近`, position: { lon, lat, crs: "cgcs2000", accuracy_m: 50 } };
 }
