@@ -15,7 +15,7 @@ from geo.address.anchors import AREAS, RANK, Anchor, aside_at, without_nested
 from geo.address.asked import is_asked, is_person, only_speaks
 from geo.address.chain import Group, contains
 from geo.address.clauses import Aside
-from geo.address.crossings import crossing_end, link_of
+from geo.address.crossings import crossing_end, in_a_row, link_of
 from geo.address.details import skip_inside_building
 from geo.address.mentions import Mention, Role
 from geo.address.normalise import SEPARATOR
@@ -147,10 +147,22 @@ def join_places(reading: Reading) -> None:
         joined = _joined(reading.folded.text, first, second)
         if joined is not None:
             reading.link = joined
-            others = [g for g in groups if g is not first and g is not second]
-            reading.beside += [g.anchor for g in others]
-            reading.groups = (first, second)
+            kept = _row(reading, first, second) if joined is Link.BOTH else (first, second)
+            reading.beside += [g.anchor for g in groups if not any(g is one for one in kept)]
+            reading.groups = kept
             return
+
+
+def _row(reading: Reading, first: Group, second: Group) -> tuple[Group, ...]:
+    """Return a pair with the names listed before it: 甲村、乙村、丙村都停电了 is about three."""
+    row = [first, second]
+    for before in sorted(reading.groups, key=lambda group: group.anchor.start, reverse=True):
+        at = (before.anchor.start, before.anchor.end)
+        if at[0] < row[0].anchor.start and in_a_row(
+            reading.folded.text, at, (row[0].anchor.start, row[0].anchor.end)
+        ):
+            row.insert(0, before)
+    return tuple(row)
 
 
 def _part_way(reading: Reading) -> None:

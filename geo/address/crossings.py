@@ -49,6 +49,11 @@ def corner_end(text: str, end: int) -> int | None:
     return found.end() if found else None
 
 
+def in_a_row(text: str, first: Span, second: Span) -> bool:
+    """Say whether two names are listed one after the other: 甲村、乙村和丙村."""
+    return _PAIR.fullmatch(text, first[1], second[0]) is not None
+
+
 def link_of(text: str, first: Span, second: Span) -> tuple[Link, int] | None:
     """Return how two places of the folded text belong together and where the words end.
 

@@ -131,3 +131,13 @@ def test_the_order_in_which_places_were_entered_changes_no_answer(subject: Subje
             second.margin,
             second.detail,
         ), text
+
+
+def test_three_villages_in_a_row_are_all_kept(subject: Subject, landmarks: Landmarks) -> None:
+    found = ask(subject, landmarks, "沙图沟村、大古营村、八犋牛村都停电了")
+    assert told(subject, found) == ("desk", "美岱召镇")
+    assert {candidate.code[:12] for candidate in found.candidates} == {
+        "150221106217",
+        "150221106224",
+        "150221106230",
+    }
