@@ -88,11 +88,11 @@ function readingParts({ text, spans, candidates, verdict, margin, reasons }) {
           { class: "reading-candidates" },
           el("caption", { class: "visually-hidden" }, "可能所指的地点"),
           el("thead", null, el("tr", null, ["", "可能是", "得分", "理由"].map((head) => el("th", { scope: "col" }, head)))),
-          el("tbody", null, shown.map((one) => el("tr", { "data-chosen": String(one.chosen) }, el("td", null, one.chosen ? "✓" : ""), el("td", null, one.hint, el("span", { class: "quiet-line" }, word(PLACE_WORDS, one.kind))), el("td", { class: "figure" }, percent(one.score)), el("td", null, one.reasons.join("；"))))),
+          el("tbody", null, shown.map((one) => el("tr", { "data-chosen": String(one.chosen) }, el("td", null, one.chosen ? "✓" : ""), el("td", null, one.hint, el("span", { class: "quiet-line" }, word(PLACE_WORDS, one.kind))), el("td", { class: "reading-score" }, percent(one.score)), el("td", null, one.reasons.join("；"))))),
         )
       : null,
     candidates.length > MOST_SHOWN ? el("p", { class: "field-hint" }, `另有${candidates.length - MOST_SHOWN}处未列出。`) : null,
-    el("p", { class: "field-hint" }, [word(DECISION_WORDS, verdict), margin === null ? "" : `比第二种读法高${percent(margin)}`, ...reasons.slice(0, 1)].filter(Boolean).join(" · ")),
+    el("p", { class: "field-hint" }, [word(DECISION_WORDS, verdict), !margin ? "" : `比第二种读法高${percent(margin)}`, ...reasons.slice(0, 1)].filter(Boolean).join(" · ")),
   ].filter(Boolean);
 }
 

@@ -97,7 +97,7 @@ export function placeChooser({ start, place, onPick }) {
   const buttons = [
     whyNoPosition() ? null : el("button", { type: "button", class: "button", onclick: fix }, "定位"),
     start.own.length ? el("button", { type: "button", class: "button", "aria-label": "我的网格", onclick: () => more.replaceChildren(ownGrids(start, pick)) }, "网格") : null,
-    el("button", { type: "button", class: "button", onclick: () => more.replaceChildren(landmarks(pick, near)) }, "地标"),
+    el("button", { type: "button", class: "button", onclick: () => more.replaceChildren(...landmarks(pick, near)) }, "地标"),
     el("button", { type: "button", class: "button", onclick: () => showMap(more, start, pick) }, "地图"),
   ];
   if (place) pick(place);
@@ -125,7 +125,7 @@ export function gridPlace(grid) {
 function landmarks(pick, near) {
   const input = el("input", { class: "input", type: "search", placeholder: "地标、小区、村名，可用拼音首字母", maxlength: 60, "aria-label": "地标、小区、村名", enterkeyhint: "search", spellcheck: "false" });
   const found = el("ul", { class: "m-choices", id: `m-landmarks-${(lists += 1)}`, "aria-label": "地标、小区、村名", hidden: true });
-  new PlaceField(input, found, { bbox: () => boxAround(near), none: "没有找到，换一个写法试试", first: true, onPick: (item) => pick(landmarkPlace(item)) });
+  new PlaceField(input, found, { bbox: () => boxAround(near), none: "没有找到，换一个写法试试", first: true, stays: true, onPick: (item) => pick(landmarkPlace(item)) });
   queueMicrotask(() => input.focus());
   return [input, found];
 }

@@ -34,9 +34,9 @@ export function placeLine({ path_name: path, name, spelling }) {
 }
 
 export class PlaceField {
-  /** onPick(item); `none` are the words for nothing found, left out where any words will do. */
-  constructor(input, list, { onPick, bbox = screenBox, limit = 8, none = "", first = false }) {
-    Object.assign(this, { input, list, onPick, bbox, limit, none, first });
+  /** onPick(item); `none`: words for nothing found, where any words will not do; `stays`: open without the keyboard. */
+  constructor(input, list, { onPick, bbox = screenBox, limit = 8, none = "", first = false, stays = false }) {
+    Object.assign(this, { input, list, onPick, bbox, limit, none, first, stays });
     this.items = [];
     this.active = -1;
     this.asking = null;
@@ -47,7 +47,7 @@ export class PlaceField {
     list.classList.add("place-options");
     input.addEventListener("input", () => this.later());
     input.addEventListener("keydown", (event) => this.key(event));
-    input.addEventListener("blur", () => setTimeout(() => this.close(), 150));
+    if (!stays) input.addEventListener("blur", () => setTimeout(() => this.close(), 150));
   }
 
   get open() {
@@ -68,7 +68,7 @@ export class PlaceField {
       const { items } = await get(address("/v1/places/suggest", { q, bbox: this.bbox(), limit: this.limit }), { signal: asking.signal });
       if (this.asking !== asking) return undefined;
       this.asking = null;
-      if (document.activeElement === this.input) this.show(items, q);
+      if (this.stays || document.activeElement === this.input) this.show(items, q);
     } catch (error) {
       if (error.name !== "AbortError" && this.none) this.say(error.message);
       else if (error.name !== "AbortError") this.close(); // the words can be sent without suggestions
