@@ -115,6 +115,8 @@ class ReportOut(ReportSummary, LifeOut):
     reporter_state: Literal["none", "kept", "withheld", "erased", "unreadable"]
     # Why there is no reporter where there might be one, in words.
     reporter_note: str | None
+    # Whom a complaint is about; whoever that is, and their level, does not see the report at all.
+    about: Literal["grid_worker", "community_cadre", "township_cadre"] | None
     assignment: AssignmentOut
     steps_allowed: list[str]
 

@@ -91,6 +91,7 @@ def full(
         "source_no": row.source_no,
         "round": row.round,
         **shown_reporter(row, known.vault, people=texts),
+        "about": row.about if texts else None,
         "assignment": {
             **shown,
             # Said when it is asked for: a due date moves, the answer of intake stays as it was.

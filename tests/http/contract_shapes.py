@@ -197,6 +197,7 @@ class Report(Listed, LifeOut):
     reporter: Reporter | None
     reporter_state: Literal["none", "kept", "withheld", "erased", "unreadable"]
     reporter_note: Text | None
+    about: Literal["grid_worker", "community_cadre", "township_cadre"] | None
     assignment: Assignment
     steps_allowed: list[StepName]
 

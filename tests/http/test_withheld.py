@@ -90,6 +90,7 @@ def test_the_level_above_has_it(client: TestClient, login: Login, about: str, ro
     report = complain(client, about)
     shown = login(role).get(f"{REPORTS}/{report['id']}")
     assert shown.status_code == 200
+    assert shown.json()["about"] == about
     assert shown.json()["area"]["code"] == LEVEL[about]
     assert shown.json()["grid"] is None
 
