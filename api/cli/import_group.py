@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -39,6 +42,46 @@ def running_service() -> Iterator[Service]:
             yield service
         finally:
             service.database.close()
+
+
+@contextmanager
+def checking(file: Path, *, quiet: bool) -> Iterator[Service]:
+    """Open the service for a file that is looked through as a whole, and say that it is."""
+    with running_service() as service:
+        Narrator(quiet=quiet).say(f"Checking {file.name}")
+        yield service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """Hold how an import ended, in words: the faults, else what is done or would be.
+
+    ``answer`` is the same for programs. ``unit`` counts the faults, ``hint`` says what else to do.
+    """
+
+    answer: Mapping[str, object]
+    faults: Sequence[str]
+    refused: bool
+    done: str
+    would: str
+    unit: str = "处"
+    hint: str = ""
+
+    def tell(self, *, dry_run: bool, as_json: bool) -> None:
+        """Print it; exit with 1 when nothing was imported because of the faults."""
+        if as_json:
+            typer.echo(json.dumps(self.answer, ensure_ascii=False))
+        else:
+            say_faults(self.faults, unit=self.unit)
+            if self.refused:
+                say_refused(self.faults, unit=self.unit, hint=self.hint)
+            else:
+                typer.echo(self.would if dry_run else self.done)
+        if self.refused:
+            raise typer.Exit(1)
+
+
+CRS_OPTION = typer.Option(help="Coordinate system: cgcs2000, wgs84, gcj02, bd09 or an EPSG code.")
 
 
 def say_faults(faults: Sequence[str], *, unit: str = "处") -> None:
