@@ -119,7 +119,7 @@ def test_a_step_that_sends_waits_for_a_publication_and_knows_it_then(
         waiting.start()
         wait_until(lambda: _waits(publication), what="the waiting for the publication")
         # What moves no report waits for nobody.
-        assert step(client, signed, "urge").status_code in (200, 409)
+        assert step(client, signed, "handoff", hotline="110").status_code == 200
         assert answers == []
     waiting.join(30)
     assert answers[0].status_code == 200

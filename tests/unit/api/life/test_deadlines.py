@@ -120,6 +120,15 @@ def test_work_that_is_done_needs_no_suspension_any_more() -> None:
     assert play.refused(town, "grant").reason == "nothing_to_decide"
 
 
+def test_work_that_is_done_waits_for_nobody_who_has_an_extension_to_decide() -> None:
+    play = Play().take(zhang, "accept")
+    play.take(zhang, "extend", limit=Limit(2, Unit.WORKING_DAY), note="等配件")
+    assert play.case.status == "extension_pending"
+    play.take(zhang, "handle", outcome="resolved")
+    assert (play.case.status, play.case.request) == ("handled", None)
+    assert play.case.clock("extension_decision") is None
+
+
 def test_what_is_suspended_goes_on_earlier_when_somebody_says_so() -> None:
     play = working().take(zhang, "suspend", until=at("27 09:00"), note="冻土").take(town, "grant")
     play.wait(days=1).take(zhang, "resume")
