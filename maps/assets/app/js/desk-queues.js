@@ -136,7 +136,7 @@ export class Queues {
             "tr",
             { "data-notice": notice.id },
             el("td", null, el("b", null, notice.to.name ?? notice.to.role), " ", phone(notice.to.phone), el("span", { class: "quiet-line" }, `${notice.to.place} ${notice.to.role}`)),
-            el("td", null, notice.urgent ? el("span", { class: "tag bad" }, "急") : null, " ", notice.text, el("span", { class: "quiet-line" }, el("button", { type: "button", class: "link", onclick: () => this.onOpen(notice.report.id) }, notice.report.number), ` ${time(notice.since)}`)),
+            el("td", null, notice.urgent ? el("span", { class: "tag bad" }, "急") : null, " ", notice.text, el("span", { class: "quiet-line" }, el("button", { type: "button", class: "link", onclick: () => this.onOpen(notice.report.id) }, "打开诉求"), ` ${time(notice.since)}`)),
             el("td", null, this.mayTake ? el("button", { type: "button", class: "button", onclick: (event) => this.phoned(notice, event.target) }, "已电话通知") : null),
           ),
         ),
