@@ -135,6 +135,18 @@ def test_the_address_opens_the_same_case_for_a_colleague(dispatcher, other_syste
     expect(page.locator("#desk-list")).to_be_visible()
 
 
+def test_a_list_that_is_chosen_takes_the_place_of_an_open_case(dispatcher, other_system):
+    report = send_report(other_system, grid=WORKER_GRID, text="先看这一件。")
+    page = open_desk(dispatcher)
+    page.click("#tab-open")
+    page.locator(f'[data-open="{report["id"]}"]').click()
+    expect(page.locator("#desk-case")).to_contain_text("先看这一件")
+    page.click("#tab-triage")
+    expect(page.locator("#desk-list")).to_be_visible()
+    expect(page.locator("#desk-case")).to_be_hidden()
+    assert "report=" not in page.url
+
+
 def test_a_category_that_nobody_knows_is_not_dropped_silently(dispatcher):
     page = open_desk(dispatcher)
     page.keyboard.press("F2")

@@ -148,6 +148,39 @@ def test_a_return_names_the_grid_it_belongs_to(phone, desk):
     assert stored["request"]["grid"] == f"{COMMUNITY}004"
 
 
+def test_who_whistled_confirms_on_the_phone_that_the_department_came(phone, served, desk):
+    # The demo's department account is bound to an organisation by this name.
+    name = "旗综合行政执法局"
+    with served.api("county_admin") as admin:
+        orgs = admin.get("/v1/orgs", params={"limit": 500}).json()["items"]
+        found = [one["id"] for one in orgs if one["name"] == name]
+        office = {"name": name, "kind": "department", "area": "150221"}
+        org = found[0] if found else admin.post("/v1/orgs", json=office).json()["id"]
+    report = new_report(desk, "要部门到场", reporter={"name": "赵某", "phone": "00001234567"})
+    for body in ({"step": "accept"}, {"step": "summon", "orgs": [org], "note": "请到场"}):
+        with served.api("grid_worker") as worker:
+            taken = worker.post(f"/v1/reports/{report}/steps", json=body)
+            assert taken.status_code == 200, taken.text
+    called = open_phone(served, "department")
+    watched = next(called)
+    page = opened(watched)
+    page.locator(f"[data-report='{report}']").tap()
+    expect(page.locator(".m-beside")).to_contain_text("未到")
+    expect(page.locator(".m-beside button")).to_have_count(0)
+    page.locator("#m-actions [data-step=arrive]").tap()
+    all_sent(page)
+    next(called, None)
+    page = opened(phone)
+    page.locator("#m-tab-working").tap()
+    page.locator(f"[data-report='{report}']").tap()
+    expect(page.locator(".m-beside")).to_contain_text("已报到，待确认")
+    page.locator("[data-reveal]").tap()
+    expect(page.locator(".m-facts")).to_contain_text("00001234567")
+    page.locator(f"[data-summoned='{org}'] button").tap()
+    all_sent(page)
+    assert report_on(desk, report)["summons"][0]["arrived_at"]
+
+
 def test_a_photo_is_made_small_on_the_phone_and_shown_with_its_report(phone, desk):
     report = new_report(desk, "要拍照")
     page = opened(phone)

@@ -3,7 +3,7 @@
 import { get, send } from "./api.js";
 import { byId, el, errorBox } from "./dom.js";
 import { time, untilDue } from "./format.js";
-import { phone } from "./place-card.js";
+import { phone } from "./report-caller.js";
 import { reportSymbol } from "./symbols.js";
 import { LIGHT_WORDS } from "./words.js";
 
@@ -14,8 +14,8 @@ const EMPTY = { triage: "没有待研判的诉求", returns: "没有待审的申
 const URGENT = new Set(["red", "nobody"]);
 
 export class Queues {
-  constructor({ onOpen, mayTake }) {
-    Object.assign(this, { onOpen, mayTake });
+  constructor({ onOpen, onChoose, mayTake }) {
+    Object.assign(this, { onOpen, onChoose, mayTake });
     this.key = "triage";
     this.tabs = [];
     byId("desk-tabs").addEventListener("keydown", (event) => this.turn(event));
@@ -55,6 +55,7 @@ export class Queues {
 
   choose(key) {
     this.key = key;
+    this.onChoose();
     this.showTabs();
     byId("desk-list").replaceChildren(el("span", { class: "skeleton tall" }), el("span", { class: "skeleton tall" }));
     this.reload();

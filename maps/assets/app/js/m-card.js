@@ -3,12 +3,14 @@
 import { get } from "./api.js";
 import { byId, codeText, el, errorBox, skeleton } from "./dom.js";
 import { metres, time, untilDue } from "./format.js";
+import { besideLine } from "./m-beside.js";
 import { choosePhotos, photoEntries, previews } from "./m-photo.js";
 import { toast } from "./m-sheet.js";
 import { askStep } from "./m-steps.js";
 import * as store from "./m-store.js";
 import { MAIN_STEPS, OTHER_STEPS, STEP_LABELS } from "./m-words.js";
-import { historyLines } from "./report-history.js";
+import { callerBox } from "./report-caller.js";
+import { followUpWords, historyLines } from "./report-history.js";
 import { showPhotos } from "./report-photos.js";
 import { CHANNEL_WORDS, LIGHT_WORDS, PLAIN_STEPS, STATUS_WORDS, STEP_WORDS, word } from "./words.js";
 
@@ -84,7 +86,8 @@ export class Card {
         report.confidential ? el("span", { class: "tag doubt" }, "保密") : null,
       ),
       el("p", { class: "m-text wrap-anywhere" }, report.text || "（没有文字）"),
-      facts(report),
+      facts(report, this.life),
+      besideLine(report, this.confirmsArrivals(report) ? (one) => this.queueStep({ step: "arrive", org: one.org, passed: true }, `${one.name}到场`) : null),
       report.steps_allowed ? null : el("div", null, skeleton(2)),
       el("section", { id: "m-card-photos", "aria-label": "照片" }),
       history(report.id, this.life),
@@ -140,6 +143,11 @@ export class Card {
     const idle = report.steps_allowed && !report.steps_allowed.some((step) => WORK.has(step));
     if (!this.start.stands_in || !idle || !USUAL_STEPS[report.status] || !holder?.name) return null;
     return this.start.own.some(({ code }) => code === holder.area?.code) ? holder.name : null;
+  }
+
+  /** Whoever whistled confirms who came; a department says by itself that it is there. */
+  confirmsArrivals({ status, steps_allowed: allowed }) {
+    return status === "summoned" && this.start.user.role !== "department" && allowed?.includes("arrive");
   }
 
   label(step) {
@@ -205,7 +213,7 @@ function refusedBy({ problem }) {
   return `${problem.changed_by} 于${time(problem.changed_at)}已处理，现在是“${word(STATUS_WORDS, problem.report_status)}”。`;
 }
 
-function facts(report) {
+function facts(report, life) {
   const worker = report.assignment?.worker;
   const reasons = (report.assignment?.reasons ?? []).slice(0, 3);
   const rows = [
@@ -213,7 +221,8 @@ function facts(report) {
     ["网格", report.grid ? el("span", null, report.grid.name, " ", codeText(report.grid.code)) : (report.area?.name ?? "")],
     ["地址", report.address],
     ["办理人", report.holder?.name ?? worker?.name],
-    ["反映人", report.reporter ? `${report.reporter.name ?? "未留姓名"} ${report.reporter.phone ?? ""}` : report.reporter_note],
+    ["反映人", report.reporter ? (report.steps_allowed?.length ? callerBox(report) : `${report.reporter.name ?? "未留姓名"} ${report.reporter.phone ?? ""}`) : report.reporter_note],
+    ["回访", report.follow_ups?.length ? followUpWords(report, life) : ""],
     ["编号", report.number],
   ].filter(([, value]) => value);
   return el(

@@ -11,8 +11,8 @@ const PAGE = 100;
 const READ_AHEAD = 20;
 
 export class Lists {
-  constructor({ owner, standsIn, onOpen, onCounts, onNews }) {
-    Object.assign(this, { owner, standsIn, onOpen, onCounts, onNews });
+  constructor({ owner, standsIn, isDepartment, onOpen, onCounts, onNews }) {
+    Object.assign(this, { owner, standsIn, isDepartment, onOpen, onCounts, onNews });
     this.tab = "unsigned";
     this.reports = null;
     this.at = null;
@@ -40,14 +40,15 @@ export class Lists {
       this.again = false;
       try {
         const midnight = new Date(new Date().setHours(0, 0, 0, 0)).toISOString();
-        const [mine, today, village] = await Promise.all([
+        const [mine, today, village, called] = await Promise.all([
           get(address("/v1/reports", { mine: true, limit: PAGE })),
           get(address("/v1/reports", { since: midnight, limit: PAGE })),
           // Whoever enters for the groups of a village sees what is open in all of them.
           this.standsIn() ? get(address("/v1/reports", { open: true, limit: PAGE })) : { items: [] },
+          this.isDepartment() ? get(address("/v1/reports", { status: "summoned", limit: PAGE })) : { items: [] },
         ]);
         const all = new Map();
-        for (const report of [...today.items, ...village.items.map((one) => ({ ...one, village: true })), ...mine.items.map((one) => ({ ...one, mine: true }))]) all.set(report.id, report);
+        for (const report of [...today.items, ...village.items.map((one) => ({ ...one, village: true })), ...called.items.map((one) => ({ ...one, called: true, mine: true })), ...mine.items.map((one) => ({ ...one, mine: true }))]) all.set(report.id, report);
         this.error = null;
         const before = this.reports && new Set(this.of("unsigned").map(({ id }) => id));
         this.take([...all.values()], new Date().toISOString());
@@ -124,7 +125,7 @@ export class Lists {
         { type: "button", class: "m-card", "data-report": report.id, "data-light": finished ? null : report.light, onclick: () => this.onOpen(report) },
         el("span", { class: "m-card-head" }, el("b", null, report.category_name || "未分类"), el("span", { class: "tag" }, report.status_label ?? word(STATUS_WORDS, report.status))),
         el("span", { class: "m-card-text" }, report.text || "（没有文字）"),
-        report.village && report.holder ? el("span", { class: "quiet-line" }, `由${report.holder.name}办理`) : null,
+        (report.village || report.called) && report.holder ? el("span", { class: "quiet-line" }, `由${report.holder.name}办理`) : null,
         el("span", { class: "quiet-line" }, report.grid?.name ?? report.area?.name ?? "", report.address ? ` · ${report.address}` : ""),
         el("span", { class: "m-card-foot" }, finished ? `${time(report.closed_at ?? report.created_at)} 结案` : el("span", { class: "m-light", "data-light": report.light }, `${light.sign} ${light.word} · ${untilDue(report.due_at)}`), el("span", null, time(report.created_at))),
       ),

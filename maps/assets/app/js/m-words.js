@@ -12,6 +12,7 @@ const WORKING = new Set(["accepted", "on_site", "summoned", "return_pending", "e
 
 /** The list that a report of mine belongs to by its status. */
 export function tabOf(report) {
+  if (report.called) return "unsigned"; // a department that is waited for at the place
   if (UNSIGNED.has(report.status)) return "unsigned";
   return WORKING.has(report.status) ? "working" : "done";
 }
