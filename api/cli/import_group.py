@@ -72,9 +72,9 @@ class Ending:
         if as_json:
             typer.echo(json.dumps(self.answer, ensure_ascii=False))
         else:
-            say_faults(self.faults, unit=self.unit)
+            _say_faults(self.faults, unit=self.unit)
             if self.refused:
-                say_refused(self.faults, unit=self.unit, hint=self.hint)
+                _say_refused(self.faults, unit=self.unit, hint=self.hint)
             else:
                 typer.echo(self.would if dry_run else self.done)
         if self.refused:
@@ -84,7 +84,7 @@ class Ending:
 CRS_OPTION = typer.Option(help="Coordinate system: cgcs2000, wgs84, gcj02, bd09 or an EPSG code.")
 
 
-def say_faults(faults: Sequence[str], *, unit: str = "处") -> None:
+def _say_faults(faults: Sequence[str], *, unit: str = "处") -> None:
     """Print the first faults, one a line, and how many more there are."""
     for fault in faults[:_MOST_SHOWN]:
         typer.echo(fault, err=True)
@@ -92,7 +92,7 @@ def say_faults(faults: Sequence[str], *, unit: str = "处") -> None:
         typer.echo(f"另有{len(faults) - _MOST_SHOWN}{unit}有误，用 --json 看更多。", err=True)
 
 
-def say_refused(faults: Sequence[object], *, unit: str = "处", hint: str = "") -> None:
+def _say_refused(faults: Sequence[object], *, unit: str = "处", hint: str = "") -> None:
     """Print that nothing was imported, and why."""
     typer.echo(f"没有导入：{len(faults)}{unit}有误，请改正后重试{hint}。", err=True)
 
