@@ -173,6 +173,22 @@ def test_triage_moves_the_deadline_counted_from_the_call() -> None:
     assert play.refused(operator, "triage").reason == "missing"
 
 
+def test_what_its_category_takes_from_a_worker_goes_on_and_the_sender_is_answerable_anew() -> None:
+    play = Play()
+    assert play.case.holder == ZHANG
+    outcome = play.take(operator, "triage", category="c", to=LIGHTS)
+    case = outcome.case
+    assert (case.holder, case.status, case.category) == (LIGHTS, "assigned", "c")
+    assert case.sender.area == COUNTY
+    assert case.area == GRID
+    assert [(n.kind, n.to) for n in outcome.notices] == [
+        ("assigned", LIGHTS),
+        ("reassigned", ZHANG),
+    ]
+    assert play.refused(zhang, "accept").reason == "wrong_actor"
+    assert play.take(lights, "accept").case.status == "accepted"
+
+
 def test_a_department_claims_what_lies_at_a_desk_and_has_signed_thereby() -> None:
     play = Play(area=COUNTY, holder=COUNTY_DESK, decided=False).take(lights, "claim", to=LIGHTS)
     assert (play.case.holder.org, play.case.status) == ("lights", "accepted")
