@@ -72,6 +72,14 @@ def test_an_extension_says_how_long_and_why_and_is_not_longer_than_allowed(
     assert working().refused(zhang, "extend", **ask).reason == reason
 
 
+def test_an_extension_is_an_hour_or_more_and_a_slip_does_not_use_it_up() -> None:
+    play = working()
+    refusal = play.refused(zhang, "extend", limit=Limit(0.001, Unit.HOUR), note="等配件")
+    assert (refusal.reason, refusal.field) == ("too_short", "limit")
+    play.take(zhang, "extend", limit=Limit(1, Unit.HOUR), note="等配件")
+    assert play.case.status == "extension_pending"
+
+
 def test_a_report_is_extended_as_often_as_the_template_says() -> None:
     play = working().take(zhang, "extend", limit=THREE_DAYS, note="等配件").take(village, "grant")
     assert play.refused(zhang, "extend", limit=THREE_DAYS, note="再等").reason == "too_often"
