@@ -61,6 +61,16 @@ def test_nothing_is_sent_to_a_grid_that_is_not_in_force(
     assert step(worker, own, "return", reason="not_my_grid", grid=OTHER_GRID).status_code == 200
 
 
+@pytest.mark.usefixtures("merged")
+def test_no_post_is_made_on_a_grid_that_was_retired(login: Login) -> None:
+    admin = login("county_admin")
+    body = {"area": NEIGHBOURS[1], "role": "mediator"}
+    assert refused(admin.post("/v1/posts", json=body), 422, "invalid-input")["reason"] == (
+        "area_ended"
+    )
+    assert admin.post("/v1/posts", json={**body, "area": NEIGHBOURS[0]}).status_code == 201
+
+
 def test_triage_sends_a_report_to_nobody_whom_its_sender_names(
     client: TestClient, login: Login
 ) -> None:
