@@ -140,7 +140,8 @@ _REPORT_COLUMNS = (
     "r.given_position, r.address, r.confidential, r.about, "
     "r.created_by, r.occurred_at, r.created_at, r.due_since, r.due_at, r.due_pauses, "
     "r.due_stopped_at, r.due_provisional, r.calendar_version, r.closed_at, r.updated_at, r.orgs, "
-    "r.about, r.response, r.severity, r.holder_area, r.holder_post, r.holder_person, r.holder_org"
+    "r.about, r.response, r.severity, r.holder_area, r.holder_post, r.holder_person, r.holder_org, "
+    "CASE WHEN r.status = 'summoned' THEN r.life -> 'summons' END AS summons"
 )
 
 

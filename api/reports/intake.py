@@ -252,7 +252,7 @@ def _values(
     told = first_notices(case, known, taken_in_by=by, leads=leads)
     values["notices"] = packed(notice_rows(told, report_id, now))
     values["payload"] = stream_payload(values, known, "received", now)
-    row = SimpleNamespace(**values)
+    row = SimpleNamespace(**values, summons=None)
     response = full(
         row,
         known,

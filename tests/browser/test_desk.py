@@ -211,6 +211,25 @@ def test_a_return_comes_to_the_list_by_itself_and_is_decided(served, dispatcher,
     expect(tab).to_have_text("0", timeout=SOON_MS)
 
 
+def test_after_a_return_the_grid_that_was_named_is_offered(served, dispatcher, other_system):
+    page = open_desk(dispatcher)
+    report = send_report(other_system, grid=WORKER_GRID, text="属于旁边的网格。")
+    named = f"{WORKER_GRID[:12]}004"
+    steps = f"/v1/reports/{report['id']}/steps"
+    with served.api("grid_worker") as worker:
+        asked = {"step": "return", "reason": "not_my_grid", "grid": named}
+        assert worker.post(steps, json=asked).status_code == 200
+    assert other_system.post(steps, json={"step": "grant"}).status_code == 200
+    page.goto(f"{dispatcher.base}/desk#report={report['id']}")
+    page.reload()
+    card = page.locator("#desk-case")
+    card.locator('[data-step="confirm_grid"]').click()
+    card.locator(f'[data-grid="{named}"]').click()
+    card.locator("#step-send").click()
+    expect(card).to_have_attribute("data-status", "assigned")
+    assert other_system.get(f"/v1/reports/{report['id']}").json()["grid"]["code"] == named
+
+
 def test_what_somebody_else_did_meanwhile_is_told_and_nothing_is_sent(dispatcher, other_system):
     page = open_desk(dispatcher)
     report = send_report(other_system, grid=WORKER_GRID, text="两人同时办的一件。")

@@ -104,10 +104,11 @@ def test_a_return_goes_back_to_its_sender_and_the_second_locks_the_case(
     refused(try_step(worker, report, "grant"), 403, "forbidden")
     back = press(client, report, "grant")
     assert (back["status"], back["holder"]["level"]) == ("awaiting_decision", "county")
+    assert back["grid_named"]["code"] == OTHER_GRID
     again = refused(try_step(client, report, "grant"), 409, "illegal-step")
     assert again["reason"] == "already_decided"
     sent = press(client, report, "route", to={"area": WORKER_GRID})
-    assert sent["status"] == "assigned"
+    assert (sent["status"], sent["grid_named"]) == ("assigned", None)
     locked = press(worker, report, "return", reason="other", note="又派回来了")
     assert (locked["locked_to"], locked["holder"]["area"]["code"]) == (TOWNSHIP, TOWNSHIP)
     assert (
@@ -162,10 +163,17 @@ def test_a_summoned_department_sees_the_report_and_its_arrival_is_confirmed(
     assert arrival["party"]["org"] == org["id"]
     reported = press(liaison, report, "arrive")
     assert reported["summons"][0]["reported_at"] is not None
+    assert reported["own_summons"]["reported_at"] == reported["summons"][0]["reported_at"]
+    listed = liaison.get(REPORTS, params={"status": "summoned"}).json()["items"]
+    assert [one["own_summons"] for one in listed if one["id"] == report["id"]] == [
+        reported["own_summons"]
+    ]
     assert reported["summons"][0]["arrived_at"] is None
+    there = press(worker, report, "arrive")
+    assert (there["on_site_at"] is not None, there["own_summons"]) == (True, None)
     confirmed = press(worker, report, "arrive", org=org["id"], passed=True)
     assert confirmed["summons"][0]["arrived_at"] is not None
-    assert confirmed["status"] == "accepted"
+    assert confirmed["status"] == "on_site"
     refused(try_step(worker, report, "summon", orgs=[str(uuid4())]), 422, "invalid-input")
 
 

@@ -3,7 +3,8 @@
 import { el } from "./dom.js";
 import { time } from "./format.js";
 
-function cameWords({ arrived_at: came, reported_at: said }) {
+/** When a department came, or that it has not. */
+export function cameWords({ arrived_at: came, reported_at: said }) {
   if (came) return `${time(came)} 到场，已确认`;
   return said ? `${time(said)} 已报到，待确认` : "未到";
 }

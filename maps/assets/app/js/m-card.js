@@ -9,6 +9,7 @@ import { toast } from "./m-sheet.js";
 import { askStep } from "./m-steps.js";
 import * as store from "./m-store.js";
 import { MAIN_STEPS, OTHER_STEPS, STEP_LABELS } from "./m-words.js";
+import { likelyGrids } from "./likely-grids.js";
 import { callerBox } from "./report-caller.js";
 import { followUpWords, historyLines } from "./report-history.js";
 import { showPhotos } from "./report-photos.js";
@@ -115,13 +116,15 @@ export class Card {
   actions(report) {
     const waiting = new Set(this.pending().filter((entry) => entry.state === "waiting" && entry.kind === "step").map((entry) => entry.body.step));
     const behalf = this.standsInFor(report);
-    const allowed = expected(behalf ? { ...report, steps_allowed: USUAL_STEPS[report.status] } : report, waiting);
+    let allowed = expected(behalf ? { ...report, steps_allowed: USUAL_STEPS[report.status] } : report, waiting);
+    // Who is there already confirms the departments beside their line, and goes on with the work.
+    if (report.on_site_at && !report.own_summons) allowed = allowed.filter((step) => step !== "arrive");
     const main = MAIN_STEPS.find((step) => allowed.includes(step));
     const second = main === "arrive" && allowed.includes("close") ? "close" : null;
     const others = OTHER_STEPS.filter((step) => allowed.includes(step) && step !== main && step !== second);
     const bar = byId("m-actions");
     // A thumb on its way down, or an open 更多, must not lose its button to a fresh look.
-    const key = JSON.stringify([report.id, main, second, others, behalf, report.assignment?.candidates]);
+    const key = JSON.stringify([report.id, main, second, others, behalf, report.assignment?.candidates, report.grid_named]);
     const same = bar.dataset.key === key;
     bar.dataset.key = key;
     bar.hidden = false;
@@ -159,8 +162,10 @@ export class Card {
   }
 
   candidates(report) {
-    const found = report.assignment?.candidates ?? [];
-    const village = found.length ? found : [...this.start.own, ...this.start.village].map((grid) => ({ grid }));
+    const found = likelyGrids(report);
+    // A grid that was named is one word; of a place without doubt nothing else narrows the choice.
+    const rest = [...this.start.own, ...this.start.village].filter(({ code }) => !found.some(({ grid }) => grid.code === code));
+    const village = found.length > (report.grid_named ? 1 : 0) ? found : [...found, ...rest.map((grid) => ({ grid }))];
     return el(
       "div",
       { class: "m-candidates", role: "group", "aria-label": "归哪个网格" },
