@@ -22,7 +22,7 @@ SAME_NAME = "磴口"
 def open_desk(watched):
     watched.page.goto(f"{watched.base}/desk")
     watched.page.wait_for_selector("html[data-desk=ready]", timeout=20_000)
-    watched.page.wait_for_selector("#live[data-state=live]", timeout=10_000)
+    watched.page.wait_for_selector("#live[data-state=live]", timeout=20_000)
     return watched.page
 
 

@@ -327,7 +327,7 @@ def test_a_message_lies_over_nothing_that_is_pressed(phone, desk):
     message, bar = message_about(page, desk, "#m-actions")
     assert bar["height"] > 120
     assert message["bottom"] <= bar["top"]
-    expect(page.locator(".m-toast")).to_have_count(0, timeout=10_000)
+    expect(page.locator(".m-toast")).to_have_count(0, timeout=20_000)
     show_return(page)
     message, sheet = message_about(page, desk, ".m-sheet")
     assert message["bottom"] <= sheet["top"]
