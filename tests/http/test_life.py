@@ -8,11 +8,13 @@ from typing import Any
 from uuid import uuid4
 
 import httpx2 as httpx
+import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
 from api.deps import now as present
 from api.reports.ticking import tick_due
+from tests.conftest import FreshDatabase
 from tests.http.accounts_of_tests import PASSWORD, logged_in, make_account
 from tests.http.conftest import Login
 from tests.http.contract_shapes import EventPage, Report, checked
@@ -135,6 +137,29 @@ def test_a_return_that_nobody_decides_counts_as_signed_by_the_clock(
     # Another look finds nothing more to do.
     tick_due(service.database, service.keeper, present() + timedelta(days=14))
     assert checked(EventPage, client.get(f"{REPORTS}/{report['id']}/events"))["items"] == page
+
+
+def test_a_damaged_life_holds_up_no_other_clock(
+    client: TestClient, app_client: TestClient, login: Login, county_database: FreshDatabase
+) -> None:
+    damaged, sound = store_report(client), store_report(client)
+    press(login("grid_worker"), sound, "return", reason="not_grid_matter")
+    superuser = county_database.superuser_url.replace("+psycopg", "")
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        connection.execute(
+            "UPDATE reports SET life = '{}', next_tick = created_at WHERE id = %s", (damaged["id"],)
+        )
+    service = app_client.app.state.service  # type: ignore[attr-defined]
+    later = present() + timedelta(days=14)
+    tick_due(service.database, service.keeper, later)
+    seen = checked(Report, client.get(f"{REPORTS}/{sound['id']}"))
+    assert seen["status"] == "accepted"
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        query = "SELECT next_tick > %s FROM reports WHERE id = %s"
+        assert connection.execute(query, (later, damaged["id"])).fetchone() == (True,)
+        connection.execute(
+            "UPDATE reports SET life = NULL, next_tick = NULL WHERE id = %s", (damaged["id"],)
+        )
 
 
 def test_who_knows_the_village_says_which_group_it_is(client: TestClient) -> None:

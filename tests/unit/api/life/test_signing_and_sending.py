@@ -298,6 +298,16 @@ def test_a_report_that_moves_to_another_township_is_locked_to_that_one() -> None
     assert moved(play, OTHER_TOWN_GRID, far).case.locked_to == OTHER_TOWN_GRID[:9]
 
 
+def test_a_report_locked_to_its_township_comes_to_its_desk_and_to_no_other_grid() -> None:
+    play = Play().take(zhang, "return", reason="not_grid_matter").take(operator, "grant")
+    play.take(operator, "route", to=BAO).take(bao, "return", reason="not_grid_matter")
+    play.take(town, "route", to=ZHANG)
+    moved(play, NEXT_GRID, LI)
+    assert (play.case.locked_to, play.case.holder) == (GRID[:9], TOWN_DESK)
+    before = play.case.holder
+    assert moved(play, GRID, ZHANG).case.holder == before
+
+
 def test_of_an_unknown_place_a_township_sends_nothing_to_another_township() -> None:
     play = Play(area=COUNTY, holder=TOWN_DESK, decided=False)
     assert play.refused(town, "route", to=Party("150221105")).reason == "other_place"
