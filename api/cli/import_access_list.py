@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,13 +10,11 @@ import typer
 from api.cli.import_group import (
     AsJson,
     DryRun,
+    Ending,
+    checking,
     file_argument,
     imports,
-    running_service,
-    say_faults,
-    say_refused,
 )
-from api.cli.output import Narrator
 
 if TYPE_CHECKING:
     from api.routing.service import Outcome
@@ -44,9 +41,7 @@ def access_list(
     from api.deps import now
     from api.routing.service import import_list
 
-    narrator = Narrator(quiet=as_json)
-    with running_service() as service:
-        narrator.say(f"Checking {file.name}")
+    with checking(file, quiet=as_json) as service:
         outcome = import_list(
             service.database,
             service.keeper,
@@ -55,23 +50,16 @@ def access_list(
             actor=COMMAND_LINE,
             dry_run=dry_run,
         )
-    if as_json:
-        answer = {**outcome.as_json(dry_run=dry_run), "errors": outcome.errors_json()}
-        typer.echo(json.dumps(answer, ensure_ascii=False))
-    else:
-        _print(outcome, dry_run=dry_run)
-    if outcome.refused:
-        raise typer.Exit(1)
+    _ending(outcome, dry_run=dry_run).tell(dry_run=dry_run, as_json=as_json)
 
 
-def _print(outcome: Outcome, *, dry_run: bool) -> None:
-    say_faults([f"第{error.line}行：{error.message}" for error in outcome.errors])
+def _ending(outcome: Outcome, *, dry_run: bool) -> Ending:
     change = f"{outcome.items}项，新增{len(outcome.added)}项，退出{len(outcome.removed)}项"
-    if outcome.refused:
-        say_refused(outcome.errors)
-    elif outcome.unchanged:
-        typer.echo(f"准入清单没有变化（第{outcome.version}版）。")
-    elif dry_run:
-        typer.echo(f"检查完毕，没有导入：{change}。")
-    else:
-        typer.echo(f"已导入准入清单（第{outcome.version}版，{change}）。")
+    same = f"准入清单没有变化（第{outcome.version}版）。" if outcome.unchanged else None
+    return Ending(
+        answer={**outcome.as_json(dry_run=dry_run), "errors": outcome.errors_json()},
+        faults=[f"第{error.line}行：{error.message}" for error in outcome.errors],
+        refused=outcome.refused,
+        done=same or f"已导入准入清单（第{outcome.version}版，{change}）。",
+        would=same or f"检查完毕，没有导入：{change}。",
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.import_group import (
+    CRS_OPTION,
     AsJson,
     DryRun,
+    Ending,
     cell_words,
     file_argument,
     imports,
-    say_faults,
-    say_refused,
 )
 from api.cli.output import Narrator
 
@@ -34,10 +33,7 @@ def buildings(
         Path,
         file_argument("CSV or XLSX: id,lon,lat,households and name,place where wanted."),
     ],
-    crs: Annotated[
-        str,
-        typer.Option(help="Coordinate system: cgcs2000, wgs84, gcj02, bd09 or an EPSG code."),
-    ],
+    crs: Annotated[str, CRS_OPTION],
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -51,25 +47,20 @@ def buildings(
         outcome = import_buildings(
             database, file, crs=crs, now=now(), dry_run=dry_run, tell=narrator.say
         )
-    if as_json:
-        answer = asdict(outcome) | {"dry_run": dry_run, "imported": outcome.stored}
-        del answer["stored"]
-        typer.echo(json.dumps(answer, ensure_ascii=False))
-    else:
-        _print(outcome, dry_run=dry_run)
-    if outcome.errors:
-        raise typer.Exit(1)
+    _ending(outcome, dry_run=dry_run).tell(dry_run=dry_run, as_json=as_json)
 
 
-def _print(outcome: BuildingsOutcome, *, dry_run: bool) -> None:
-    say_faults([cell_words(e.row, e.column, e.reason) for e in outcome.errors])
+def _ending(outcome: BuildingsOutcome, *, dry_run: bool) -> Ending:
     counts = (
         f"新增{outcome.added}栋、更新{outcome.updated}栋、未变{outcome.unchanged}栋、"
         f"删除{outcome.removed}栋，共{outcome.households:,}户"
     )
-    if outcome.errors:
-        say_refused(outcome.errors)
-    elif dry_run:
-        typer.echo(f"检查完毕，没有导入：将{counts}。")
-    else:
-        typer.echo(f"已导入：{counts}；各级户数已重新计算。")
+    answer = asdict(outcome) | {"dry_run": dry_run, "imported": outcome.stored}
+    del answer["stored"]
+    return Ending(
+        answer=answer,
+        faults=[cell_words(e.row, e.column, e.reason) for e in outcome.errors],
+        refused=bool(outcome.errors),
+        done=f"已导入：{counts}；各级户数已重新计算。",
+        would=f"检查完毕，没有导入：将{counts}。",
+    )

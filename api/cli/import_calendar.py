@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,13 +10,11 @@ import typer
 from api.cli.import_group import (
     AsJson,
     DryRun,
+    Ending,
+    checking,
     file_argument,
     imports,
-    running_service,
-    say_faults,
-    say_refused,
 )
-from api.cli.output import Narrator
 
 if TYPE_CHECKING:
     from api.calendar.service import Outcome
@@ -48,9 +45,7 @@ def calendar(
     from api.calendar.service import import_calendar
     from api.deps import now
 
-    narrator = Narrator(quiet=as_json)
-    with running_service() as service:
-        narrator.say(f"Checking {file.name}")
+    with checking(file, quiet=as_json) as service:
         outcome = import_calendar(
             service.database,
             service.keeper,
@@ -61,33 +56,22 @@ def calendar(
             document_no=document_no,
             dry_run=dry_run,
         )
-    if as_json:
-        typer.echo(json.dumps(_as_json(outcome, dry_run=dry_run), ensure_ascii=False))
-    else:
-        _print(outcome, dry_run=dry_run)
-    if outcome.refused:
-        raise typer.Exit(1)
+    _ending(outcome, dry_run=dry_run).tell(dry_run=dry_run, as_json=as_json)
 
 
-def _as_json(outcome: Outcome, *, dry_run: bool) -> dict[str, object]:
+def _ending(outcome: Outcome, *, dry_run: bool) -> Ending:
     from api.calendar import showing
 
-    return {
-        **showing.outcome(outcome, dry_run=dry_run),
-        "errors": showing.errors(outcome),
-    }
-
-
-def _print(outcome: Outcome, *, dry_run: bool) -> None:
-    say_faults([f"第{error.line}行：{error.message}" for error in outcome.errors])
-    if outcome.refused:
-        say_refused(outcome.errors)
-    elif outcome.unchanged:
-        typer.echo(f"{outcome.year}年的放假安排没有变化（{outcome.version}）。")
-    elif dry_run:
-        typer.echo(f"检查完毕，没有导入：{outcome.year}年{outcome.days}天。")
-    else:
-        typer.echo(
-            f"已导入{outcome.year}年的放假安排（{outcome.version}，{outcome.days}天），"
-            f"重新计算时限{outcome.recomputed}件。"
-        )
+    year, days, version = outcome.year, outcome.days, outcome.version
+    same = f"{year}年的放假安排没有变化（{version}）。" if outcome.unchanged else None
+    done = f"已导入{year}年的放假安排（{version}，{days}天），重新计算时限{outcome.recomputed}件。"
+    return Ending(
+        answer={
+            **showing.outcome(outcome, dry_run=dry_run),
+            "errors": showing.errors(outcome),
+        },
+        faults=[f"第{error.line}行：{error.message}" for error in outcome.errors],
+        refused=outcome.refused,
+        done=same or done,
+        would=same or f"检查完毕，没有导入：{year}年{days}天。",
+    )

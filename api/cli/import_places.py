@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,13 +10,11 @@ import typer
 from api.cli.import_group import (
     AsJson,
     DryRun,
+    Ending,
+    checking,
     file_argument,
     imports,
-    running_service,
-    say_faults,
-    say_refused,
 )
-from api.cli.output import Narrator
 
 if TYPE_CHECKING:
     from api.places.service import Outcome
@@ -49,9 +46,7 @@ def places(
     from api.deps import now
     from api.places.service import Reading, import_places
 
-    narrator = Narrator(quiet=as_json)
-    with running_service() as service:
-        narrator.say(f"Checking {file.name}")
+    with checking(file, quiet=as_json) as service:
         outcome = import_places(
             service.database,
             service.keeper,
@@ -61,12 +56,8 @@ def places(
             skip_bad=skip_bad,
             reading=Reading(crs=crs, encoding=encoding, layer=layer),
         )
-    if as_json:
-        typer.echo(json.dumps(_as_json(outcome, dry_run=dry_run), ensure_ascii=False))
-    else:
-        _print(outcome, dry_run=dry_run, skip_bad=skip_bad)
-    if outcome.refused:
-        raise typer.Exit(1)
+    ending = _ending(outcome, dry_run=dry_run, skip_bad=skip_bad)
+    ending.tell(dry_run=dry_run, as_json=as_json)
 
 
 def _as_json(outcome: Outcome, *, dry_run: bool) -> dict[str, object]:
@@ -82,14 +73,15 @@ def _as_json(outcome: Outcome, *, dry_run: bool) -> dict[str, object]:
     }
 
 
-def _print(outcome: Outcome, *, dry_run: bool, skip_bad: bool) -> None:
-    say_faults([f"第{error.line}行：{error.reason}" for error in outcome.errors], unit="行")
+def _ending(outcome: Outcome, *, dry_run: bool, skip_bad: bool) -> Ending:
     counts = f"新增{outcome.added}处、更新{outcome.updated}处、未变{outcome.unchanged}处"
-    if outcome.refused:
-        hint = "" if skip_bad else "，或用 --skip-bad 跳过这些行"
-        say_refused(outcome.errors, unit="行", hint=hint)
-    elif dry_run:
-        typer.echo(f"检查完毕，没有导入：将{counts}。")
-    else:
-        skipped = f"，跳过{len(outcome.errors)}行" if outcome.errors else ""
-        typer.echo(f"已导入：{counts}{skipped}。")
+    skipped = f"，跳过{len(outcome.errors)}行" if outcome.errors else ""
+    return Ending(
+        answer=_as_json(outcome, dry_run=dry_run),
+        faults=[f"第{error.line}行：{error.reason}" for error in outcome.errors],
+        refused=outcome.refused,
+        done=f"已导入：{counts}{skipped}。",
+        would=f"检查完毕，没有导入：将{counts}。",
+        unit="行",
+        hint="" if skip_bad else "，或用 --skip-bad 跳过这些行",
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.import_group import (
+    CRS_OPTION,
     AsJson,
     DryRun,
+    Ending,
     cell_words,
     file_argument,
     imports,
-    say_faults,
-    say_refused,
 )
 from api.cli.output import Narrator
 
@@ -34,10 +33,7 @@ def roads(
         Path,
         file_argument("Lines: GeoJSON, Shapefile (zip or .shp), GeoPackage, FlatGeobuf, KML."),
     ],
-    crs: Annotated[
-        str | None,
-        typer.Option(help="Coordinate system: cgcs2000, wgs84, gcj02, bd09 or an EPSG code."),
-    ] = None,
+    crs: Annotated[str | None, CRS_OPTION] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding of the texts.")] = None,
     layer: Annotated[str | None, typer.Option(help="Layer, when there are several.")] = None,
     name_field: Annotated[str | None, typer.Option(help="Column of the names.")] = None,
@@ -58,25 +54,20 @@ def roads(
         outcome = import_roads(
             database, file, request, now=now(), dry_run=dry_run, tell=narrator.say
         )
-    if as_json:
-        answer = asdict(outcome) | {"dry_run": dry_run, "imported": outcome.stored}
-        del answer["stored"]
-        typer.echo(json.dumps(answer, ensure_ascii=False))
-    else:
-        _print(outcome, dry_run=dry_run)
-    if outcome.errors:
-        raise typer.Exit(1)
+    _ending(outcome, dry_run=dry_run).tell(dry_run=dry_run, as_json=as_json)
 
 
-def _print(outcome: RoadsOutcome, *, dry_run: bool) -> None:
-    say_faults([cell_words(e.row, e.column, e.reason) for e in outcome.errors])
+def _ending(outcome: RoadsOutcome, *, dry_run: bool) -> Ending:
     counts = (
         f"{outcome.roads}条道路（{outcome.system}），替换原有{outcome.replaced}条，"
         f"{outcome.outside}条在旗县区外未采用"
     )
-    if outcome.errors:
-        say_refused(outcome.errors)
-    elif dry_run:
-        typer.echo(f"检查完毕，没有导入：将导入{counts}。")
-    else:
-        typer.echo(f"已导入{counts}。")
+    answer = asdict(outcome) | {"dry_run": dry_run, "imported": outcome.stored}
+    del answer["stored"]
+    return Ending(
+        answer=answer,
+        faults=[cell_words(e.row, e.column, e.reason) for e in outcome.errors],
+        refused=bool(outcome.errors),
+        done=f"已导入{counts}。",
+        would=f"检查完毕，没有导入：将导入{counts}。",
+    )

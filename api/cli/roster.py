@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,13 +11,12 @@ from api.cli.export import exports
 from api.cli.import_group import (
     AsJson,
     DryRun,
+    Ending,
+    checking,
     file_argument,
     imports,
     running_service,
-    say_faults,
-    say_refused,
 )
-from api.cli.output import Narrator
 
 if TYPE_CHECKING:
     from api.duty.roster_import import Outcome
@@ -43,13 +41,11 @@ def import_(
     from api.db.engine import SERVICE
     from api.deps import now
     from api.duty.roster_import import Actor, import_roster
-    from api.duty.roster_routes import outcome_json
     from api.sheet_files import MAX_FILE_BYTES, MIB
 
     if file.stat().st_size > MAX_FILE_BYTES:
         raise Refused(f"文件超过{MAX_FILE_BYTES // MIB} MiB，请分开导入。")
-    with running_service() as service:
-        Narrator(quiet=as_json).say(f"Checking {file.name}")
+    with checking(file, quiet=as_json) as service:
         county = service.keeper.current().county.code
         outcome = import_roster(
             service.database,
@@ -59,28 +55,25 @@ def import_(
             now=now(),
             dry_run=dry_run,
         )
-    if as_json:
-        typer.echo(json.dumps(outcome_json(outcome, dry_run=dry_run), ensure_ascii=False))
-    else:
-        _print(outcome, dry_run=dry_run)
-    if outcome.faults:
-        raise typer.Exit(1)
+    _ending(outcome, dry_run=dry_run).tell(dry_run=dry_run, as_json=as_json)
 
 
-def _print(outcome: Outcome, *, dry_run: bool) -> None:
-    say_faults([f"第{f.line}行“{f.column}”：{f.message}" for f in outcome.faults])
+def _ending(outcome: Outcome, *, dry_run: bool) -> Ending:
+    from api.duty.roster_routes import outcome_json
+
     counts = outcome.counts()
     said = (
         f"新增人员{counts['people_added']}名、更新{counts['people_changed']}名，"
         f"新设岗位{counts['posts_added']}个，新任职{counts['terms_added']}项、"
         f"结束任职{counts['terms_ended']}项，未变{counts['unchanged']}行"
     )
-    if outcome.faults:
-        say_refused(outcome.faults)
-    elif dry_run:
-        typer.echo(f"检查完毕，没有导入：将{said}。")
-    else:
-        typer.echo(f"已导入：{said}。")
+    return Ending(
+        answer=outcome_json(outcome, dry_run=dry_run),
+        faults=[f"第{f.line}行“{f.column}”：{f.message}" for f in outcome.faults],
+        refused=bool(outcome.faults),
+        done=f"已导入：{said}。",
+        would=f"检查完毕，没有导入：将{said}。",
+    )
 
 
 def export(

@@ -61,6 +61,19 @@ def area_exists(connection: Connection, code: str) -> bool:
     return found.first() is not None
 
 
+def area_ended(connection: Connection, code: str, at: datetime) -> bool:
+    """Say whether an area had a shape and has none at ``at`` nor later; False for one without."""
+    found = connection.execute(
+        text(
+            "SELECT count(*) > 0 AND count(*) FILTER (WHERE upper_inf(b.valid) "
+            "OR upper(b.valid) > :at) = 0 FROM (SELECT valid FROM grid_boundaries "
+            "WHERE code = :code UNION ALL SELECT valid FROM area_boundaries WHERE code = :code) b"
+        ),
+        {"code": code, "at": at},
+    )
+    return bool(found.scalar_one())
+
+
 def read_boundary_revisions(connection: Connection) -> list[RevisionRow]:
     """Return the boundary revisions in the order in which they come into force."""
     rows = connection.execute(

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from api.db.report_store import LIGHTS, read_several
+from api.db.lights import LIGHTS
+from api.db.report_store import read_several
 
 # At a desk: no post and no organisation has it.
 _AT_DESK = "r.holder_post IS NULL AND r.holder_org IS NULL"

@@ -71,6 +71,18 @@ def overlapping(
     return one_of(found)
 
 
+def holds_post(connection: Connection, values: Row) -> Found | None:
+    """Return a term in which ``person_id`` holds ``post_id`` within start and end."""
+    found = connection.execute(
+        text(
+            f"SELECT t.id, {PERIOD} FROM holders t WHERE t.post_id = :post_id "
+            "AND t.person_id = :person_id AND t.valid && tstzrange(:start, :end) LIMIT 1"
+        ),
+        dict(values),
+    )
+    return one_of(found)
+
+
 def insert_term(connection: Connection, table: TermTable, values: Row) -> None:
     """Insert a term: id, start, end, entered_by, entered_at and the table's own columns."""
     columns = ("id", *table.columns, "entered_by", "entered_at")

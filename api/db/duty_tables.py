@@ -6,11 +6,15 @@ that had not begun keeps its row with an empty period.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from sqlalchemy import (
     ARRAY,
     Boolean,
     CheckConstraint,
     Column,
+    Constraint,
     ForeignKey,
     Index,
     Integer,
@@ -102,62 +106,49 @@ posts = Table(
     Index("ix_posts_area_code", "area_code"),
 )
 
-holders = Table(
+
+def _term(name: str, *columns: Column[Any], rules: Iterable[Constraint]) -> Table:
+    """Return a table of dated terms of a person on a post, who entered each and when."""
+    return Table(
+        name,
+        metadata,
+        _id(),
+        _post(),
+        _person(),
+        *columns,
+        _period(),
+        _entered_by(),
+        time_column("entered_at", now=True),
+        *rules,
+        Index(f"ix_{name}_person_id", "person_id"),
+    )
+
+
+holders = _term(
     "holders",
-    metadata,
-    _id(),
-    _post(),
-    _person(),
     Column("seat", Integer, nullable=False, server_default="1"),
-    _period(),
-    _entered_by(),
-    time_column("entered_at", now=True),
-    _once("post_id", "seat", name="ex_holders_one_person_a_seat"),
-    _once("post_id", "person_id", name="ex_holders_one_seat_a_person"),
-    Index("ix_holders_person_id", "person_id"),
+    rules=(
+        _once("post_id", "seat", name="ex_holders_one_person_a_seat"),
+        _once("post_id", "person_id", name="ex_holders_one_seat_a_person"),
+    ),
 )
 
-covers = Table(
+covers = _term(
     "covers",
-    metadata,
-    _id(),
-    _post(),
-    _person(),
     Column("rank", Integer, nullable=False, server_default="1"),
-    _period(),
-    _entered_by(),
-    time_column("entered_at", now=True),
-    CheckConstraint("rank > 0", name="rank"),
-    _once("post_id", "rank", name="ex_covers_one_person_a_rank"),
-    _once("post_id", "person_id", name="ex_covers_one_rank_a_person"),
-    Index("ix_covers_person_id", "person_id"),
+    rules=(
+        CheckConstraint("rank > 0", name="rank"),
+        _once("post_id", "rank", name="ex_covers_one_person_a_rank"),
+        _once("post_id", "person_id", name="ex_covers_one_rank_a_person"),
+    ),
 )
 
-shifts = Table(
-    "shifts",
-    metadata,
-    _id(),
-    _post(),
-    _person(),
-    _period(),
-    _entered_by(),
-    time_column("entered_at", now=True),
-    _once("post_id", "person_id", name="ex_shifts_one_at_a_time"),
-    Index("ix_shifts_person_id", "person_id"),
-)
+shifts = _term("shifts", rules=(_once("post_id", "person_id", name="ex_shifts_one_at_a_time"),))
 
-overrides = Table(
+overrides = _term(
     "overrides",
-    metadata,
-    _id(),
-    _post(),
-    _person(),
     Column("reason", Text, nullable=False, server_default=""),
-    _period(),
-    _entered_by(),
-    time_column("entered_at", now=True),
-    _once("post_id", name="ex_overrides_one_at_a_time"),
-    Index("ix_overrides_person_id", "person_id"),
+    rules=(_once("post_id", name="ex_overrides_one_at_a_time"),),
 )
 
 absences = Table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -157,6 +158,14 @@ def due_reports(connection: Connection, now: datetime, *, limit: int) -> list[UU
             ),
             {"now": now, "limit": limit},
         ).scalars()
+    )
+
+
+def put_off(connection: Connection, report_ids: Sequence[UUID], until: datetime) -> None:
+    """Let the clock look at these reports again at ``until`` and not before."""
+    connection.execute(
+        text("UPDATE reports SET next_tick = :until WHERE id = ANY(:ids)"),
+        {"ids": list(report_ids), "until": until},
     )
 
 

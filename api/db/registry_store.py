@@ -163,3 +163,21 @@ def org_by_name(
         {"name": name, "start": start, "end": end},
     )
     return one_of(found)
+
+
+def post_by_role(connection: Connection, values: Row, *, but: UUID | None = None) -> Found | None:
+    """Return a post of the same place, role and name within a period, and of the same houses.
+
+    ``values``: area_code or org_id, role, name, places, start, end.
+    """
+    found = connection.execute(
+        text(
+            f"SELECT t.id, t.name, {PERIOD} FROM posts t WHERE t.role = :role AND t.name = :name "
+            "AND t.area_code IS NOT DISTINCT FROM CAST(:area_code AS text) "
+            "AND t.org_id IS NOT DISTINCT FROM CAST(:org_id AS uuid) "
+            "AND t.places = CAST(:places AS text[]) AND t.valid && tstzrange(:start, :end) "
+            "AND (CAST(:but AS uuid) IS NULL OR t.id <> :but) LIMIT 1"
+        ),
+        {**values, "but": but},
+    )
+    return one_of(found)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from api.db.area_store import read_revisions
 from api.db.engine import Database, Scope
+from api.db.lights import LIGHTS
 from api.db.notice_store import PUT
 
 # Intake holds this lock shared; a publication takes it alone. So a report is stored with the
@@ -139,7 +140,8 @@ _REPORT_COLUMNS = (
     "r.given_position, r.address, r.confidential, r.about, "
     "r.created_by, r.occurred_at, r.created_at, r.due_since, r.due_at, r.due_pauses, "
     "r.due_stopped_at, r.due_provisional, r.calendar_version, r.closed_at, r.updated_at, r.orgs, "
-    "r.about, r.response, r.severity, r.holder_area, r.holder_post, r.holder_person, r.holder_org"
+    "r.about, r.response, r.severity, r.holder_area, r.holder_post, r.holder_person, r.holder_org, "
+    "CASE WHEN r.status = 'summoned' THEN r.life -> 'summons' END AS summons"
 )
 
 
@@ -250,24 +252,6 @@ def _conditions(wanted: ReportFilter) -> tuple[list[str], dict[str, Any]]:
             conditions.append(condition)
             values.update(bound)
     return conditions, values
-
-
-# The lights as lists narrow by them: as light_of computes them, without the time a clock stood.
-_STOOD = (
-    "coalesce((SELECT sum(CAST(pause ->> 1 AS timestamptz) - CAST(pause ->> 0 AS timestamptz)) "
-    "FROM jsonb_array_elements(r.due_pauses) AS pause WHERE pause ->> 1 IS NOT NULL), "
-    "interval '0')"
-)
-_RUNS = "r.closed_at IS NULL AND r.due_stopped_at IS NULL AND r.status <> 'suspended'"
-_SPENT = f"(:at - r.due_since - {_STOOD})"
-_ALLOWED = f"(r.due_at - r.due_since - {_STOOD})"
-LIGHTS = {
-    "red": f"{_RUNS} AND r.due_at <= :at",
-    "orange": f"{_RUNS} AND r.due_at > :at AND {_SPENT} * 5 >= {_ALLOWED} * 4",
-    "yellow": f"{_RUNS} AND {_SPENT} * 5 < {_ALLOWED} * 4 AND {_SPENT} * 2 >= {_ALLOWED}",
-    "blue": f"{_RUNS} AND {_SPENT} * 2 < {_ALLOWED}",
-    "paused": "r.closed_at IS NULL AND r.status = 'suspended'",
-}
 
 
 def _held_condition(held: HeldBy | None) -> tuple[object, str, dict[str, Any]]:

@@ -22,6 +22,7 @@ from api.duty.refusals import (
     period_of,
     refuse_absent,
     refuse_overlap,
+    refuse_own_cover,
     require_within,
 )
 from api.problems import Problem, invalid
@@ -138,6 +139,8 @@ def add_term(
     if replace:
         _give_up_seat(editor, values)
     refuse_overlap(editor.connection, table, values)
+    if table is COVERS:
+        refuse_own_cover(editor.connection, holder, values)
     if table is OVERRIDES:
         refuse_absent(editor.connection, holder, begin, until)
     duty_store.insert_term(editor.connection, table, values)

@@ -92,6 +92,14 @@ def refuse_absent(
         raise _overlap(words, "person_absent", found)
 
 
+def refuse_own_cover(connection: Connection, person: Found, values: Found) -> None:
+    """Raise Problem 422 when a person would be the B-role of a post that is the person's own."""
+    held = duty_store.holds_post(connection, values)
+    if held is not None:
+        words = f"{person['name']}在此期间就在该岗位（{period_words(held)}），不能做自己的B角。"
+        raise invalid(words, field="person", reason="own_b_role")
+
+
 def _overlap(words: str, reason: str, found: Found) -> Problem:
     return Problem("roster-overlap", words, {"reason": reason, "conflict": conflict_out(found)})
 

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from api.db import area_store, duty_store, registry_store
 from api.duty.editing import Editor
+from api.duty.records import ROLE_LABELS
 from api.duty.refusals import Found, conflict_out, end_from_now, period_of
 from api.duty.schemas import (
     OrgChange,
@@ -76,6 +77,8 @@ def add_post(editor: Editor, body: PostIn) -> UUID:
         words = "岗位设在一个区域（area）或一个单位（org），二者填一。"
         raise invalid(words, field="area", reason="area_or_org")
     area = _area(editor, body.area) if body.area else None
+    if area is not None and area_store.area_ended(editor.connection, area, max(start, editor.now)):
+        raise invalid("该区域已撤销，不能再设岗位。", field="area", reason="area_ended")
     if body.org is not None:
         org = _require_org(editor, body.org, "org")
         editor.require_area(org["area_code"] or editor.county)
@@ -85,6 +88,7 @@ def add_post(editor: Editor, body: PostIn) -> UUID:
         "name": body.name or "", "seats": body.seats, "by_shifts": body.by_shifts,
         "places": body.places, "start": start if body.start else None, "end": end,
     }  # fmt: skip
+    _refuse_twin(editor, {**values, "start": start})
     registry_store.insert_post(editor.connection, values)
     editor.finish("posts_added", post_id, role=body.role, area=area, org=body.org)
     return post_id
@@ -138,7 +142,19 @@ def change_post(editor: Editor, post_id: UUID, body: PostChange) -> None:
     values = _given(body)
     if "name" in body.model_fields_set:
         values["name"] = body.name or ""
+        if values["name"] != row["name"]:
+            _refuse_twin(editor, {**row, "start": editor.now, "end": row["to"], **values}, post_id)
     _change(editor, "posts", row, values, body)
+
+
+def _refuse_twin(editor: Editor, values: Found, but: UUID | None = None) -> None:
+    """Raise Problem 409 for a post like one that there is: several people share one by seats."""
+    twin = registry_store.post_by_role(editor.connection, values, but=but)
+    if twin is not None:
+        label = ROLE_LABELS[values["role"]]
+        words = f"此处已有{label}岗位。请在该岗位上增加席位，或给新岗位另起名称。"
+        found = conflict_out({**twin, "person_name": None})
+        raise Problem("roster-overlap", words, {"reason": "role_taken", "conflict": found})
 
 
 def end_now(editor: Editor, table: str, row_id: UUID) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from api.db import registry_store
 from api.db.engine import Connection
@@ -27,60 +29,58 @@ Words = Annotated[CleanText | None, Query(max_length=100)]
 Limit = Annotated[int, Query(ge=1, le=500)]
 
 
-def _rows(
-    connection: Connection, table: str, area: str | None, cursor: str | None, **more: Any
-) -> list[dict[str, Any]]:
-    return registry_store.list_rows(
-        connection,
-        table,
-        area=parse_code(area) if area else None,
-        after=read_after(cursor),
-        **more,
-    )
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Hold what a list is narrowed by, and which page of it is wanted."""
+
+    area: str | None
+    at: datetime | None
+    after: UUID | None
+    limit: int
+
+    def rows(self, connection: Connection, table: str, words: str | None) -> list[dict[str, Any]]:
+        """Return the rows of the page by id, and one more if there are."""
+        return registry_store.list_rows(
+            connection,
+            table,
+            area=self.area,
+            words=words,
+            at=self.at,
+            after=self.after,
+            limit=self.limit + 1,
+        )
+
+
+def _asked(
+    area: CodeQuery = None, at: InstantQuery = None, cursor: str | None = None, limit: Limit = 100
+) -> Asked:
+    return Asked(parse_code(area) if area else None, at, read_after(cursor), limit)
+
+
+AskedDep = Annotated[Asked, Depends(_asked)]
 
 
 @router.get("/orgs")
 def list_orgs(
-    _caller: ReaderDep,
-    connection: TransactionDep,
-    area: CodeQuery = None,
-    q: Words = None,
-    at: InstantQuery = None,
-    cursor: str | None = None,
-    limit: Limit = 100,
+    _caller: ReaderDep, connection: TransactionDep, asked: AskedDep, q: Words = None
 ) -> dict[str, Any]:
     """List organisations by id; ``q`` is a part of the name."""
-    rows = _rows(connection, "orgs", area, cursor, words=q, at=at, limit=limit + 1)
-    return page_of([org_out(row) for row in rows], limit)
+    return page_of([org_out(row) for row in asked.rows(connection, "orgs", q)], asked.limit)
 
 
 @router.get("/people")
 def list_people(
-    caller: ReaderDep,
-    connection: TransactionDep,
-    area: CodeQuery = None,
-    q: Words = None,
-    at: InstantQuery = None,
-    cursor: str | None = None,
-    limit: Limit = 100,
+    caller: ReaderDep, connection: TransactionDep, asked: AskedDep, q: Words = None
 ) -> dict[str, Any]:
     """List the people of the caller's area by id; ``q`` is a part of the name, or a number."""
-    rows = _rows(connection, "people", area, cursor, words=q, at=at, limit=limit + 1)
-    return page_of([person_out(row, caller) for row in rows], limit)
+    rows = asked.rows(connection, "people", q)
+    return page_of([person_out(row, caller) for row in rows], asked.limit)
 
 
 @router.get("/posts")
-def list_posts(
-    _caller: ReaderDep,
-    connection: TransactionDep,
-    area: CodeQuery = None,
-    at: InstantQuery = None,
-    cursor: str | None = None,
-    limit: Limit = 100,
-) -> dict[str, Any]:
+def list_posts(_caller: ReaderDep, connection: TransactionDep, asked: AskedDep) -> dict[str, Any]:
     """List the posts of the caller's area by id."""
-    rows = _rows(connection, "posts", area, cursor, at=at, limit=limit + 1)
-    return page_of([post_out(row) for row in rows], limit)
+    return page_of([post_out(row) for row in asked.rows(connection, "posts", None)], asked.limit)
 
 
 def _write(desk: Desk, table: str, work: Callable[[Editor], UUID]) -> dict[str, Any]:

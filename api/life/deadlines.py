@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from api.calendar.limits import Limit
+from api.calendar.limits import Limit, Unit
 from api.life.clocks import Timekeeper
 from api.life.moves import decide, working_status
 from api.life.parties import Party, desk_above, desk_of
@@ -50,6 +50,8 @@ def extend(turn: Turn) -> Done | Refusal:
     if limit is None:
         return turn.missing("limit", "请填写延长的时间。")
     longest = turn.template.extension.longest.limit
+    if limit.unit is Unit.HOUR and limit.amount < 1:
+        return turn.refuse("too_short", "延长的时间至少为1小时。", "limit")
     if turn.time.due(limit, turn.at).at > turn.time.due(longest, turn.at).at:
         return turn.refuse("too_long", "延长的时间超过规定。", "limit")
     if not (turn.ask.note or "").strip():

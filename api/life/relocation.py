@@ -28,8 +28,9 @@ def relocate(
     """Return a report whose place is another one: its holder is found anew, its clocks run on.
 
     An organisation keeps what it has, and so does the same holder. Nothing happens to a report
-    that was handled, merged or ended: it stays with the place where the work was done. ``by`` is
-    None for a publication of boundaries.
+    that was handled, merged or ended: it stays with the place where the work was done. One that
+    is locked to its township goes to the township's desk, whose grids sent it back twice. ``by``
+    is None for a publication of boundaries.
     """
     if case.status not in HANDED_ON:
         return Outcome(case, ())
@@ -39,6 +40,9 @@ def relocate(
         lock = area[: len(lock)]
     placed = replace(case, area=area, wider_area=None, locked_to=lock)
     keeps = case.holder.org is not None or holder.same_as(case.holder)
+    if lock is not None and not keeps:
+        holder = desk_of(lock)
+        keeps = holder.same_as(case.holder)
     if not keeps:
         status = "assigned" if decided else "awaiting_decision"
         sender = desk_of(area[:6])

@@ -61,7 +61,8 @@ STEPS: Mapping[str, Step] = {
     "claim": Step(_UNDECIDED, sending.claim, sending.claim_refused),
     "accept": Step(UNSIGNED | _from("awaiting_decision"), signing.accept, signing.accept_refused),
     "arrive": Step(WORKING, signing.arrive, signing.arrive_refused),
-    "handle": Step(WORKING, closing.handle),
+    # Work that is done needs no more time: an extension that nobody decided holds nobody up.
+    "handle": Step(WORKING | _from("extension_pending"), closing.handle),
     "verify": Step(_from("handled"), closing.verify, closing.verify_refused),
     "reply": Step(_from("handled"), closing.reply, closing.reply_refused),
     "follow_up": Step(_ANSWERED, calling_back.follow_up),

@@ -222,6 +222,9 @@ def _values(
         by=str(caller.account_id) if caller else None,
         has_reporter=reporter["reporter_state"] == "kept",
     )
+    owner = owner_values(found)
+    # As in the events of steps: whoever reads a history knows people by name, not by account.
+    named = {"name": caller.display_name} if caller and caller.display_name else {}
     values: dict[str, Any] = {
         "id": report_id,
         "number": number,
@@ -236,19 +239,20 @@ def _values(
         "actor": caller.username if caller else "resident",
         "occurred_at": draft.occurred_at,
         "created_at": now,
-        **owner_values(found),
+        **owner,
         **life_values(case, known, at=now),
         "confidential": confidential,
         "scopes": [scope for scope, _ in request.keys],
         "keys": [key for _, key in request.keys],
-        "received": {"channel": draft.channel, "has_position": draft.position is not None},
+        "received": {"channel": draft.channel, "has_position": draft.position is not None, **named},
+        "routed": {**owner["routed"], **named},
     }
     by = caller.person_id if caller else None
     leads = () if confidential else found.informed
     told = first_notices(case, known, taken_in_by=by, leads=leads)
     values["notices"] = packed(notice_rows(told, report_id, now))
     values["payload"] = stream_payload(values, known, "received", now)
-    row = SimpleNamespace(**values)
+    row = SimpleNamespace(**values, summons=None)
     response = full(
         row,
         known,

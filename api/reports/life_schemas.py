@@ -127,6 +127,13 @@ class RequestOut(BaseModel):
     until: datetime | None
 
 
+class GridNamedOut(BaseModel):
+    """Name the grid that a return was for, once it was agreed to and until somebody is sent."""
+
+    code: str
+    name: str
+
+
 class SummonsOut(BaseModel):
     """Say of one department when it was called and when it came."""
 
@@ -137,6 +144,13 @@ class SummonsOut(BaseModel):
     reported_at: datetime | None
     arrived_at: datetime | None
     called_off: bool
+
+
+class OwnSummonsOut(BaseModel):
+    """Say to a department when it was called, and when it said that it came."""
+
+    called_at: datetime
+    reported_at: datetime | None
 
 
 class SupervisionOut(BaseModel):
@@ -163,10 +177,12 @@ class LifeOut(BaseModel):
     sender: PartyOut | None
     clocks: list[ClockOut] | None
     request: RequestOut | None
+    grid_named: GridNamedOut | None
     returns: int | None
     locked_to: str | None
     extensions: int | None
     suspended_until: datetime | None
+    on_site_at: datetime | None
     summons: list[SummonsOut] | None
     urged: int | None
     supervisions: list[SupervisionOut] | None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from api.input_types import local_time
+from api.input_types import local_time, parse_time
 from api.knowledge import Knowledge
 from api.life.deadlines import answerable
 from api.life.parties import Party
@@ -52,10 +52,12 @@ def life_out(case: Case, known: Knowledge, at: datetime) -> dict[str, Any]:
             for standing in standings(case, at)
         ],
         "request": _request(case.request, known) if case.request else None,
+        "grid_named": _grid_named(case, known),
         "returns": case.returns,
         "locked_to": case.locked_to,
         "extensions": case.extensions,
         "suspended_until": local_time(case.suspended_until),
+        "on_site_at": local_time(case.on_site.at) if case.on_site else None,
         "summons": [
             {
                 "org": summons.org.org,
@@ -96,6 +98,29 @@ def life_out(case: Case, known: Knowledge, at: datetime) -> dict[str, Any]:
         "part_of": case.part_of,
         "life_round": case.round,
     }
+
+
+def own_summons(
+    summons: Sequence[Mapping[str, Any]] | None, org: str | None
+) -> dict[str, Any] | None:
+    """Return when an organisation was called and came, of the summonses that a row keeps."""
+    mine = [one for one in summons or () if org is not None and one["org"]["org"] == org]
+    waiting = [one for one in mine if not one["called_off"] and one["arrived_at"] is None]
+    if not waiting:
+        return None
+    called, reported = waiting[-1]["called_at"], waiting[-1]["reported_at"]
+    return {
+        "called_at": local_time(parse_time(called)),
+        "reported_at": local_time(parse_time(reported)) if reported else None,
+    }
+
+
+def _grid_named(case: Case, known: Knowledge) -> dict[str, str] | None:
+    decision = case.decision
+    if case.status != "awaiting_decision" or decision is None or not decision.granted:
+        return None
+    grid = known.areas.get(decision.grid or "")
+    return {"code": grid.code, "name": grid.name} if grid else None
 
 
 def _request(request: Request, known: Knowledge) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from api.knowledge import Knowledge
 from api.life.parties import Actor
 from api.life.relocation import relocate
+from api.life.state import Mark
 from api.life.turn import Event
 from api.ownership import OwnerAnswer
 from api.reports.intake import owner_values
@@ -51,9 +53,13 @@ def moved(
         time=known.time,
         by=by,
     )
-    leads = lead_notices(outcome.case, known, newly_informed(row, found.informed))
+    after, moment = outcome.case, max(at, case.last.at)
+    if not outcome.events:
+        account, name = (by.account, by.name) if by else (None, "")
+        after = replace(after, last=Mark("moved", moment, account, name))
+    leads = lead_notices(after, known, newly_informed(row, found.informed))
     owner = owner_values(found)
-    values = {**owner, **life_values(outcome.case, known, at=at, before=row)}
+    values = {**owner, **life_values(after, known, at=at, before=row)}
     before = {"area": row.area_code, "lon": row.lon, "lat": row.lat, "status": row.status}
     details = {**owner["routed"], "before": before, **(facts or {})}
     return {
@@ -61,7 +67,7 @@ def moved(
         "id": row.id,
         "at": at,
         "channel": row.channel,
-        "events": _events(outcome.events, case.id, author, at, details),
+        "events": _events(outcome.events, case.id, author, moment, details),
         "told": told_rows(row, values, known, "moved", at),
         "notices": notice_rows((*outcome.notices, *leads), row.id, at),
     }

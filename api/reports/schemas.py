@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, StrictInt, StringConstraints
 
 from api.input_types import Body, CleanText, Instant, PositionIn, VisibleText
 from api.locating.schemas import AddressText, LocateOut, PositionOut
-from api.reports.life_schemas import LifeOut, PartyOut
+from api.reports.life_schemas import LifeOut, OwnSummonsOut, PartyOut
 from api.routing.schemas import OwnedLaneOut
 
 Channel = Literal["hotline_12345", "app", "wechat", "patrol", "walk_in", "other_system"]
@@ -97,6 +97,8 @@ class ReportSummary(BaseModel):
     severity: int | None
     # Who has it now; the assignment says whose it is by place and roster.
     holder: PartyOut | None
+    # For a department that was called to it and whose coming is not confirmed yet.
+    own_summons: OwnSummonsOut | None
     confidential: bool
     occurred_at: datetime
     created_at: datetime
@@ -115,6 +117,8 @@ class ReportOut(ReportSummary, LifeOut):
     reporter_state: Literal["none", "kept", "withheld", "erased", "unreadable"]
     # Why there is no reporter where there might be one, in words.
     reporter_note: str | None
+    # Whom a complaint is about; whoever that is, and their level, does not see the report at all.
+    about: Literal["grid_worker", "community_cadre", "township_cadre"] | None
     assignment: AssignmentOut
     steps_allowed: list[str]
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from api.accounts.roles import Caller
+from api.accounts.roles import Caller, Role
+from api.duty.records import org_id_of
 from api.input_types import local_time
 from api.knowledge import Knowledge
 from api.life.parties import Party
@@ -15,7 +16,7 @@ from api.life.vocabulary import STATUS_LABELS
 from api.ownership import seen_by
 from api.privacy.keeping import shown_reporter
 from api.reports.due_dates import due_sentence
-from api.reports.life_views import LIFE_FIELDS, life_out
+from api.reports.life_views import LIFE_FIELDS, life_out, own_summons
 from api.reports.lives import case_of, light_of_row
 from api.reports.parties import party_out
 
@@ -52,6 +53,7 @@ def summary(row: Any, known: Knowledge, caller: Caller | None, at: datetime) -> 
         "light": light_of_row(row, at).value,
         "severity": row.severity,
         "holder": party_out(_holder(row), known) if texts and row.holder_area else None,
+        "own_summons": own_summons(row.summons, _own_org(caller, known)),
         "confidential": row.confidential,
         "occurred_at": local_time(row.occurred_at),
         "created_at": local_time(row.created_at),
@@ -59,6 +61,12 @@ def summary(row: Any, known: Knowledge, caller: Caller | None, at: datetime) -> 
         "due_provisional": row.due_provisional,
         "closed_at": local_time(row.closed_at),
     }
+
+
+def _own_org(caller: Caller | None, known: Knowledge) -> str | None:
+    if caller is None or caller.role is not Role.DEPARTMENT:
+        return None
+    return org_id_of(caller.org, known.roster.orgs)
 
 
 def _holder(row: Any) -> Party:
@@ -91,6 +99,7 @@ def full(
         "source_no": row.source_no,
         "round": row.round,
         **shown_reporter(row, known.vault, people=texts),
+        "about": row.about if texts else None,
         "assignment": {
             **shown,
             # Said when it is asked for: a due date moves, the answer of intake stays as it was.

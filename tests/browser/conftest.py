@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import httpx2 as httpx
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwright
 
 from api.app import create_app
 from tests.conftest import FreshDatabase
@@ -28,6 +28,8 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 SIZE = {"width": 1366, "height": 768}
+# A busy machine is slow, not wrong.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module")
@@ -93,10 +95,11 @@ class Served:
         """Return a client that is logged in with a token, as another system would be."""
         account = self.credentials[role]
         body = {"username": account["username"], "password": account["password"]}
-        answer = httpx.post(f"{self.base}/v1/sessions", json=body)
+        answer = httpx.post(f"{self.base}/v1/sessions", json=body, timeout=60)
         assert answer.status_code == 200, answer.text
         token = answer.json()["token"]
-        return httpx.Client(base_url=self.base, headers={"Authorization": f"Bearer {token}"})
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.Client(base_url=self.base, headers=headers, timeout=60)
 
     def log_in(self, role: str, size: dict[str, int] | None = None) -> Watched:
         """Return a page of somebody who has logged in by the form; once a role, then by cookie."""

@@ -22,7 +22,7 @@ SAME_NAME = "磴口"
 def open_desk(watched):
     watched.page.goto(f"{watched.base}/desk")
     watched.page.wait_for_selector("html[data-desk=ready]", timeout=20_000)
-    watched.page.wait_for_selector("#live[data-state=live]", timeout=10_000)
+    watched.page.wait_for_selector("#live[data-state=live]", timeout=20_000)
     return watched.page
 
 
@@ -139,6 +139,18 @@ def test_the_address_opens_the_same_case_for_a_colleague(dispatcher, other_syste
     expect(page.locator("#desk-list")).to_be_visible()
 
 
+def test_a_list_that_is_chosen_takes_the_place_of_an_open_case(dispatcher, other_system):
+    report = send_report(other_system, grid=WORKER_GRID, text="先看这一件。")
+    page = open_desk(dispatcher)
+    page.click("#tab-open")
+    page.locator(f'[data-open="{report["id"]}"]').click()
+    expect(page.locator("#desk-case")).to_contain_text("先看这一件")
+    page.click("#tab-triage")
+    expect(page.locator("#desk-list")).to_be_visible()
+    expect(page.locator("#desk-case")).to_be_hidden()
+    assert "report=" not in page.url
+
+
 def test_a_category_that_nobody_knows_is_not_dropped_silently(dispatcher):
     page = open_desk(dispatcher)
     page.keyboard.press("F2")
@@ -201,6 +213,25 @@ def test_a_return_comes_to_the_list_by_itself_and_is_decided(served, dispatcher,
     expect(card).to_have_attribute("data-status", "awaiting_decision")
     expect(card.locator(".history")).to_contain_text("同意")
     expect(tab).to_have_text("0", timeout=SOON_MS)
+
+
+def test_after_a_return_the_grid_that_was_named_is_offered(served, dispatcher, other_system):
+    page = open_desk(dispatcher)
+    report = send_report(other_system, grid=WORKER_GRID, text="属于旁边的网格。")
+    named = f"{WORKER_GRID[:12]}004"
+    steps = f"/v1/reports/{report['id']}/steps"
+    with served.api("grid_worker") as worker:
+        asked = {"step": "return", "reason": "not_my_grid", "grid": named}
+        assert worker.post(steps, json=asked).status_code == 200
+    assert other_system.post(steps, json={"step": "grant"}).status_code == 200
+    page.goto(f"{dispatcher.base}/desk#report={report['id']}")
+    page.reload()
+    card = page.locator("#desk-case")
+    card.locator('[data-step="confirm_grid"]').click()
+    card.locator(f'[data-grid="{named}"]').click()
+    card.locator("#step-send").click()
+    expect(card).to_have_attribute("data-status", "assigned")
+    assert other_system.get(f"/v1/reports/{report['id']}").json()["grid"]["code"] == named
 
 
 def test_what_somebody_else_did_meanwhile_is_told_and_nothing_is_sent(dispatcher, other_system):

@@ -103,6 +103,7 @@ def test_what_is_found_and_mended_takes_two_touches_and_is_counted_apart(phone, 
     page = opened(phone)
     page.locator("#m-mine").tap()
     before = int(page.locator("[data-count='随手办']").inner_text())
+    received = page.locator("[data-count='今日收到']").inner_text()
     page.keyboard.press("Escape")
     page.locator("#m-new").tap()
     expect(page.locator(".m-place-now")).to_contain_text("已定位")
@@ -115,6 +116,11 @@ def test_what_is_found_and_mended_takes_two_touches_and_is_counted_apart(phone, 
     assert newest["grid"]["code"] == WORKER_GRID
     page.locator("#m-mine").tap()
     expect(page.locator("[data-count='随手办']")).to_have_text(str(before + 1))
+    page.keyboard.press("Escape")
+    page.locator("#m-tab-today").tap()
+    expect(page.locator(f"[data-report='{newest['id']}']")).to_be_visible()
+    page.locator("#m-mine").tap()
+    expect(page.locator("[data-count='今日收到']")).to_have_text(received)
 
 
 def test_a_touch_by_mistake_is_taken_back_before_it_is_sent(phone, served):
@@ -146,6 +152,47 @@ def test_a_return_names_the_grid_it_belongs_to(phone, desk):
     stored = report_on(desk, report)
     assert stored["status"] == "return_pending"
     assert stored["request"]["grid"] == f"{COMMUNITY}004"
+
+
+def test_who_whistled_confirms_on_the_phone_that_the_department_came(phone, served, desk):
+    # The demo's department account is bound to an organisation by this name.
+    name = "旗综合行政执法局"
+    with served.api("county_admin") as admin:
+        orgs = admin.get("/v1/orgs", params={"limit": 500}).json()["items"]
+        found = [one["id"] for one in orgs if one["name"] == name]
+        office = {"name": name, "kind": "department", "area": "150221"}
+        org = found[0] if found else admin.post("/v1/orgs", json=office).json()["id"]
+    report = new_report(desk, "要部门到场", reporter={"name": "赵某", "phone": "00001234567"})
+    for body in ({"step": "accept"}, {"step": "summon", "orgs": [org], "note": "请到场"}):
+        with served.api("grid_worker") as worker:
+            taken = worker.post(f"/v1/reports/{report}/steps", json=body)
+            assert taken.status_code == 200, taken.text
+    called = open_phone(served, "department")
+    watched = next(called)
+    page = opened(watched)
+    page.locator(f"[data-report='{report}']").tap()
+    expect(page.locator(".m-beside")).to_contain_text("未到")
+    expect(page.locator(".m-beside button")).to_have_count(0)
+    page.locator("#m-actions [data-step=arrive]").tap()
+    all_sent(page)
+    expect(page.locator(".m-beside")).to_contain_text("已报到，待确认")
+    page.go_back()
+    expect(page.locator(f"[data-report='{report}']")).to_have_count(0)
+    page.locator("#m-tab-working").tap()
+    expect(page.locator(f"[data-report='{report}']")).to_contain_text("已报到，待确认")
+    next(called, None)
+    page = opened(phone)
+    page.locator("#m-tab-working").tap()
+    page.locator(f"[data-report='{report}']").tap()
+    expect(page.locator(".m-beside")).to_contain_text("已报到，待确认")
+    page.locator("#m-actions [data-step=arrive]").tap()
+    all_sent(page)
+    expect(page.locator("#m-actions > .primary")).to_have_attribute("data-step", "handle")
+    page.locator("[data-reveal]").tap()
+    expect(page.locator(".m-facts")).to_contain_text("00001234567")
+    page.locator(f"[data-summoned='{org}'] button").tap()
+    all_sent(page)
+    assert report_on(desk, report)["summons"][0]["arrived_at"]
 
 
 def test_a_photo_is_made_small_on_the_phone_and_shown_with_its_report(phone, desk):
@@ -256,6 +303,34 @@ def test_every_view_fits_a_narrow_phone_with_targets_for_thumbs(phone, desk, fon
     for name, go in views.items():
         go()
         assert (name, too_wide(page), small_targets(page), nameless(page)) == (name, [], [], [])
+
+
+def message_about(page, desk, selector):
+    """Return where a message lies the moment it comes up, and where something else does then."""
+    page.evaluate(
+        """(selector) => { window.message = new Promise((done) => {
+          const box = (found) => document.querySelector(found)?.getBoundingClientRect().toJSON();
+          new MutationObserver(() => box('.m-toast') && done([box('.m-toast'), box(selector)]))
+            .observe(document.body, { childList: true });
+          setTimeout(() => done(null), 20000); }) }""",
+        selector,
+    )
+    new_report(desk, "又来一件")
+    return page.evaluate("() => window.message")
+
+
+def test_a_message_lies_over_nothing_that_is_pressed(phone, desk):
+    report = new_report(desk, "要点更多")
+    page = opened(phone)
+    show_card(page, report)
+    page.locator(".m-more > summary").tap()
+    message, bar = message_about(page, desk, "#m-actions")
+    assert bar["height"] > 120
+    assert message["bottom"] <= bar["top"]
+    expect(page.locator(".m-toast")).to_have_count(0, timeout=20_000)
+    show_return(page)
+    message, sheet = message_about(page, desk, ".m-sheet")
+    assert message["bottom"] <= sheet["top"]
 
 
 def test_a_sheet_takes_the_focus_and_gives_it_back(phone):

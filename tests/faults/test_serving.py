@@ -50,7 +50,7 @@ def serving(database: Any, port: int) -> Iterator[subprocess.Popen[str]]:
 
 
 def status_of(port: int) -> int | None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request("GET", "/readyz")
         return connection.getresponse().status

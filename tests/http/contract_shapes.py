@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx2 as httpx
 from pydantic import BaseModel, Field, TypeAdapter
 
-from tests.http.life_shapes import Exact, LifeOut, PartyOut, Status, StepName
+from tests.http.life_shapes import Exact, LifeOut, OwnSummonsOut, PartyOut, Status, StepName
 
 Level = Literal["county", "township", "community", "grid"]
 Code = Annotated[str, Field(pattern=r"^\d{6}(\d{3}){0,3}$")]
@@ -207,6 +207,7 @@ class Listed(Exact):
     light: Literal["blue", "yellow", "orange", "red", "paused"]
     severity: Annotated[int, Field(ge=1, le=4)] | None
     holder: PartyOut | None
+    own_summons: OwnSummonsOut | None
     confidential: bool
     occurred_at: Instant
     created_at: Instant
@@ -223,6 +224,7 @@ class Report(Listed, LifeOut):
     reporter: Reporter | None
     reporter_state: Literal["none", "kept", "withheld", "erased", "unreadable"]
     reporter_note: Text | None
+    about: Literal["grid_worker", "community_cadre", "township_cadre"] | None
     assignment: Assignment
     steps_allowed: list[StepName]
 

@@ -88,6 +88,20 @@ class SupervisionOut(Exact):
     words: str
 
 
+class OwnSummonsOut(Exact):
+    """Say to a department when it was called, and when it said that it came."""
+
+    called_at: Instant
+    reported_at: Instant | None
+
+
+class GridNamedOut(Exact):
+    """Name the grid that a granted return was for."""
+
+    code: str
+    name: str
+
+
 class FollowUpOut(Exact):
     """Hold one call back."""
 
@@ -104,10 +118,12 @@ class LifeOut(Exact):
     sender: PartyOut | None
     clocks: list[ClockOut] | None
     request: RequestOut | None
+    grid_named: GridNamedOut | None
     returns: int | None
     locked_to: str | None
     extensions: int | None
     suspended_until: Instant | None
+    on_site_at: Instant | None
     summons: list[SummonsOut] | None
     urged: int | None
     supervisions: list[SupervisionOut] | None

@@ -278,6 +278,29 @@ def test_a_department_has_a_liaison_and_a_team_below_it(admin: TestClient) -> No
     assert refused(both, 422, "invalid-input")["reason"] == "area_or_org"
 
 
+def test_nobody_is_the_b_role_of_the_own_post(admin: TestClient, worker_post: str) -> None:
+    holder = holder_of(admin, worker_post)["person"]
+    answer = admin.post("/v1/covers", json={"post": worker_post, "person": holder})
+    problem = refused(answer, 422, "invalid-input")
+    assert (problem["reason"], problem["errors"][0]["field"]) == ("own_b_role", "person")
+
+
+def test_a_post_that_is_there_already_is_not_made_twice_but_under_another_name(
+    admin: TestClient,
+) -> None:
+    lead = {"area": WORKER_GRID, "role": "grid_lead"}
+    problem = refused(admin.post("/v1/posts", json=lead), 409, "roster-overlap")
+    assert problem["reason"] == "role_taken"
+    assert problem["conflict"]["id"] == post_of(admin, WORKER_GRID, "grid_lead")["id"]
+    second = set_up(admin, **lead, name="副网格长")
+    same = admin.patch(f"/v1/posts/{second['id']}", json={"name": None})
+    assert refused(same, 409, "roster-overlap")["reason"] == "role_taken"
+    for number in (1, 2):  # Of houses there are as many leads as houses.
+        set_up(admin, area=WORKER_GRID, role="unit_lead", places=[f"{number}号楼"])
+    written(admin.delete(f"/v1/posts/{second['id']}"), 200)
+    set_up(admin, **lead, name="副网格长")
+
+
 def test_persons_are_keyed_by_number_never_by_name(admin: TestClient) -> None:
     first, second = hire(admin, "同名"), hire(admin, "同名", number="A-17")
     assert first["number"] != second["number"]

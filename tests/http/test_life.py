@@ -8,11 +8,13 @@ from typing import Any
 from uuid import uuid4
 
 import httpx2 as httpx
+import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
 from api.deps import now as present
 from api.reports.ticking import tick_due
+from tests.conftest import FreshDatabase
 from tests.http.accounts_of_tests import PASSWORD, logged_in, make_account
 from tests.http.conftest import Login
 from tests.http.contract_shapes import EventPage, Report, checked
@@ -104,10 +106,11 @@ def test_a_return_goes_back_to_its_sender_and_the_second_locks_the_case(
     refused(try_step(worker, report, "grant"), 403, "forbidden")
     back = press(client, report, "grant")
     assert (back["status"], back["holder"]["level"]) == ("awaiting_decision", "county")
+    assert back["grid_named"]["code"] == OTHER_GRID
     again = refused(try_step(client, report, "grant"), 409, "illegal-step")
     assert again["reason"] == "already_decided"
     sent = press(client, report, "route", to={"area": WORKER_GRID})
-    assert sent["status"] == "assigned"
+    assert (sent["status"], sent["grid_named"]) == ("assigned", None)
     locked = press(worker, report, "return", reason="other", note="又派回来了")
     assert (locked["locked_to"], locked["holder"]["area"]["code"]) == (TOWNSHIP, TOWNSHIP)
     assert (
@@ -136,6 +139,29 @@ def test_a_return_that_nobody_decides_counts_as_signed_by_the_clock(
     assert checked(EventPage, client.get(f"{REPORTS}/{report['id']}/events"))["items"] == page
 
 
+def test_a_damaged_life_holds_up_no_other_clock(
+    client: TestClient, app_client: TestClient, login: Login, county_database: FreshDatabase
+) -> None:
+    damaged, sound = store_report(client), store_report(client)
+    press(login("grid_worker"), sound, "return", reason="not_grid_matter")
+    superuser = county_database.superuser_url.replace("+psycopg", "")
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        connection.execute(
+            "UPDATE reports SET life = '{}', next_tick = created_at WHERE id = %s", (damaged["id"],)
+        )
+    service = app_client.app.state.service  # type: ignore[attr-defined]
+    later = present() + timedelta(days=14)
+    tick_due(service.database, service.keeper, later)
+    seen = checked(Report, client.get(f"{REPORTS}/{sound['id']}"))
+    assert seen["status"] == "accepted"
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        query = "SELECT next_tick > %s FROM reports WHERE id = %s"
+        assert connection.execute(query, (later, damaged["id"])).fetchone() == (True,)
+        connection.execute(
+            "UPDATE reports SET life = NULL, next_tick = NULL WHERE id = %s", (damaged["id"],)
+        )
+
+
 def test_who_knows_the_village_says_which_group_it_is(client: TestClient) -> None:
     report = store_report(client, position=None, address="不知道在哪里")
     assert report["status"] == "awaiting_decision"
@@ -162,10 +188,17 @@ def test_a_summoned_department_sees_the_report_and_its_arrival_is_confirmed(
     assert arrival["party"]["org"] == org["id"]
     reported = press(liaison, report, "arrive")
     assert reported["summons"][0]["reported_at"] is not None
+    assert reported["own_summons"]["reported_at"] == reported["summons"][0]["reported_at"]
+    listed = liaison.get(REPORTS, params={"status": "summoned"}).json()["items"]
+    assert [one["own_summons"] for one in listed if one["id"] == report["id"]] == [
+        reported["own_summons"]
+    ]
     assert reported["summons"][0]["arrived_at"] is None
+    there = press(worker, report, "arrive")
+    assert (there["on_site_at"] is not None, there["own_summons"]) == (True, None)
     confirmed = press(worker, report, "arrive", org=org["id"], passed=True)
     assert confirmed["summons"][0]["arrived_at"] is not None
-    assert confirmed["status"] == "accepted"
+    assert confirmed["status"] == "on_site"
     refused(try_step(worker, report, "summon", orgs=[str(uuid4())]), 422, "invalid-input")
 
 

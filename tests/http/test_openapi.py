@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import SecretStr
 
-from api.deps import COOKIE
+from api.deps import COOKIE, Service
 from api.problems import PROBLEMS
 from api.settings import PROJECT_DIR
 
@@ -172,6 +173,17 @@ def test_metrics_are_not_for_strangers(anonymous: TestClient) -> None:
     assert response.status_code == 403
     near = TestClient(anonymous.app, client=("127.0.0.1", 50_000))
     assert "process_cpu_seconds_total" in near.get("/metrics").text
+
+
+def test_whoever_holds_the_token_reads_the_metrics_from_afar(
+    anonymous: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service: Service = anonymous.app.state.service  # type: ignore[attr-defined]
+    changed = service.settings.model_copy(update={"metrics_token": SecretStr("key of a watcher")})
+    monkeypatch.setattr(service, "settings", changed)
+    for given, status in (("key of a watcher", 200), ("another key", 403)):
+        answer = anonymous.get("/metrics", headers={"Authorization": f"Bearer {given}"})
+        assert answer.status_code == status, answer.text
 
 
 def test_every_problem_is_described_with_its_status_and_no_other_is() -> None:

@@ -368,6 +368,14 @@ def test_a_table_with_a_bad_row_changes_nothing_and_says_which(admin: TestClient
     assert admin.get("/v1/access-list").json()["version"] == before
 
 
+def test_a_table_larger_than_other_bodies_is_read(admin: TestClient) -> None:
+    row = f"{'长' * 150},\n"
+    table = f"{HEAD}ZR-01,巡查,主责,,,cg03,,,\nZR-02,{row * 3000}"
+    assert len(table.encode()) > 1024 * 1024
+    answer = upload(admin, table, dry_run=True)
+    assert answer.status_code == 422, answer.text[:300]
+
+
 def test_a_dry_run_stores_nothing_and_the_import_is_a_new_version(
     admin: TestClient, client: TestClient
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2 as httpx
@@ -10,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.db.report_store import PUBLICATION_LOCK
+from api.deps import _present
 from tests.conftest import FreshDatabase
 from tests.http.conftest import Login
 from tests.http.demo_county import OTHER_GRID, inside, refused, store_report
@@ -59,6 +61,16 @@ def test_nothing_is_sent_to_a_grid_that_is_not_in_force(
     assert step(worker, own, "return", reason="not_my_grid", grid=OTHER_GRID).status_code == 200
 
 
+@pytest.mark.usefixtures("merged")
+def test_no_post_is_made_on_a_grid_that_was_retired(login: Login) -> None:
+    admin = login("county_admin")
+    body = {"area": NEIGHBOURS[1], "role": "mediator"}
+    assert refused(admin.post("/v1/posts", json=body), 422, "invalid-input")["reason"] == (
+        "area_ended"
+    )
+    assert admin.post("/v1/posts", json={**body, "area": NEIGHBOURS[0]}).status_code == 201
+
+
 def test_triage_sends_a_report_to_nobody_whom_its_sender_names(
     client: TestClient, login: Login
 ) -> None:
@@ -70,6 +82,35 @@ def test_triage_sends_a_report_to_nobody_whom_its_sender_names(
     shown = client.get(f"/v1/reports/{report['id']}").json()
     assert (shown["holder"], shown["status"]) == (report["holder"], "assigned")
     assert shown["category"] == "cg08"
+
+
+def test_a_pin_that_moves_within_its_grid_is_what_happened_last(
+    client: TestClient, login: Login
+) -> None:
+    """Events go forward, however long who moved it had to wait for its turn."""
+    report = store_report(client)
+    here = report["position"]
+    moved = {**here, "lon": here["lon"] + 1e-6}
+    answer = client.patch(f"/v1/reports/{report['id']}/position", json=moved)
+    assert answer.json()["holder"] == report["holder"]
+    late = datetime.fromisoformat(events(client, report)[-1]["at"]) - timedelta(seconds=5)
+    app = client.app
+    app.dependency_overrides[_present] = lambda: late  # type: ignore[attr-defined]
+    try:
+        assert step(login("grid_worker"), report, "accept").status_code == 200
+        again = client.patch(f"/v1/reports/{report['id']}/position", json=here)
+        assert again.status_code == 200
+    finally:
+        del app.dependency_overrides[_present]  # type: ignore[attr-defined]
+    told = events(client, report)
+    assert [event["kind"] for event in told[-3:]] == ["moved", "accept", "moved"]
+    instants = [datetime.fromisoformat(event["at"]) for event in told]
+    assert instants == sorted(instants)
+
+
+def events(client: TestClient, report: dict[str, Any]) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = client.get(f"/v1/reports/{report['id']}/events").json()["items"]
+    return items
 
 
 def test_a_step_that_sends_waits_for_a_publication_and_knows_it_then(
@@ -88,7 +129,7 @@ def test_a_step_that_sends_waits_for_a_publication_and_knows_it_then(
         waiting.start()
         wait_until(lambda: _waits(publication), what="the waiting for the publication")
         # What moves no report waits for nobody.
-        assert step(client, signed, "urge").status_code in (200, 409)
+        assert step(client, signed, "handoff", hotline="110").status_code == 200
         assert answers == []
     waiting.join(30)
     assert answers[0].status_code == 200

@@ -302,9 +302,11 @@ def test_a_session_revoked_while_its_stream_opens_gets_nothing(
     monkeypatch.setattr(session_cache, "LIFETIME_S", 60)
     monkeypatch.setattr(session_cache.SessionCache, "forget", lambda *_: None)
     headers = dict(theirs.headers)
-    assert httpx.get(f"{address}/v1/sessions/current", headers=headers).status_code == 200
+    assert (
+        httpx.get(f"{address}/v1/sessions/current", headers=headers, timeout=60).status_code == 200
+    )
     assert theirs.delete("/v1/sessions/current").status_code == 204
-    with httpx.stream("GET", f"{address}/v1/stream", headers=headers, timeout=5) as answer:
+    with httpx.stream("GET", f"{address}/v1/stream", headers=headers, timeout=30) as answer:
         assert answer.read() == b""
 
 

@@ -79,7 +79,7 @@ def test_the_file_replaces_the_table_and_every_level_counts_it(
     with psycopg.connect(**where, autocommit=True) as listener:
         listener.execute("LISTEN wangge_revision")
         assert run(owner, table, *TWO).stored
-        heard = {notice.payload for notice in listener.notifies(timeout=5, stop_after=2)}
+        heard = {notice.payload for notice in listener.notifies(timeout=30, stop_after=2)}
     assert heard == {"boundaries", "places"}
     community = "150221104001"
     assert stored(county_database) == {

@@ -68,7 +68,7 @@ def test_good_rows_are_stored_when_asked_and_a_running_process_hears_of_it(
     with psycopg.connect(**where, autocommit=True) as listener:
         listener.execute("LISTEN wangge_revision")
         outcome = run(database, table, GOOD, BAD, skip_bad=True)
-        heard = [notice.payload for notice in listener.notifies(timeout=5, stop_after=1)]
+        heard = [notice.payload for notice in listener.notifies(timeout=30, stop_after=1)]
     assert (outcome.added, len(outcome.errors), outcome.stored) == (1, 1, True)
     assert heard == ["places"]
     running.refresh()

@@ -14,7 +14,8 @@ import pytest
 from api.calendar.clocks import Light
 from api.db import report_store
 from api.db.engine import SERVICE, Database
-from api.db.report_store import LIGHTS, ReportFilter
+from api.db.lights import LIGHTS
+from api.db.report_store import ReportFilter
 from api.reports.lives import light_of_row
 from tests.conftest import FreshDatabase
 from tests.store.rows import direct, put_report

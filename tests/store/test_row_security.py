@@ -32,7 +32,7 @@ COMMUNITY = "150221104001"
 GRID = "150221104001003"
 NEIGHBOUR_GRID = "150221104002001"
 OTHER_TOWNSHIP = "150221105"
-SCOPED = ("reports", "assignments", "report_events", "people", "absences")
+SCOPED = ("reports", "assignments", "report_events", "people", "absences", "photos")
 OFFICE = "旗综合行政执法局"
 
 
@@ -116,8 +116,69 @@ def test_why_somebody_is_away_is_seen_with_the_person(serving: Database, absence
     assert seen_by(Scope(kind="org", org=OFFICE)) == 0
 
 
+PHOTO = (
+    "INSERT INTO photos (id, report_id, client_id, source_sha256, sha256, width, height, "
+    "size_bytes, taken_at, clock_doubt, received_at, by_account, by_name) SELECT {id}, {report}, "
+    "gen_random_uuid(), 'a', 'b', 4, 3, 12, now(), false, now(), id, 'x' FROM accounts LIMIT 1"
+)
+
+
+@pytest.fixture(scope="module")
+def photos(county_database: FreshDatabase, reports: dict[str, UUID]) -> dict[UUID, UUID]:
+    """A photo of each report, by the report."""
+    made = {report: uuid4() for report in reports.values()}
+    with direct(county_database.superuser_url) as connection:
+        for report, photo in made.items():
+            connection.execute(PHOTO.format(id="%s", report="%s").encode(), (photo, report))
+    return made
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        SERVICE, NOBODY, Scope(kind="areas", areas=(COMMUNITY,)), Scope(kind="areas"),
+        Scope(kind="channel", channel="hotline_12345"), Scope(kind="org", org=OFFICE),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_photo_is_seen_with_its_report_and_never_without_it(
+    serving: Database, photos: dict[UUID, UUID], scope: Scope
+) -> None:
+    with serving.transaction(scope) as connection:
+        reports = set(connection.execute(text("SELECT id FROM reports")).scalars())
+        seen_photos = set(connection.execute(text("SELECT id FROM photos")).scalars())
+    assert seen_photos == {photo for report, photo in photos.items() if report in reports}
+
+
+def test_nobody_adds_a_photo_to_a_report_out_of_sight_or_changes_one(
+    serving: Database, reports: dict[str, UUID], photos: dict[UUID, UUID]
+) -> None:
+    put = text(PHOTO.format(id=":id", report=":report"))
+    inside = Scope(kind="areas", areas=(COMMUNITY,), may_create=True)
+    for scope, name in (
+        (inside, "office"),
+        (Scope(kind="areas", areas=(COMMUNITY,)), "grid"),
+        (NOBODY, "grid"),
+    ):
+        with (
+            pytest.raises(ProgrammingError, match="row-level security"),
+            serving.transaction(scope) as connection,
+        ):
+            connection.execute(put, {"id": uuid4(), "report": reports[name]})
+    withdraw = text("UPDATE photos SET withdrawn_reason = NULL WHERE id = :id")
+    with serving.transaction(inside) as connection:
+        for name, changed in (("office", 0), ("grid", 1)):
+            photo = {"id": photos[reports[name]]}
+            assert connection.execute(withdraw, photo).rowcount == changed
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        serving.transaction(inside) as connection,
+    ):
+        connection.execute(text("DELETE FROM photos"))
+
+
 def test_without_a_scope_no_row_is_seen(
-    serving: Database, reports: dict[str, UUID], absences: None
+    serving: Database, reports: dict[str, UUID], absences: None, photos: dict[UUID, UUID]
 ) -> None:
     with serving.engine.begin() as connection:
         assert {table: count(connection, table) for table in SCOPED} == dict.fromkeys(SCOPED, 0)

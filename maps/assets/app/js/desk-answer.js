@@ -2,7 +2,7 @@
 
 import { el } from "./dom.js";
 import { metres, percent, time } from "./format.js";
-import { phone } from "./place-card.js";
+import { phone } from "./report-caller.js";
 import { DECISION_WORDS, STATUS_WORDS, word } from "./words.js";
 
 export const MOST_KEYS = 9;

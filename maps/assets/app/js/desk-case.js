@@ -5,8 +5,8 @@ import { why } from "./desk-answer.js";
 import { StepForm } from "./desk-step-form.js";
 import { byId, codeText, el, errorBox, skeleton } from "./dom.js";
 import { time, untilDue } from "./format.js";
-import { phone } from "./place-card.js";
-import { eventWord, historyLines } from "./report-history.js";
+import { callerBox } from "./report-caller.js";
+import { eventWord, followUpWords, historyLines } from "./report-history.js";
 import { showPhotos } from "./report-photos.js";
 import { CHANNEL_WORDS, LIGHT_WORDS, word } from "./words.js";
 
@@ -68,12 +68,18 @@ export class CaseCard {
 
   close() {
     const id = this.wanted;
+    this.leave();
+    (byId("desk-list").querySelector(`[data-open="${CSS.escape(id ?? "")}"]`) ?? byId("desk-list")).focus();
+  }
+
+  /** Give the column back to the list; the focus stays where it is. */
+  leave() {
+    if (!this.wanted) return;
     this.wanted = this.report = this.form = null;
     history.replaceState(null, "", location.pathname);
     this.box.hidden = true;
     byId("desk-list").hidden = false;
     this.onClose();
-    (byId("desk-list").querySelector(`[data-open="${CSS.escape(id ?? "")}"]`) ?? byId("desk-list")).focus();
   }
 
   showPlace() {
@@ -123,25 +129,9 @@ export class CaseCard {
       line("派单人", named(sender)),
       answerable && answerable.name !== holder?.name ? line("现由谁担责", named(answerable)) : null,
       this.report.case_leader ? line("包案领导", this.report.case_leader) : null,
-      reporter ? line("来电人", this.revealer(reporter)) : unkept ? line("来电人", unkept) : null,
+      reporter ? line("来电人", callerBox(this.report, (id) => this.open(id))) : unkept ? line("来电人", unkept) : null,
+      this.report.follow_ups?.length ? line("回访", followUpWords(this.report, this.words.life)) : null,
     );
-  }
-
-  /** The caller as far as that is shown; the whole of it on asking, which is written down. */
-  revealer(reporter) {
-    const box = el("span");
-    const button = el("button", { type: "button", class: "link" }, "看完整电话（留痕）");
-    button.addEventListener("click", async () => {
-      try {
-        const whole = await get(`/v1/reports/${encodeURIComponent(this.report.id)}/reporter`);
-        const others = (whole.others ?? []).map((one) => el("span", { class: "desk-other" }, el("button", { type: "button", class: "link", onclick: () => this.open(one.report) }, one.number), ` ${one.name ?? "未留姓名"} `, phone(one.phone)));
-        box.replaceChildren(...[`${whole.name ?? "未留姓名"} `, phone(whole.phone), ...(others.length ? [el("span", { class: "quiet-line" }, "并入件的来电人："), ...others] : [])].filter(Boolean));
-      } catch (error) {
-        box.replaceChildren(error.message);
-      }
-    });
-    box.append(reporter.name ?? "未留姓名", " ", phone(reporter.phone) ?? "未留电话", " ", button);
-    return box;
   }
 
   photos() {

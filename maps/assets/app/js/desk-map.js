@@ -25,12 +25,14 @@ export class DeskMap {
   async load() {
     try {
       const [collection, ...pages] = await Promise.all([get("/v1/areas.geojson?level=grid"), ...["township", "community"].map((level) => get(address("/v1/areas", { level, limit: 500 })))]);
+      const first = !this.coverage;
       this.coverage = new Coverage(collection);
       for (const area of [...this.coverage.grids, ...pages.flatMap((page) => page.items)]) this.names.set(area.code, area.name);
       this.outlines.setOutlines({ coverage: this.coverage });
       this.paint();
       this.say([]);
       if (this.waiting) this.show(this.waiting);
+      else if (first) this.clear();
     } catch (error) {
       this.say([errorBox(error, () => this.load())]);
     }
@@ -82,6 +84,9 @@ export class DeskMap {
     byId("map-about").hidden = true;
     this.marker?.remove();
     this.outlines.setOutlines({ chosen: null, candidates: [] });
-    this.map.fitBounds(window.wanggeMap.bounds, { animate: false });
+    // Whoever works for a part of the county begins with that part.
+    const { area, county } = byId("content").dataset;
+    if (this.coverage && area && area !== county) fitArea(this.map, this.coverage.cornersOf(area), area, false);
+    else this.map.fitBounds(window.wanggeMap.bounds, { animate: false });
   }
 }

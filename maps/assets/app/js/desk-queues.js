@@ -3,7 +3,7 @@
 import { get, send } from "./api.js";
 import { byId, el, errorBox } from "./dom.js";
 import { time, untilDue } from "./format.js";
-import { phone } from "./place-card.js";
+import { phone } from "./report-caller.js";
 import { reportSymbol } from "./symbols.js";
 import { LIGHT_WORDS } from "./words.js";
 
@@ -14,8 +14,8 @@ const EMPTY = { triage: "没有待研判的诉求", returns: "没有待审的申
 const URGENT = new Set(["red", "nobody"]);
 
 export class Queues {
-  constructor({ onOpen, mayTake }) {
-    Object.assign(this, { onOpen, mayTake });
+  constructor({ onOpen, onChoose, mayTake }) {
+    Object.assign(this, { onOpen, onChoose, mayTake });
     this.key = "triage";
     this.tabs = [];
     byId("desk-tabs").addEventListener("keydown", (event) => this.turn(event));
@@ -55,6 +55,7 @@ export class Queues {
 
   choose(key) {
     this.key = key;
+    this.onChoose();
     this.showTabs();
     byId("desk-list").replaceChildren(el("span", { class: "skeleton tall" }), el("span", { class: "skeleton tall" }));
     this.reload();
@@ -136,7 +137,7 @@ export class Queues {
             "tr",
             { "data-notice": notice.id },
             el("td", null, el("b", null, notice.to.name ?? notice.to.role), " ", phone(notice.to.phone), el("span", { class: "quiet-line" }, `${notice.to.place} ${notice.to.role}`)),
-            el("td", null, notice.urgent ? el("span", { class: "tag bad" }, "急") : null, " ", notice.text, el("span", { class: "quiet-line" }, el("button", { type: "button", class: "link", onclick: () => this.onOpen(notice.report.id) }, notice.report.number), ` ${time(notice.since)}`)),
+            el("td", null, notice.urgent ? el("span", { class: "tag bad" }, "急") : null, " ", notice.text, el("span", { class: "quiet-line" }, el("button", { type: "button", class: "link", onclick: () => this.onOpen(notice.report.id) }, "打开诉求"), ` ${time(notice.since)}`)),
             el("td", null, this.mayTake ? el("button", { type: "button", class: "button", onclick: (event) => this.phoned(notice, event.target) }, "已电话通知") : null),
           ),
         ),

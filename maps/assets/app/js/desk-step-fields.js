@@ -6,6 +6,7 @@ import { pickerField } from "./desk-picker.js";
 import { findAreas } from "./desk-words.js";
 import { el } from "./dom.js";
 import { metres, percent, time } from "./format.js";
+import { likelyGrids } from "./likely-grids.js";
 
 const NOTED = { refuse: "不同意的理由", pass_up: "上报的理由", supervise: "督办要求", extend: "申请延期的理由", suspend: "申请挂起的理由", void: "作废的理由" };
 const WANTS = {
@@ -132,7 +133,7 @@ const MAKERS = {
   orgs: ({ words }) => orgsField(words),
   arrived: ({ report }) => {
     const waiting = (report.summons ?? []).filter((one) => !one.arrived_at && !one.called_off);
-    return waiting.length ? select("step-org", "确认哪个部门到场", waiting.map((one) => ({ key: one.org, label: one.name })), { needed: false, empty: "办理人本人到场", read: (value) => ({ org: value, passed: true }) }) : null;
+    return waiting.length ? select("step-org", "确认哪个部门到场", waiting.map((one) => ({ key: one.org, label: one.name })), { needed: Boolean(report.on_site_at), empty: report.on_site_at ? "请选择" : "办理人本人到场", read: (value) => ({ org: value, passed: true }) }) : null;
   },
   report: ({ report }) => mergeField(report),
   parts: ({ words }) => partsField(words),
@@ -149,8 +150,7 @@ function choice(name, label, items) {
 /** The candidates of the case as buttons with numbers, and any other grid by its name. */
 function gridField(report, label = "属于哪个网格") {
   const { picker, box } = pickerField("step-grid", label, { find: (typed) => findAreas(typed, { gridsOnly: true }), placeholder: "网格名称", onPick: (item) => mark(item?.value) });
-  const likely = report.decision === "auto" ? [] : report.assignment.candidates.slice(0, 9);
-  if (report.request?.grid) likely.unshift({ grid: { code: report.request.grid, name: report.request.grid_name }, hint: "申请人认为" });
+  const likely = likelyGrids(report).slice(0, 9);
   const buttons = likely.map((one, index) => el("button", { type: "button", class: "candidate", "data-grid": one.grid.code, "aria-pressed": "false", onclick: () => take(one.grid) }, el("kbd", null, String(index + 1)), el("span", null, el("b", null, one.grid.name), el("span", { class: "quiet-line" }, hintOf(one)))));
   function mark(code) {
     for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.grid === code));
@@ -195,7 +195,7 @@ function reasonField(step, report, words) {
   const list = words.life[step === "return" ? "return_reasons" : "reassign_reasons"];
   const reason = select("step-reason", "原因", list, { read: (value) => ({ reason: value }) });
   if (step !== "return") return reason;
-  const grid = gridField({ ...report, request: null }, "应属哪个网格");
+  const grid = gridField({ ...report, request: null, grid_named: null }, "应属哪个网格");
   grid.box.hidden = true;
   reason.input.addEventListener("change", () => (grid.box.hidden = reason.input.value !== "not_my_grid"));
   return { box: el("div", { class: "desk-grids" }, reason.box, grid.box), read: () => ({ ...reason.read(), ...(grid.box.hidden ? {} : grid.read()) }) };

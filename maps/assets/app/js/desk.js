@@ -15,7 +15,7 @@ const words = new DeskWords();
 const live = new LiveState(byId("live"), byId("live-text"));
 const order = new EventOrder();
 const map = new DeskMap({ onPick: (position) => call?.placed(position) });
-const queues = new Queues({ onOpen: (id) => card.open(id), mayTake });
+const queues = new Queues({ onOpen: (id) => card.open(id), onChoose: () => card.leave(), mayTake });
 const card = new CaseCard({ words, map, onChanged: () => queues.reload(), onClose: () => (call ? call.showPlace() : map.clear()) });
 const call = mayTake ? new Call({ words, map, onTaken: () => queues.reload(), onOpen: (id) => card.open(id) }) : null;
 

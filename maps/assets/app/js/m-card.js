@@ -3,12 +3,15 @@
 import { get } from "./api.js";
 import { byId, codeText, el, errorBox, skeleton } from "./dom.js";
 import { metres, time, untilDue } from "./format.js";
+import { besideLine } from "./m-beside.js";
 import { choosePhotos, photoEntries, previews } from "./m-photo.js";
 import { toast } from "./m-sheet.js";
 import { askStep } from "./m-steps.js";
 import * as store from "./m-store.js";
 import { MAIN_STEPS, OTHER_STEPS, STEP_LABELS } from "./m-words.js";
-import { historyLines } from "./report-history.js";
+import { likelyGrids } from "./likely-grids.js";
+import { callerBox } from "./report-caller.js";
+import { followUpWords, historyLines } from "./report-history.js";
 import { showPhotos } from "./report-photos.js";
 import { CHANNEL_WORDS, LIGHT_WORDS, PLAIN_STEPS, STATUS_WORDS, STEP_WORDS, word } from "./words.js";
 
@@ -84,7 +87,8 @@ export class Card {
         report.confidential ? el("span", { class: "tag doubt" }, "保密") : null,
       ),
       el("p", { class: "m-text wrap-anywhere" }, report.text || "（没有文字）"),
-      facts(report),
+      facts(report, this.life),
+      besideLine(report, this.confirmsArrivals(report) ? (one) => this.queueStep({ step: "arrive", org: one.org, passed: true }, `${one.name}到场`) : null),
       report.steps_allowed ? null : el("div", null, skeleton(2)),
       el("section", { id: "m-card-photos", "aria-label": "照片" }),
       history(report.id, this.life),
@@ -112,13 +116,15 @@ export class Card {
   actions(report) {
     const waiting = new Set(this.pending().filter((entry) => entry.state === "waiting" && entry.kind === "step").map((entry) => entry.body.step));
     const behalf = this.standsInFor(report);
-    const allowed = expected(behalf ? { ...report, steps_allowed: USUAL_STEPS[report.status] } : report, waiting);
+    let allowed = expected(behalf ? { ...report, steps_allowed: USUAL_STEPS[report.status] } : report, waiting);
+    // Who is there already confirms the departments beside their line, and goes on with the work.
+    if (report.on_site_at && !report.own_summons) allowed = allowed.filter((step) => step !== "arrive");
     const main = MAIN_STEPS.find((step) => allowed.includes(step));
     const second = main === "arrive" && allowed.includes("close") ? "close" : null;
     const others = OTHER_STEPS.filter((step) => allowed.includes(step) && step !== main && step !== second);
     const bar = byId("m-actions");
     // A thumb on its way down, or an open 更多, must not lose its button to a fresh look.
-    const key = JSON.stringify([report.id, main, second, others, behalf, report.assignment?.candidates]);
+    const key = JSON.stringify([report.id, main, second, others, behalf, report.assignment?.candidates, report.grid_named]);
     const same = bar.dataset.key === key;
     bar.dataset.key = key;
     bar.hidden = false;
@@ -142,6 +148,11 @@ export class Card {
     return this.start.own.some(({ code }) => code === holder.area?.code) ? holder.name : null;
   }
 
+  /** Whoever whistled confirms who came; a department says by itself that it is there. */
+  confirmsArrivals({ status, steps_allowed: allowed }) {
+    return status === "summoned" && this.start.user.role !== "department" && allowed?.includes("arrive");
+  }
+
   label(step) {
     return STEP_LABELS[step] ?? this.life.steps?.[step] ?? word(STEP_WORDS, step);
   }
@@ -151,8 +162,10 @@ export class Card {
   }
 
   candidates(report) {
-    const found = report.assignment?.candidates ?? [];
-    const village = found.length ? found : [...this.start.own, ...this.start.village].map((grid) => ({ grid }));
+    const found = likelyGrids(report);
+    // A grid that was named is one word; of a place without doubt nothing else narrows the choice.
+    const rest = [...this.start.own, ...this.start.village].filter(({ code }) => !found.some(({ grid }) => grid.code === code));
+    const village = found.length > (report.grid_named ? 1 : 0) ? found : [...found, ...rest.map((grid) => ({ grid }))];
     return el(
       "div",
       { class: "m-candidates", role: "group", "aria-label": "归哪个网格" },
@@ -205,7 +218,7 @@ function refusedBy({ problem }) {
   return `${problem.changed_by} 于${time(problem.changed_at)}已处理，现在是“${word(STATUS_WORDS, problem.report_status)}”。`;
 }
 
-function facts(report) {
+function facts(report, life) {
   const worker = report.assignment?.worker;
   const reasons = (report.assignment?.reasons ?? []).slice(0, 3);
   const rows = [
@@ -213,7 +226,8 @@ function facts(report) {
     ["网格", report.grid ? el("span", null, report.grid.name, " ", codeText(report.grid.code)) : (report.area?.name ?? "")],
     ["地址", report.address],
     ["办理人", report.holder?.name ?? worker?.name],
-    ["反映人", report.reporter ? `${report.reporter.name ?? "未留姓名"} ${report.reporter.phone ?? ""}` : report.reporter_note],
+    ["反映人", report.reporter ? (report.steps_allowed?.length ? callerBox(report) : `${report.reporter.name ?? "未留姓名"} ${report.reporter.phone ?? ""}`) : report.reporter_note],
+    ["回访", report.follow_ups?.length ? followUpWords(report, life) : ""],
     ["编号", report.number],
   ].filter(([, value]) => value);
   return el(

@@ -3,16 +3,18 @@
 import { address, get } from "./api.js";
 import { byId, el, errorBox, skeleton } from "./dom.js";
 import { time, untilDue } from "./format.js";
+import { cameWords } from "./m-beside.js";
 import * as store from "./m-store.js";
 import { TABS, tabOf } from "./m-words.js";
 import { FINISHED, LIGHT_WORDS, STATUS_WORDS, word } from "./words.js";
 
 const PAGE = 100;
 const READ_AHEAD = 20;
+const AT_ONCE_MS = 30 * 60_000;
 
 export class Lists {
-  constructor({ owner, standsIn, onOpen, onCounts, onNews }) {
-    Object.assign(this, { owner, standsIn, onOpen, onCounts, onNews });
+  constructor({ owner, standsIn, isDepartment, onOpen, onCounts, onNews }) {
+    Object.assign(this, { owner, standsIn, isDepartment, onOpen, onCounts, onNews });
     this.tab = "unsigned";
     this.reports = null;
     this.at = null;
@@ -40,14 +42,15 @@ export class Lists {
       this.again = false;
       try {
         const midnight = new Date(new Date().setHours(0, 0, 0, 0)).toISOString();
-        const [mine, today, village] = await Promise.all([
+        const [mine, today, village, called] = await Promise.all([
           get(address("/v1/reports", { mine: true, limit: PAGE })),
           get(address("/v1/reports", { since: midnight, limit: PAGE })),
           // Whoever enters for the groups of a village sees what is open in all of them.
           this.standsIn() ? get(address("/v1/reports", { open: true, limit: PAGE })) : { items: [] },
+          this.isDepartment() ? get(address("/v1/reports", { status: "summoned", limit: PAGE })) : { items: [] },
         ]);
         const all = new Map();
-        for (const report of [...today.items, ...village.items.map((one) => ({ ...one, village: true })), ...mine.items.map((one) => ({ ...one, mine: true }))]) all.set(report.id, report);
+        for (const report of [...today.items, ...village.items.map((one) => ({ ...one, village: true })), ...called.items.filter((one) => one.own_summons).map((one) => ({ ...one, mine: true })), ...mine.items.map((one) => ({ ...one, mine: true }))]) all.set(report.id, report);
         this.error = null;
         const before = this.reports && new Set(this.of("unsigned").map(({ id }) => id));
         this.take([...all.values()], new Date().toISOString());
@@ -82,7 +85,8 @@ export class Lists {
   }
 
   counts() {
-    return Object.fromEntries(TABS.map(({ key }) => [key, this.of(key).length]));
+    const shown = Object.fromEntries(TABS.map(({ key }) => [key, this.of(key).length]));
+    return { ...shown, received: this.of("today").filter((report) => !mendedAtOnce(report)).length };
   }
 
   of(tab) {
@@ -124,12 +128,18 @@ export class Lists {
         { type: "button", class: "m-card", "data-report": report.id, "data-light": finished ? null : report.light, onclick: () => this.onOpen(report) },
         el("span", { class: "m-card-head" }, el("b", null, report.category_name || "未分类"), el("span", { class: "tag" }, report.status_label ?? word(STATUS_WORDS, report.status))),
         el("span", { class: "m-card-text" }, report.text || "（没有文字）"),
-        report.village && report.holder ? el("span", { class: "quiet-line" }, `由${report.holder.name}办理`) : null,
+        (report.village || report.own_summons) && report.holder ? el("span", { class: "quiet-line" }, `由${report.holder.name}办理`) : null,
+        report.own_summons ? el("span", { class: "quiet-line" }, cameWords(report.own_summons)) : null,
         el("span", { class: "quiet-line" }, report.grid?.name ?? report.area?.name ?? "", report.address ? ` · ${report.address}` : ""),
         el("span", { class: "m-card-foot" }, finished ? `${time(report.closed_at ?? report.created_at)} 结案` : el("span", { class: "m-light", "data-light": report.light }, `${light.sign} ${light.word} · ${untilDue(report.due_at)}`), el("span", null, time(report.created_at))),
       ),
     );
   }
+}
+
+/** 随手办: found on a round and closed there; the service counts by the same time. */
+function mendedAtOnce({ channel, created_at: made, closed_at: closed }) {
+  return channel === "patrol" && closed !== null && Date.parse(closed) - Date.parse(made) <= AT_ONCE_MS;
 }
 
 function sorted(reports) {

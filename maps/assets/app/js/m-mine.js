@@ -29,7 +29,7 @@ export async function openMine({ start, counts, queue, reports, onLogout }) {
 
 function numbers(start, counts) {
   const rows = [
-    ["今日收到", counts.today ?? 0],
+    ["今日收到", counts.received ?? 0],
     ["待签收", counts.unsigned ?? 0],
     ["办理中", counts.working ?? 0],
     ["今日登记", start.day.entered],

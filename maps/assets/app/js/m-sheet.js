@@ -68,6 +68,18 @@ function onKey(event, box) {
   }
 }
 
+/** Tell the style sheet how tall the bar below the thumb is: a message lies above it. */
+function measureBar(bars) {
+  const tallest = Math.max(...bars.map((bar) => bar.offsetHeight));
+  document.body.style.setProperty("--m-bar", `${tallest}px`);
+}
+
+if ("ResizeObserver" in window) {
+  const bars = [...document.querySelectorAll(".m-tabs, .m-actionbar")];
+  const seen = new ResizeObserver(() => measureBar(bars));
+  for (const bar of bars) seen.observe(bar, { box: "border-box" });
+}
+
 /** Show a short message that goes by itself, with one thing to do when there is one. */
 export function toast(text, { action, onAction, forMs = 6000 } = {}) {
   document.querySelector(".m-toast")?.remove();

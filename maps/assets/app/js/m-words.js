@@ -12,6 +12,8 @@ const WORKING = new Set(["accepted", "on_site", "summoned", "return_pending", "e
 
 /** The list that a report of mine belongs to by its status. */
 export function tabOf(report) {
+  // A department that is waited for at the place; it said that it came, and the caller confirms it.
+  if (report.own_summons) return report.own_summons.reported_at ? "working" : "unsigned";
   if (UNSIGNED.has(report.status)) return "unsigned";
   return WORKING.has(report.status) ? "working" : "done";
 }

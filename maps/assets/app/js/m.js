@@ -18,7 +18,7 @@ const owner = byId("content").dataset.username;
 const page = { start: null, life: LIFE, categories: [], counts: {}, skew: 0, made: new Set() };
 
 const queue = new Queue({ owner, onChange: showState, onSent, renew });
-const lists = new Lists({ owner, standsIn: () => page.start?.stands_in === true, onOpen: (report) => go(`#${report.id}`, report), onCounts: showCounts, onNews });
+const lists = new Lists({ owner, standsIn: () => page.start?.stands_in === true, isDepartment: () => page.start?.user.role === "department", onOpen: (report) => go(`#${report.id}`, report), onCounts: showCounts, onNews });
 let card = null;
 let later = 0;
 

@@ -4,12 +4,8 @@ import { get } from "./api.js";
 import { codeText, el, errorBox } from "./dom.js";
 import { area, number, time } from "./format.js";
 import { lineageSection } from "./history-lineage.js";
+import { phone } from "./report-caller.js";
 import { KIND_WORDS } from "./words.js";
-
-export function phone(text) {
-  if (!text) return null;
-  return /^\+?\d{7,15}$/.test(text) ? el("a", { class: "phone", href: `tel:${text}` }, text) : el("span", { class: "phone" }, text);
-}
 
 export function personRows(posts) {
   return posts.flatMap((post) => [...(post.holders?.length ? post.holders : [null]).map((holder) => personRow(post, holder)), post.stand_in ? standInRow(post) : null].filter(Boolean));

@@ -3,7 +3,7 @@
 import { get, send } from "./api.js";
 import { codeText, el, errorBox, skeleton } from "./dom.js";
 import { metres, percent, time, untilDue } from "./format.js";
-import { phone } from "./place-card.js";
+import { phone } from "./report-caller.js";
 import { historyLines } from "./report-history.js";
 import { showPhotos } from "./report-photos.js";
 import { reportSymbol } from "./symbols.js";

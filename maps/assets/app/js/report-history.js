@@ -22,3 +22,13 @@ export function historyLines(events, life = {}) {
     return el("li", null, el("span", { class: "ticker-time" }, time(at)), " ", el("b", null, eventWord(kind, life)), who ? ` ${who}` : "", behalf ? `（代${behalf}）` : "", said ? el("span", { class: "quiet-line wrap-anywhere" }, said) : null);
   });
 }
+
+/** How each caller answered when called back, the last call first. */
+export function followUpWords({ follow_ups: calls, reporters }, life = {}) {
+  const called = (list, key) => life[list]?.find((item) => item.key === key)?.label ?? "";
+  const several = (reporters ?? []).length > 1;
+  return [...(calls ?? [])].reverse().map(({ reporter, at, resolved, satisfied }) => {
+    const who = several ? `第${reporters.indexOf(reporter) + 1}位来电人：` : "";
+    return el("span", { class: "quiet-line" }, `${time(at)} ${who}${[called("resolved", resolved), called("satisfied", satisfied)].filter(Boolean).join("，")}`);
+  });
+}

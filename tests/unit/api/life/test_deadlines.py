@@ -72,6 +72,14 @@ def test_an_extension_says_how_long_and_why_and_is_not_longer_than_allowed(
     assert working().refused(zhang, "extend", **ask).reason == reason
 
 
+def test_an_extension_is_an_hour_or_more_and_a_slip_does_not_use_it_up() -> None:
+    play = working()
+    refusal = play.refused(zhang, "extend", limit=Limit(0.001, Unit.HOUR), note="等配件")
+    assert (refusal.reason, refusal.field) == ("too_short", "limit")
+    play.take(zhang, "extend", limit=Limit(1, Unit.HOUR), note="等配件")
+    assert play.case.status == "extension_pending"
+
+
 def test_a_report_is_extended_as_often_as_the_template_says() -> None:
     play = working().take(zhang, "extend", limit=THREE_DAYS, note="等配件").take(village, "grant")
     assert play.refused(zhang, "extend", limit=THREE_DAYS, note="再等").reason == "too_often"
@@ -118,6 +126,15 @@ def test_work_that_is_done_needs_no_suspension_any_more() -> None:
     play.take(zhang, "handle", outcome="resolved")
     assert (play.case.request, play.case.clock("suspension_decision")) == (None, None)
     assert play.refused(town, "grant").reason == "nothing_to_decide"
+
+
+def test_work_that_is_done_waits_for_nobody_who_has_an_extension_to_decide() -> None:
+    play = Play().take(zhang, "accept")
+    play.take(zhang, "extend", limit=Limit(2, Unit.WORKING_DAY), note="等配件")
+    assert play.case.status == "extension_pending"
+    play.take(zhang, "handle", outcome="resolved")
+    assert (play.case.status, play.case.request) == ("handled", None)
+    assert play.case.clock("extension_decision") is None
 
 
 def test_what_is_suspended_goes_on_earlier_when_somebody_says_so() -> None:

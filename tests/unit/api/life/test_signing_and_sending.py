@@ -173,6 +173,22 @@ def test_triage_moves_the_deadline_counted_from_the_call() -> None:
     assert play.refused(operator, "triage").reason == "missing"
 
 
+def test_what_its_category_takes_from_a_worker_goes_on_and_the_sender_is_answerable_anew() -> None:
+    play = Play()
+    assert play.case.holder == ZHANG
+    outcome = play.take(operator, "triage", category="c", to=LIGHTS)
+    case = outcome.case
+    assert (case.holder, case.status, case.category) == (LIGHTS, "assigned", "c")
+    assert case.sender.area == COUNTY
+    assert case.area == GRID
+    assert [(n.kind, n.to) for n in outcome.notices] == [
+        ("assigned", LIGHTS),
+        ("reassigned", ZHANG),
+    ]
+    assert play.refused(zhang, "accept").reason == "wrong_actor"
+    assert play.take(lights, "accept").case.status == "accepted"
+
+
 def test_a_department_claims_what_lies_at_a_desk_and_has_signed_thereby() -> None:
     play = Play(area=COUNTY, holder=COUNTY_DESK, decided=False).take(lights, "claim", to=LIGHTS)
     assert (play.case.holder.org, play.case.status) == ("lights", "accepted")
@@ -280,6 +296,16 @@ def test_a_report_that_moves_to_another_township_is_locked_to_that_one() -> None
     play.take(operator, "route", to=BAO).take(bao, "return", reason="not_grid_matter")
     far = Party(OTHER_TOWN_GRID, post="p-far", person="far")
     assert moved(play, OTHER_TOWN_GRID, far).case.locked_to == OTHER_TOWN_GRID[:9]
+
+
+def test_a_report_locked_to_its_township_comes_to_its_desk_and_to_no_other_grid() -> None:
+    play = Play().take(zhang, "return", reason="not_grid_matter").take(operator, "grant")
+    play.take(operator, "route", to=BAO).take(bao, "return", reason="not_grid_matter")
+    play.take(town, "route", to=ZHANG)
+    moved(play, NEXT_GRID, LI)
+    assert (play.case.locked_to, play.case.holder) == (GRID[:9], TOWN_DESK)
+    before = play.case.holder
+    assert moved(play, GRID, ZHANG).case.holder == before
 
 
 def test_of_an_unknown_place_a_township_sends_nothing_to_another_township() -> None:
