@@ -1,7 +1,8 @@
 """Read a file of an office: GeoJSON, Shapefile, GeoPackage, FlatGeobuf or KML.
 
-Of areas, lines or points, one of them. The format is told from the first bytes, never from GDAL's guess; everything else happens in a
-confined process (``launch``, ``child``). Coordinates come back as the file has them.
+Of areas, lines or points, one of them. The format is told from the first bytes, never from GDAL's
+guess; everything else happens in a confined process (``launch``, ``child``). Coordinates come back
+as the file has them.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ def read_layer(
 
     ``layer`` is needed when a file has several; ``encoding`` overrules what a Shapefile says of
     its texts; ``lines`` asks for lines instead of areas, ``points`` for points, each of which comes
-    as a line that is there twice. Nothing is left on the disk, and no other file is read but the parts of a
-    Shapefile that lie beside a bare .shp.
+    as a line that is there twice. Nothing is left on the disk, and no other file is read but the
+    parts of a Shapefile that lie beside a bare .shp.
     """
     head = _head(path)
     found = format_of(head)
