@@ -61,6 +61,7 @@ def list_places(connection: Connection, wanted: PlaceFilter) -> list[Any]:
         connection.execute(
             text(
                 f"{_PLACE} WHERE (:words = '' OR p.name LIKE :pattern OR p.id = :words "
+                "OR above.name || p.name LIKE :pattern "
                 "OR EXISTS (SELECT 1 FROM place_aliases a WHERE a.place_id = p.id "
                 "AND a.status = 'approved' AND a.name LIKE :pattern)) "
                 "AND (CAST(:kind AS text) IS NULL OR p.kind = :kind) "

@@ -83,7 +83,7 @@ def test_only_these_routes_are_open_to_everybody(app_client: TestClient) -> None
         ("POST", "/login"), ("POST", "/logout"), ("GET", "/map"), ("GET", "/password"),
         ("GET", "/accounts"), ("GET", "/audit"), ("GET", "/edit"), ("GET", "/import"),
         ("GET", "/duty"), ("GET", "/desk"), ("GET", "/access-list"), ("GET", "/m"),
-        ("GET", "/m/worker.js"),
+        ("GET", "/m/worker.js"), ("GET", "/places"),
     }  # fmt: skip
 
 

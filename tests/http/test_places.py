@@ -170,6 +170,8 @@ def test_two_of_one_name_in_one_parent_and_cycles_are_refused(admin: TestClient)
     double = admin.post("/v1/places", json=body)
     assert (double.status_code, "同名地点" in double.text) == (422, True)
     house = added(admin, "8号楼", kind="building", parent=first["id"])
+    by_full_name = admin.get("/v1/places", params={"q": "同名车行8号"}).json()["items"]
+    assert [one["id"] for one in by_full_name] == [house["id"]]
     cycle = changed(admin, first, parent=house["id"])
     assert (cycle.status_code, "上级地点" in cycle.text) == (422, True)
     ended = act(admin, first, "end").json()

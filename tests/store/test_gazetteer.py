@@ -17,7 +17,10 @@ from sqlalchemy.exc import DBAPIError
 from api.accounts.login import log_in
 from api.accounts.roles import Caller
 from api.db import gazetteer_store, place_store
+from api.db.cluster import Cluster
+from api.db.cluster_databases import create_database, drop_database
 from api.db.engine import NOBODY, SERVICE, Database, Scope
+from api.db.migrate import migrate
 from api.deps import Service
 from api.places import changing, proposing
 from api.places.editing import editing
@@ -26,6 +29,7 @@ from api.service_parts import build_service
 from api.stream.hub import Hub
 from tests.conftest import FreshDatabase
 from tests.store.rows import direct
+from tests.store.test_migrations import alembic
 from tests.store.waiting import MOST_S
 
 HERE = {"lon": 110.5195335, "lat": 40.5609691, "crs": "cgcs2000"}
@@ -204,3 +208,32 @@ def test_the_database_refuses_a_place_inside_itself(county_database: FreshDataba
             with pytest.raises(psycopg.errors.CheckViolation):
                 connection.execute("UPDATE places SET parent_id = %s WHERE id = %s", (two, child))
         connection.execute("UPDATE places SET parent_id = NULL WHERE id = %s", (two,))
+
+
+def test_aliases_of_before_move_into_their_table_and_back(cluster: Cluster) -> None:
+    """An alias of a place held in the whole county, and does afterwards, in its order."""
+    create_database(cluster.place, "aliases_move")
+    url = cluster.urls("aliases_move").owner
+    migrate(url, to="0015")
+    with direct(url) as connection:
+        connection.execute(
+            "INSERT INTO areas (code, level, name, official_name, kind) "
+            "VALUES ('150221', 'county', '土右旗', '土默特右旗', '')"
+        )
+        connection.execute(
+            "INSERT INTO places (id, name, kind, lon, lat, radius_m, area_code, aliases) "
+            "VALUES ('p', '何家圐圙村', 'road', 110, 40, 1, '150221', '{何家库伦,何家,何家库伦}')"
+        )
+    migrate(url)
+    with direct(url) as connection:
+        rows = connection.execute(
+            "SELECT name, scope, kind, status FROM place_aliases ORDER BY number"
+        ).fetchall()
+    held = ("150221", "alias", "approved")
+    assert rows == [("何家库伦", *held), ("何家", *held)]
+    alembic(url, "downgrade", "0015")
+    with direct(url) as connection:
+        assert connection.execute("SELECT aliases FROM places").fetchall() == [
+            (["何家库伦", "何家"],)
+        ]
+    drop_database(cluster.place, "aliases_move")

@@ -97,7 +97,7 @@ export class ProposalList {
       "div",
       { class: "place-buttons" },
       item.place ? el("button", { type: "button", class: "button primary", onclick: () => this.decide(item, {}) }, `批准：“${item.name}”就是${item.place.name}`) : null,
-      item.position ? [kind, el("button", { type: "button", class: item.place ? "button" : "button primary", onclick: () => this.decide(item, { new_place: kind.value }) }, "作为新地名")] : null,
+      item.position ? el("span", { class: "place-new" }, kind, el("button", { type: "button", class: item.place ? "button" : "button primary", onclick: () => this.decide(item, { new_place: kind.value }) }, "作为新地名")) : null,
       el("button", { type: "button", class: "button danger", onclick: () => this.askReject(item) }, "驳回…"),
     );
   }
