@@ -46,7 +46,7 @@ def set_aside(reading: Reading) -> None:
         told = speakers or mentioned
         reading.beside = [anchor for anchor in mentioned if anchor not in told]
         reading.anchors = [anchor for anchor in reading.anchors if anchor not in reading.beside]
-        reading.hearsay = True
+        reading.hearsay = not _is_home(text, told)
     else:
         reading.beside, reading.anchors = mentioned, main
         foreign = main_foreign or foreign
@@ -54,6 +54,18 @@ def set_aside(reading: Reading) -> None:
     reading.foreign = tuple(main_foreign if reading.anchors else foreign)
     outside = reading.foreign and _is_outside(text, reading.foreign[0], reading)
     reading.outside = bool(outside)
+
+
+def _is_home(text: str, told: Sequence[Anchor]) -> bool:
+    """Say whether a speaker names the house he lives in and goes nowhere else in his text."""
+    finest = max(told, key=lambda anchor: anchor.rank)
+    house = all(e.place.kind in _HOUSES for e in finest.entries)
+    speaker = finest.aside is Aside.SPEAKER
+    return house and speaker and _GOES.search(text, finest.end) is None
+
+
+_HOUSES = (PlaceKind.COMPOUND, PlaceKind.BUILDING, PlaceKind.HAMLET, PlaceKind.GRID)
+_GOES = re.compile(r"路过|途经|经过|出门|上班|散步|逛|遛|开车|走到|来到|去到")
 
 
 def _is_outside(text: str, foreign: Mention, reading: Reading) -> bool:

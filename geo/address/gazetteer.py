@@ -43,7 +43,11 @@ class Gazetteer:
         self._area_names: dict[str, str] = {}
         known = tuple(places)
         areas = [p for p in known if p.kind in (PlaceKind.TOWNSHIP, PlaceKind.COMMUNITY)]
-        self._area_names.update((place.area_code, place.name) for place in areas)
+        self._area_names.update(
+            (place.area_code, place.name)
+            for place in areas
+            if _KIND_OF_CODE.get(len(place.area_code)) is place.kind
+        )
         self._said = {
             code: normalise_name(_short(name, _UNIT)) for code, name in self._area_names.items()
         }

@@ -72,7 +72,7 @@ def _unknown_name(text: str, findings: Findings, anchor: Anchor) -> tuple[int, i
             continue
         return found.span()
     end = skip_inside_building(text, anchor.end) if anchor.is_building else anchor.end
-    if only_speaks(text, end):
+    if only_speaks(text, end) or anchor.aside is not None:
         spot = _SPOT_LIKE.search(text, begin)
         if spot is not None and spot.start() not in known:
             return spot.span()
@@ -84,7 +84,7 @@ _NAME_LIKE = re.compile(
 )
 # Before such a word these make it any compound or village: 整个小区, 附近村, 新农村.
 _ANY = frozenset(
-    "个们本全该各这那此的老旧近他她它整住同有无多些每户家农乡山进出我咱两邻外别某城中和与后前周边合并居区期式型化"
+    "壁面头侧边旁下个们本全该各这那此的老旧近他她它整住同有无多些每户家农乡山进出我咱两邻外别某城中和与后前周边合并居区期式型化"
 )
 _SPOT_LIKE = re.compile(
     r"公园|广场|市场|学校|小学|中学|幼儿园|医院|车站|超市|银行|大桥|工地|马路|公路|路口|路段|大街|巷子"

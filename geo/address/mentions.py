@@ -31,7 +31,9 @@ _POINTED_AT = re.compile(r"那[个边头儿]")
 # Direction, size, age and number are part of a name: 东+磴口村 is another village.
 _MODIFIERS = frozenset("东西南北上下前后大小新老旧一二三四五六七八九十两0123456789")
 # … unless the character before makes it a word of its own: 晚上, 以后, 午后.
-_BEFORE_MODIFIER = frozenset("晚早路网街马地楼身线世以之车天今然最雨雪饭午目年日半电面背")
+_BEFORE_MODIFIER = frozenset(
+    "晚早路网街马地楼身线世以之车天今然最雨雪饭午目年日半电面背一底脚手如树桥"
+)
 
 _MOST_NAMESAKES = 12  # of a local name that nothing tells apart; more say nothing
 _SHORT_NAME = 2  # characters
