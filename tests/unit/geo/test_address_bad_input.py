@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.address.matcher import Matcher
@@ -53,6 +53,7 @@ def _places() -> list[Place]:
 _MATCHER = matcher_of(_places())
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.lists(_FRAGMENTS | st.text(st.characters(), max_size=3), max_size=16).map("".join))
 def test_no_text_breaks_the_matcher_and_the_same_text_gives_the_same_answer(text: str) -> None:
     match = _MATCHER.match(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.address.details import building_label, read_number
@@ -69,6 +69,7 @@ def test_a_name_loses_its_marks() -> None:
     assert normalise_name("阳光小区（北区）") == "阳光小区北区"
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(), max_size=200))
 def test_each_folded_character_knows_where_it_came_from(text: str) -> None:
     folded = normalise(text)
@@ -77,6 +78,7 @@ def test_each_folded_character_knows_where_it_came_from(text: str) -> None:
     assert all(0 <= offset < len(text) for offset in folded.offsets)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(), max_size=200))
 def test_words_quoted_from_a_text_can_always_be_printed_and_encoded(text: str) -> None:
     folded = normalise(text)
@@ -85,6 +87,7 @@ def test_words_quoted_from_a_text_can_always_be_printed_and_encoded(text: str) -
     quoted.encode("utf-8")
 
 
+@settings(deadline=None)
 @given(st.lists(_FRAGMENTS | st.text(st.characters(), max_size=5), max_size=20).map("".join))
 def test_no_text_breaks_the_matcher_and_the_same_text_gives_the_same_answer(text: str) -> None:
     match = _MATCHER.match(text)
