@@ -203,7 +203,7 @@ def test_a_township_keeps_its_own_places_and_reads_the_others(
 
 
 def test_pages_of_the_list_meet_without_a_gap(admin: TestClient) -> None:
-    query = {"kind": "community", "limit": 100}
+    query: dict[str, str | int] = {"kind": "community", "limit": 100}
     names: list[str] = []
     cursor = None
     while True:
