@@ -65,7 +65,9 @@ def _is_home(text: str, told: Sequence[Anchor]) -> bool:
 
 
 _HOUSES = (PlaceKind.COMPOUND, PlaceKind.BUILDING, PlaceKind.HAMLET, PlaceKind.GRID)
-_GOES = re.compile(r"路过|途经|经过|出门|上班|散步|逛|遛|开车|走到|来到|去到")
+_GOES = re.compile(
+    r"路过|途经|经过|出门|上班|散步|逛|遛|开车|走到|来到|去到|打工|务工|工头|工地|欠薪|出差"
+)
 
 
 def _is_outside(text: str, foreign: Mention, reading: Reading) -> bool:

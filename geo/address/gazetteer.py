@@ -24,6 +24,8 @@ _KIND_OF_CODE = {9: PlaceKind.TOWNSHIP, 12: PlaceKind.COMMUNITY}
 # 上茅庵 and 下茅庵 are both called 茅庵 for short; one of a pair alone is not.
 _PAIRS = tuple(map(frozenset, ("上下", "东西", "南北", "前后", "大小")))
 
+_OF_VILLAGES = (PlaceKind.COMMUNITY, PlaceKind.HAMLET, PlaceKind.GRID, PlaceKind.POI)
+
 
 class Gazetteer:
     """Hold the places of one county by form, by number inside a compound, and by code."""
@@ -60,7 +62,8 @@ class Gazetteer:
             if not self._is_numbered(place, name):
                 for entry in entries_of(place, name, self._without_county(name)):
                     self._keep(entry)
-        self._short = self._short_names(p for p in areas if p.kind is PlaceKind.COMMUNITY)
+        self._villages = {p.area_code: p for p in areas if p.kind is PlaceKind.COMMUNITY}
+        self._short = self._short_names(self._villages.values())
         for form, entries in self._short.items():
             self.forms.setdefault(form, entries)
 
@@ -192,10 +195,18 @@ class Gazetteer:
                 ]
         return (*entries, *also) if also else tuple(entries)
 
-    def short_for(self, place: Place) -> Sequence[Entry]:
-        """Return the pair (上茅庵, 下茅庵) that the name of ``place`` (茅庵) may be short for."""
-        name = normalise_name(place.name)
-        return self._short.get(vary(core(name, VILLAGE_SUFFIXES) or name), ())
+    def village_of(self, place: Place) -> Place | None:
+        """Return the village that a place is, or whose group, grid or house it is."""
+        return self._villages.get(place.area_code[:12]) if place.kind in _OF_VILLAGES else None
+
+    def short_for(self, village: Place, written: str) -> Sequence[Entry]:
+        """Return the pair (上茅庵, 下茅庵) that ``written`` (茅庵村二组) may be short for.
+
+        Nothing where it does not begin with the name of ``village`` (茅庵).
+        """
+        name = normalise_name(village.name)
+        short = vary(core(name, VILLAGE_SUFFIXES) or name)
+        return self._short.get(short, ()) if vary(written).startswith(short) else ()
 
     def office(self, community: Place) -> Place | None:
         """Return the house of a committee (村委会), None where it is not listed."""

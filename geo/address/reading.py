@@ -20,6 +20,7 @@ from geo.address.choosing import (
 from geo.address.clauses import AsideSpan, asides, perceived_from_elsewhere
 from geo.address.close_names import CloseNames
 from geo.address.details import later_building, skip_inside_building
+from geo.address.elsewhere import elsewhere_span
 from geo.address.forms import Entry
 from geo.address.gazetteer import Gazetteer
 from geo.address.leftovers import narrowed, unexplained_span, without_names
@@ -160,14 +161,19 @@ class Reader:
             reading.entries = (single._replace(place=office),)
 
     def _widen(self, reading: Reading) -> None:
-        """Note the places that a short name may mean too, where no area excludes them."""
-        entry = reading.entries[0]
-        if entry.place.kind is not PlaceKind.COMMUNITY or reading.anchor.confirmed:
+        """Note the places that a short name may mean too, where no area excludes them.
+
+        茅庵村二组 and 茅庵村卫生室 may be those of 上茅庵 or 下茅庵 as well as 茅庵村 alone.
+        """
+        entry, anchor = reading.entries[0], reading.anchor
+        village = self._gazetteer.village_of(entry.place)
+        if village is None or anchor.confirmed:
             return
-        members = self._gazetteer.short_for(entry.place)
+        written = reading.folded.text[anchor.start : anchor.end]
+        members = self._gazetteer.short_for(village, written)
         named = [e for m in reading.groups[0].members if m is not reading.anchor for e in m.entries]
         inside = [e for e in members if all(contains(area, e) for area in named)]
-        reading.possibly = tuple(e.place for e in inside if e.place.id != entry.place.id)
+        reading.possibly = tuple(e.place for e in inside if e.place.id != village.id)
 
 
 def _short_name(reading: Reading) -> Anchor | None:
@@ -222,6 +228,12 @@ def leave_over(reading: Reading) -> None:
         other.append(anchor)  # 公园 alone may be any; the list does not know them all
     if other:
         reading.unexplained = (other[0].start, other[0].end)
+        return
+    start = min(anchor.start, *(member.start for member in group.members))
+    reading.unexplained = elsewhere_span(
+        reading.folded.text, (start, anchor.end), reading.spot, reading.findings.mentions
+    )
+    if reading.unexplained is not None:
         return
     if reading.link is not None and not reading.findings.refused:
         return  # the words that join the places are understood

@@ -61,6 +61,8 @@ _THING = re.compile(
 )
 _LONG = re.compile(r"巷|胡同|路|街|沟|渠")
 _DOOR_M: Final = 20.0
+_CROSSINGS: Final = ("路口", "街口")
+_CROSSING_M: Final = 60.0
 _BESIDE_M: Final = 40.0
 _LONG_M: Final = 100.0
 _TOWARDS_M: Final = 500.0
@@ -102,7 +104,10 @@ def read_spot(text: str, start: int, *, wide: bool = False) -> Spot | None:
     if further is None:
         if at == start:
             return None
-        further = Spot(start=at, end=at, relation=Relation.AT)
+        # The crossing before a house or a compound is the street's, and often another grid's.
+        crossing = not wide and text[start:at].endswith(_CROSSINGS)
+        near, near_m = (Relation.NEAR, _CROSSING_M) if crossing else (Relation.AT, 0.0)
+        further = Spot(start=at, end=at, relation=near, spread_m=near_m)
     return Spot(
         start=start,
         end=further.end,

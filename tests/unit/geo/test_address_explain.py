@@ -107,6 +107,18 @@ def test_a_short_name_may_mean_the_pair_that_shares_it() -> None:
     assert _MATCHER.match("下茅庵村没水").possibly == ()
 
 
+@pytest.mark.parametrize("rest", ["村二组", "二组", "村卫生室"])
+def test_a_group_and_a_house_of_a_short_name_may_be_the_pair_s_too(rest: str) -> None:
+    group = place("150221214224002", "茅庵村二组", PlaceKind.HAMLET, grids=("150221214224002",))
+    ward = place("150221214224003", "茅庵村卫生室", PlaceKind.POI, grids=("150221214224003",))
+    townships = units("150221104 萨拉齐镇\n150221214 明沙淖乡")
+    villages = units(_TABLE.replace("150221104001 振华社区\n", ""))
+    matcher = matcher_of([*townships[1:], *villages, group, ward])
+    assert {p.name for p in matcher.match(f"茅庵{rest}没水").possibly} == {"上茅庵村", "下茅庵村"}
+    assert matcher.match(f"明沙淖乡茅庵{rest}没水").possibly == ()
+    assert matcher.match(f"下茅庵{rest}没水").possibly == ()
+
+
 def test_the_answer_is_the_match_s_own() -> None:
     text = "磴口村没水"
     assert _MATCHER.explain(text).match == _MATCHER.match(text)

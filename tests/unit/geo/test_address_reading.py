@@ -219,3 +219,43 @@ def test_several_matters_keep_their_places(matcher: Matcher) -> None:
     match = matcher.match("惠民家园问题：一是5号楼电梯坏；二是车库结冰；三是物业费涨")
     assert len(match.matters) == 3
     assert match.link is Link.MATTERS
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("我住在惠民家园5号楼，今天上班路上看见井盖没了", "上班路上看见"),
+        ("我家住萨拉齐镇惠民家园5号楼，开车时发现路灯坏了", "开车时发现"),
+        ("坐车从建设银行振华支行到包头，车上没暖气", "到包头"),
+        ("惠民家园5号楼对面的村子烧秸秆", "的村子"),
+        ("昨天说的是惠民家园5号楼，今天是另外一个小区的", "另外一个小区"),
+        ("惠民家园5号楼的，工头在包头欠我工资", "包头"),
+    ],
+)
+def test_what_leads_elsewhere_keeps_a_place_from_being_sure(
+    matcher: Matcher, text: str, words: str
+) -> None:
+    assert matcher.match(text).unexplained == words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我住在惠民家园5号楼，楼道灯坏了",
+        "从惠民家园5号楼到处都是积水",
+        "惠民家园5号楼，给包头市长热线打过电话",
+        "包头市土右旗惠民家园5号楼没暖气",
+    ],
+)
+def test_what_stays_at_the_place_leaves_it_sure(matcher: Matcher, text: str) -> None:
+    match = matcher.match(text)
+    assert (_names(match), match.unexplained, match.hearsay) == (["5号楼"], None, False)
+
+
+def test_a_crossing_before_a_house_is_near_it_and_its_door_is_at_it(matcher: Matcher) -> None:
+    assert matcher.match("惠民家园路口红绿灯坏了").relation is Relation.NEAR
+    assert matcher.match("惠民家园门口积水").relation is Relation.AT
+
+
+def test_an_office_that_refuses_something_is_no_place(matcher: Matcher) -> None:
+    assert matcher.match("萨拉齐镇政府不给批宅基地").places == ()
