@@ -141,12 +141,16 @@ def read_alias(connection: Connection, alias_id: UUID) -> Any:
 def list_proposals(
     connection: Connection, *, status: str, after: int | None, limit: int
 ) -> list[Any]:
-    """Return what was proposed, oldest first while undecided, newest first afterwards."""
+    """Return what was proposed in the caller's area, the oldest first while it is undecided.
+
+    Everybody reads an approved name; who reported what is for its area alone.
+    """
     open_ = status == "proposed"
     return list(
         connection.execute(
             text(
                 f"{_ALIAS} WHERE a.status = :status AND (a.evidence <> '[]' OR :open) "
+                "AND wangge_sees_area(a.area_code) "
                 f"AND (CAST(:after AS bigint) IS NULL OR a.number {'>' if open_ else '<'} :after) "
                 f"ORDER BY a.number {'' if open_ else 'DESC'} LIMIT :limit"
             ),

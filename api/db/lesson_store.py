@@ -66,13 +66,13 @@ def add_evidence(connection: Connection, alias_id: UUID, evidence: dict[str, Any
     )
 
 
-def said_in(connection: Connection, report_ids: list[UUID]) -> dict[UUID, str]:
-    """Return the address as it was given with each report that the caller may see."""
+def said_in(connection: Connection, report_ids: list[UUID]) -> dict[UUID, str | None]:
+    """Return the address as it was given with each report that the caller may see.
+
+    A report that is out of sight, or has become confidential, is left out.
+    """
     rows = connection.execute(
-        text(
-            "SELECT id, address FROM reports WHERE id = ANY(:ids) AND NOT confidential "
-            "AND address IS NOT NULL"
-        ),
+        text("SELECT id, address FROM reports WHERE id = ANY(:ids) AND NOT confidential"),
         {"ids": report_ids},
     )
     return {row[0]: row[1] for row in rows}

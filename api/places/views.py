@@ -142,7 +142,7 @@ def proposals_out(
 
 
 def _proposal_out(
-    row: Any, place: Any, said: dict[UUID, str], known: Knowledge, caller: Caller
+    row: Any, place: Any, said: dict[UUID, str | None], known: Knowledge, caller: Caller
 ) -> dict[str, Any]:
     own = row.entered_by_id == caller.account_id
     named = None
@@ -169,13 +169,17 @@ def _proposal_out(
     }
 
 
-def _evidence_out(one: dict[str, Any], said: dict[UUID, str], known: Knowledge) -> dict[str, Any]:
-    before, after, grid = one.get("before"), one.get("after"), one.get("grid")
+def _evidence_out(
+    one: dict[str, Any], said: dict[UUID, str | None], known: Knowledge
+) -> dict[str, Any]:
+    """Return what one report taught: which one and from where, to those who may see it only."""
     report = one.get("report")
+    seen = report is not None and UUID(report) in said
+    before, after, grid = one.get("before") if seen else None, one.get("after"), one.get("grid")
     return {
-        "report": report,
-        "number": one.get("number"),
-        "said": said.get(UUID(report)) if report else None,
+        "report": report if seen else None,
+        "number": one.get("number") if seen else None,
+        "said": said[UUID(report)] if seen else None,
         "what": one["what"],
         "by": one["by"],
         "at": one["at"],

@@ -11,6 +11,7 @@ from tests.conftest import FreshDatabase
 from tests.http.conftest import Login
 from tests.http.demo_county import (
     OTHER_GRID,
+    OTHER_TOWNSHIP_GRID,
     WORKER_GRID,
     inside,
     refused,
@@ -170,3 +171,40 @@ def test_proposals_of_another_township_are_not_seen(
             "SELECT count(*) FROM place_aliases WHERE status = 'proposed'"
         ).fetchall()
     assert rows[0][0] == 0
+
+
+def test_who_said_an_approved_name_elsewhere_is_not_shown(
+    client: TestClient, admin: TestClient, login: Login, county_database: FreshDatabase
+) -> None:
+    assert county_database.credentials["township_admin"]["area"] == TOWNSHIP
+    body = {"name": "河口修理部", "kind": "poi", "position": inside(OTHER_TOWNSHIP_GRID)}
+    assert admin.post("/v1/places", json=body).status_code == 201
+    report = store_report(client, address="大船坞门口", position=inside(WORKER_GRID))
+    move(client, report, OTHER_TOWNSHIP_GRID)
+    (proposal,) = waiting(admin, "大船坞")
+    assert decide(admin, proposal, "approve").status_code == 200
+
+    def listed(who: TestClient) -> list[str]:
+        page = who.get("/v1/places/proposals", params={"status": "approved", "limit": 500})
+        return [one["name"] for one in page.json()["items"]]
+
+    assert "大船坞" in listed(admin)
+    assert "大船坞" not in listed(login("township_admin"))
+
+
+def test_a_report_out_of_sight_is_not_named_as_evidence(
+    client: TestClient, admin: TestClient, login: Login
+) -> None:
+    report = store_report(client, address="老戏班大院", position=inside(OTHER_GRID))
+    move(client, report, WORKER_GRID)
+    town = login("township_admin")
+    (own,) = waiting(town, "老戏班大院")
+    assert own["evidence"][0]["number"] == report["number"]
+    move(client, report, OTHER_TOWNSHIP_GRID)
+    (still,) = [one for one in waiting(town, "老戏班大院") if one["id"] == own["id"]]
+    (evidence,) = still["evidence"]
+    hidden = ("report", "number", "said", "before")
+    assert [evidence[name] for name in hidden] == [None] * len(hidden)
+    assert evidence["after"] is not None
+    (seen,) = [one for one in waiting(admin, "老戏班大院") if one["id"] == own["id"]]
+    assert seen["evidence"][0]["number"] == report["number"]
