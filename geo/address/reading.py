@@ -229,7 +229,7 @@ def leave_over(reading: Reading) -> None:
     if other:
         reading.unexplained = (other[0].start, other[0].end)
         return
-    start = min(anchor.start, *(member.start for member in group.members))
+    start = min([anchor.start, *(member.start for member in group.members)])
     reading.unexplained = elsewhere_span(
         reading.folded.text, (start, anchor.end), reading.spot, reading.findings.mentions
     )
