@@ -65,7 +65,9 @@ _PASSING = (
     # 开往萨拉齐的班车, 通往美岱召镇的路: where it goes to.
     re.compile(r"(?:开往|去往|前往|通往|发往|通向)[^|]{1,10}的?(?=班车|公交|客车|车|路|大路)"),
     re.compile(r"离[^|]{1,16}(?:不远|很近|挺远|太远|远|近)"),
-    re.compile(r"(?:就?像|好像|不如)[^|]{1,14}(?:那样|一样|似的)"),
+    re.compile(r"(?:就?像|好像|不如|和|跟|同|与)[^|]{1,14}(?:那样|一样|似的)"),
+    # 去沙图沟村的路上: where the road goes to, not where it is.
+    re.compile(r"(?:^|(?<=[|我们人天]))(?:去|回)[^|]{1,10}的(?:路上|途中|半路)"),
 )
 # Where the speaker perceives something is not where it comes from.
 _PERCEIVED = re.compile(r"(?:闻到|闻见|听到|听见|飘过?来|飘进|刮过来|传过?来|传来)")

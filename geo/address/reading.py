@@ -229,9 +229,8 @@ def leave_over(reading: Reading) -> None:
     if other:
         reading.unexplained = (other[0].start, other[0].end)
         return
-    start = min([anchor.start, *(member.start for member in group.members)])
     reading.unexplained = elsewhere_span(
-        reading.folded.text, (start, anchor.end), reading.spot, reading.findings.mentions
+        reading.folded.text, anchor, group.members, reading.spot, reading.findings.mentions
     )
     if reading.unexplained is not None:
         return

@@ -230,6 +230,16 @@ def test_several_matters_keep_their_places(matcher: Matcher) -> None:
         ("惠民家园5号楼对面的村子烧秸秆", "的村子"),
         ("昨天说的是惠民家园5号楼，今天是另外一个小区的", "另外一个小区"),
         ("惠民家园5号楼的，工头在包头欠我工资", "包头"),
+        ("从建设银行振华支行门口坐班车，司机骂人", "坐班车"),
+        ("不在惠民家园5号楼", "不在"),
+        ("惠民家园5号楼，写错了", "写错"),
+        ("惠民家园5号楼没事，旁边村着火了", "旁边村"),
+        ("110国道652公里附近的村子没电", "的村子"),
+        ("110国道652公里南边的村里停电", "的村"),
+        ("我爸妈住惠民家园5号楼，他们村里的老房子漏水", "村里"),
+        ("惠民家园5号楼没水，站前街的树也倒了", "站前街"),
+        ("下茅庵村二组，振华大街路灯不亮", "振华大街"),
+        ("惠民家园5号楼的业主说站前街的树倒了", "站前街"),
     ],
 )
 def test_what_leads_elsewhere_keeps_a_place_from_being_sure(
@@ -245,6 +255,8 @@ def test_what_leads_elsewhere_keeps_a_place_from_being_sure(
         "从惠民家园5号楼到处都是积水",
         "惠民家园5号楼，给包头市长热线打过电话",
         "包头市土右旗惠民家园5号楼没暖气",
+        "萨拉齐镇站前街惠民家园5号楼没暖气",
+        "惠民家园5号楼，站前街惠民家园5号楼没暖气",
     ],
 )
 def test_what_stays_at_the_place_leaves_it_sure(matcher: Matcher, text: str) -> None:
@@ -252,9 +264,15 @@ def test_what_stays_at_the_place_leaves_it_sure(matcher: Matcher, text: str) -> 
     assert (_names(match), match.unexplained, match.hearsay) == (["5号楼"], None, False)
 
 
+@pytest.mark.parametrize("text", ["和惠民家园5号楼一样，我们也没水", "去惠民家园的路上有坑"])
+def test_what_is_only_compared_or_gone_to_is_hearsay(matcher: Matcher, text: str) -> None:
+    assert matcher.match(text).hearsay
+
+
 def test_a_crossing_before_a_house_is_near_it_and_its_door_is_at_it(matcher: Matcher) -> None:
     assert matcher.match("惠民家园路口红绿灯坏了").relation is Relation.NEAR
     assert matcher.match("惠民家园门口积水").relation is Relation.AT
+    assert matcher.match("110国道652公里附近").relation is Relation.NEAR
 
 
 def test_an_office_that_refuses_something_is_no_place(matcher: Matcher) -> None:
