@@ -208,5 +208,7 @@ def keep_old_name(editor: Editor, row: Any, new_name: str) -> None:
     if all(alias.name != row.name for alias in held):
         begun = row.valid_from.astimezone(SHANGHAI).date() if row.valid_from else None
         began = max([alias.until for alias in held if alias.until], default=begun)
+        if began is not None and began > today:
+            began = None  # of a place that is still to come
         values = {"name": row.name, "kind": "former", "since": began, "until": today}
         add_alias(editor, row, values)

@@ -56,9 +56,12 @@ def words_to_learn(match: AddressMatch, left: str) -> tuple[str, str] | None:
     if match.match_type in _UNSURE and match.anchor:
         name = _clean(match.anchor)
         return (name, "spelling") if name else None
-    parts = [match.unexplained] if match.unexplained else []
+    runs = left.split(SEPARATOR)
+    unread = match.unexplained
+    # What was marked may be the end of the name alone: 厂 of 老砖窑厂.
+    parts = [*(run for run in runs if unread in run), unread] if unread else []
     if not parts and all(place.kind is PlaceKind.TOWNSHIP for place in match.places):
-        parts = sorted(left.split(SEPARATOR), key=len, reverse=True)[:3]
+        parts = sorted(runs, key=len, reverse=True)[:3]
     name = next(filter(None, map(_clean, parts)), None)
     return (name, "colloquial") if name else None
 

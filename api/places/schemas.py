@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
 from api.calendar.schemas import Day
 from api.input_types import Body, CleanText, Instant, Number, PositionIn, VisibleText, refuse
@@ -43,6 +43,12 @@ class AliasIn(Body):
     scope: Code | None = None
     since: Day | None = None
     until: Day | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> AliasIn:
+        if self.since is not None and self.until is not None and self.since > self.until:
+            raise refuse("bad_dates", "起始日期不能晚于终止日期。")
+        return self
 
 
 class PlaceIn(Body):

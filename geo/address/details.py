@@ -23,6 +23,11 @@ _METRIC = (
     rf"[往以向朝]?[东西南北]{{1,2}}[边面侧]?{_AMOUNT}"
     rf"|{_AMOUNT}(?:处|外|以外|远|的?地方|以?[东西南北])"
 )
+# 东一亿米, 东负200米: no distance that anybody can go, yet said of some other spot.
+_BEYOND = (
+    r"[东西南北]{1,2}[边面侧方]?(?:约|大约|有)?[负-]?[0-9〇零一二两三四五六七八九十百千万亿几]+"
+    r"(?:米|公里|千米|里地|里路)"
+)
 # 沙图沟村200米: a distance, or the length of a pipe. Further on in a story it is a length.
 _AMOUNT_HERE = re.compile(_AMOUNT)
 _BESIDE = r"对面|斜对|对过|附近|旁边|隔壁|周边|交界|搭界|交叉|路口|十字|丁字|之间|中间|沿线"
@@ -33,7 +38,7 @@ _COUNTS = (
 )
 _DAY = r"号(?:那天|晚|早|上午|下午|中午|开始|以后|之后|就|停|到)"
 _NEAR = re.compile(
-    rf"{_METRIC}|(?<![月从自打至]){_COUNT}(?!{_DAY})号"
+    rf"{_METRIC}|{_BEYOND}|(?<![月从自打至]){_COUNT}(?!{_DAY})号"
     rf"|{_COUNT}(?:栋|幢|座|#|单元|弄|巷|胡同|排|组|队|社|期|区|网格|门)|第{_COUNT}"
     rf"|(?<![0-9.月])[0-9]{{1,4}}(?!{_COUNTS}|{_DAY})"
     r"|[东西南北]{1,2}(?:边|侧|头|面|门|口|角|段|区|院|坡|岸|街|巷|方|户|河|沟|梁|滩|地|队|组|社|村|路(?!灯))"
@@ -44,6 +49,8 @@ _NEAR = re.compile(
     r"|公寓|(?<![个们本全该各])小区|家园|花园|工厂|[^|]厂(?!家)|庙|营子|圪旦|社区|居委会|派出所|政府|服务中心"
 )
 _FAR_BUILDING = re.compile(rf"({NUMBER})(?:号楼|号栋|栋|幢|#)")
+# 三、八号楼: one of a list is not the one that is meant.
+_LISTED_BEFORE = re.compile(r"[0-9〇零一二三四五六七八九十百廿]\|$")
 # 到645公里, 和5号楼, 至300米: what was read is only the beginning.
 _GOES_ON = re.compile(rf"\|?(?:到|至|和|跟|与|及|或者?|还是)\|?第?k?{_COUNT}")
 _FAR_GROUP = re.compile(
@@ -133,7 +140,9 @@ def later_building(text: str, start: int, stop: int) -> str | None:
     for found in _FAR_BUILDING.finditer(text, start, stop):
         begin = text.rfind(SEPARATOR, start, found.start()) + 1 or start
         # 丽水湾小区3号楼 is another compound's.
-        labels.add(_label(found[1]) if leads_in(text[begin : found.start()]) else None)
+        listed = _LISTED_BEFORE.search(text, max(start, found.start() - 2), found.start())
+        alone = not listed and leads_in(text[begin : found.start()])
+        labels.add(_label(found[1]) if alone else None)
     return labels.pop() if len(labels) == 1 else None
 
 

@@ -91,6 +91,14 @@ _SPOT_LIKE = re.compile(
 )
 
 
+# 北京市海淀区, 榆林市神木县 right before a name of ours: a city of another county.
+_OF_A_KIND = "社小本全该我咱们各这那外城郊市地山园校学厂矿库片辖景牧农林住宅新老旧超门都每某"
+_ELSEWHERE_FIRST = re.compile(
+    rf"(?:[\u4e00-\u9fff]{{2,4}}(?:省|自治区))?(?:[\u4e00-\u9fff]{{2,5}}(?<![{_OF_A_KIND}])[市盟州])?"
+    rf"(?:[\u4e00-\u9fff]{{1,6}}(?<![{_OF_A_KIND}])[市区县旗])(?:[\u4e00-\u9fff]{{2,6}}(?:街道|镇|乡|路|街))?"
+)
+
+
 def _leading_gap(text: str, findings: Findings, group: Group) -> tuple[int, int] | None:
     """Return words before a name that may be its first half: 东方+阳光小区, 葛+沙图沟村.
 
@@ -104,5 +112,7 @@ def _leading_gap(text: str, findings: Findings, group: Group) -> tuple[int, int]
     marks = (text.rfind(mark, 0, anchor.start) + 1 for mark in (SEPARATOR, _BLANK))
     start = max([*marks, *ends])
     led = next((at for at in range(anchor.start, start, -1) if leads_in(text[start:at])), start)
+    if _ELSEWHERE_FIRST.fullmatch(text, start, anchor.start):
+        return start, anchor.start
     first_half = anchor.start - led
     return (led, anchor.start) if 0 < first_half <= _LONGEST_FIRST_HALF else None

@@ -43,6 +43,9 @@ def test_of_a_text_without_a_known_name_the_name_alone_is_learned(
 
 def test_words_beside_a_known_name_are_sayings_and_near_sounds_are_spellings() -> None:
     assert words_to_learn(understood(unexplained="老粮站"), "") == ("老粮站", "colloquial")
+    assert words_to_learn(understood(unexplained="厂"), "老砖窑厂") == ("老砖窑厂", "colloquial")
+    told = understood(unexplained="老粮站")
+    assert words_to_learn(told, "我说的就是老粮站") == ("老粮站", "colloquial")
     heard = understood(anchor="瞪口村", match_type=MatchType.HOMOPHONE)
     assert words_to_learn(heard, "") == ("瞪口村", "spelling")
     assert words_to_learn(understood(), "路灯不亮") is None

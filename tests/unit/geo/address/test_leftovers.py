@@ -21,6 +21,7 @@ def left(words: str, label: str | None = None) -> str | None:
         "二期", "17", "西街", "超市门口", "后头那个院", "，3号楼也没电", "，路对面也没电",
         "，往东走一截", "井房", "，东边200米", "至641公里", "到300米", "和5号楼", "，是三组",
         "居民反映，小区东门堆满垃圾", "村民说，村委会门口的灯坏了",
+        "东99999999999999999999米", "东一亿亿米", "东负200米", "，往西三千万公里",
     ],
 )  # fmt: skip
 def test_words_that_may_name_a_spot_are_left_over(words: str) -> None:
@@ -50,6 +51,11 @@ def test_one_building_number_further_on_is_that_of_the_compound_and_of_two_none_
     assert later_building("问题|三号楼电梯坏了|3号楼没灯", 0, 17) == "3"
     assert later_building("问题|3号楼|5号楼都没电", 0, 12) is None
     assert later_building("问题|电梯坏了", 0, 7) is None
+
+
+def test_one_building_of_a_list_is_not_the_one_that_is_meant() -> None:
+    assert later_building("三|八号楼停水", 0, 7) is None
+    assert later_building("3|8号楼停水", 0, 7) is None
 
 
 @pytest.mark.parametrize(
