@@ -53,7 +53,6 @@ def elsewhere_span(
     return (
         _before(text, anchor, members, spot)
         or _behind(text, anchor, spot)
-        or _on_a_street(text, anchor, members)
         or _abroad(text, anchor.end, mentions)
     )
 
@@ -87,17 +86,6 @@ def _behind(text: str, anchor: Anchor, spot: Spot | None) -> tuple[int, int] | N
     return found.span() if found is not None else None
 
 
-def _on_a_street(text: str, anchor: Anchor, members: tuple[Anchor, ...]) -> tuple[int, int] | None:
-    """Return a street that a later clause names: X没水，文化路的树倒了."""
-    last = max([anchor.end, *(end for _, _, end in anchor.again)])
-    for member in members:
-        if member is anchor or member.rank != RANK[PlaceKind.ROAD] or member.start < last:
-            continue
-        if SEPARATOR in text[last : member.start] or only_speaks(text, last):
-            return member.start, member.end
-    return None
-
-
 def _abroad(text: str, end: int, mentions: Iterable[Mention]) -> tuple[int, int] | None:
     """Return the name of the city around the county where somebody is there: 在包头打工."""
     for mention in mentions:
@@ -106,4 +94,15 @@ def _abroad(text: str, end: int, mentions: Iterable[Mention]) -> tuple[int, int]
         there = _ABROAD.search(text, max(mention.start - 1, 0), mention.start)
         if there is not None or _OF_ABROAD.match(text, mention.end):
             return mention.start, mention.end
+    return None
+
+
+def street_of_later(text: str, anchor: Anchor, members: Iterable[Anchor]) -> tuple[int, int] | None:
+    """Return a street that a later clause names: X没水，文化路的树倒了."""
+    last = max([anchor.end, *(end for _, _, end in anchor.again)])
+    for member in members:
+        if member is anchor or member.rank != RANK[PlaceKind.ROAD] or member.start < last:
+            continue
+        if SEPARATOR in text[last : member.start] or only_speaks(text, last):
+            return member.start, member.end
     return None

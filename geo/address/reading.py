@@ -20,7 +20,7 @@ from geo.address.choosing import (
 from geo.address.clauses import AsideSpan, asides, perceived_from_elsewhere
 from geo.address.close_names import CloseNames
 from geo.address.details import later_building, skip_inside_building
-from geo.address.elsewhere import elsewhere_span
+from geo.address.elsewhere import elsewhere_span, street_of_later
 from geo.address.forms import Entry
 from geo.address.gazetteer import Gazetteer
 from geo.address.leftovers import narrowed, unexplained_span, without_names
@@ -229,10 +229,11 @@ def leave_over(reading: Reading) -> None:
     if other:
         reading.unexplained = (other[0].start, other[0].end)
         return
-    reading.unexplained = elsewhere_span(
-        reading.folded.text, anchor, group.members, reading.spot, reading.findings.mentions
-    )
+    text, mentions = reading.folded.text, reading.findings.mentions
+    away = elsewhere_span(text, anchor, group.members, reading.spot, mentions)
+    reading.unexplained = away or street_of_later(text, anchor, group.members)
     if reading.unexplained is not None:
+        reading.hearsay = reading.hearsay or away is not None
         return
     if reading.link is not None and not reading.findings.refused:
         return  # the words that join the places are understood
