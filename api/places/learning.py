@@ -97,6 +97,8 @@ def learn(
     if found is None:
         return
     name, kind = found
+    if kind == "colloquial" and known.matcher.match(name).match_type is MatchType.EXACT:
+        return  # another place is called so
     target = _target(connection, match, kind, settled)
     if target is None and settled.point is None:
         return

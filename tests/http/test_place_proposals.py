@@ -126,7 +126,17 @@ def test_a_picked_grid_proposes_the_name_for_its_village(
     assert [one["reason"] for one in listed if one["name"] == "老骡马大店"] == ["没有这个地方"]
 
 
-@pytest.mark.parametrize("address", ["我家楼下", "旗里头那条路上", "110", "阳光小区3号楼", ""])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "我家楼下",
+        "旗里头那条路上",
+        "110",
+        "阳光小区3号楼",
+        "阳光小区3号楼没水，文化路的树也倒了",
+        "",
+    ],
+)
 def test_what_is_no_name_teaches_nothing(
     client: TestClient, admin: TestClient, address: str
 ) -> None:
