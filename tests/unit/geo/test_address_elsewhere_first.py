@@ -63,3 +63,8 @@ def test_of_two_buildings_in_figures_none_is_taken(matcher: Matcher) -> None:
     found = matcher.match("阳光小区三、八号楼停水")
     assert found.name == "阳光小区"
     assert found.unexplained is not None
+
+
+@pytest.mark.parametrize("words", ["旁边的王家营村", "隔壁的李家圪旦", "附近的王家营的路灯坏了"])
+def test_an_unknown_village_beside_ours_is_not_ours(matcher: Matcher, words: str) -> None:
+    assert matcher.match(f"耳沁尧村{words}").unexplained is not None
