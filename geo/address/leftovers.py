@@ -112,7 +112,9 @@ def _leading_gap(text: str, findings: Findings, group: Group) -> tuple[int, int]
     marks = (text.rfind(mark, 0, anchor.start) + 1 for mark in (SEPARATOR, _BLANK))
     start = max([*marks, *ends])
     led = next((at for at in range(anchor.start, start, -1) if leads_in(text[start:at])), start)
-    if _ELSEWHERE_FIRST.fullmatch(text, start, anchor.start):
+    # 包头市区: the city itself, which is not in this county.
+    in_town = text.endswith("市区", 0, anchor.start)
+    if in_town or _ELSEWHERE_FIRST.fullmatch(text, start, anchor.start):
         return start, anchor.start
     first_half = anchor.start - led
     return (led, anchor.start) if 0 < first_half <= _LONGEST_FIRST_HALF else None

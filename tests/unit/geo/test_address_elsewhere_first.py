@@ -37,6 +37,8 @@ def matcher() -> Matcher:
         "大同市",
         "神木县",
         "市民反映，西安市雁塔区",
+        "包头市区",
+        "除了",
     ],
 )
 def test_a_city_before_a_name_of_ours_is_left_to_a_person(matcher: Matcher, city: str) -> None:
