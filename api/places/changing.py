@@ -76,6 +76,8 @@ def alias_values(editor: Editor, alias: AliasIn) -> dict[str, Any]:
     scope = alias.scope or editor.county
     if scope not in editor.known.areas:
         raise invalid("没有这个编码的区域。", field="scope", reason="unknown_area")
+    if scope != editor.county:
+        editor.require_own(scope)
     return {
         "name": alias.name,
         "kind": alias.kind,

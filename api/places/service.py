@@ -12,6 +12,7 @@ from api.accounts.audit_trail import COMMAND_LINE, Actor, note
 from api.db import area_store, gazetteer_store, place_store
 from api.db.account_store import insert_audits
 from api.db.engine import SERVICE, Connection, Database, Scope
+from api.input_types import SHANGHAI
 from api.knowledge import Keeper
 from api.places.checking import PlaceChecker, RowError
 from api.places.points_file import is_points_file, read_points
@@ -101,7 +102,10 @@ def import_places(
     revision = None
     if changed and not dry_run and not refused:
         base = {**seen, "boundaries": known.revisions["boundaries"]}
-        revision = _store(database, changed, base, by, county_code=known.county.code)
+        former = {p.id: there[p.id].name for p in changed if p.id in there}
+        revision = _store(
+            database, changed, base, by, county_code=known.county.code, former=former, now=now
+        )
     return Outcome(
         rows=sheet.row_count,
         added=added,
@@ -161,6 +165,8 @@ def _store(
     by: Importer,
     *,
     county_code: str,
+    former: Mapping[str, str],
+    now: datetime,
 ) -> int:
     # Parents first: a place cannot stand below one that is not there.
     places = sorted(places, key=lambda place: place.parent_id is not None)
@@ -170,6 +176,9 @@ def _store(
         before = states_of(connection, ids)
         rows = [{**place_row(place), "by": by.actor.name} for place in places]
         place_store.upsert_places(connection, rows)
+        for place in places:
+            if former.get(place.id, place.name) != place.name:
+                _keep_former_name(connection, place, former[place.id], by, county_code, now)
         count = len(places)
         note(
             connection,
@@ -186,6 +195,37 @@ def _store(
         if any(stored.get(kind) != base.get(kind) for kind in ("boundaries", "places")):
             raise Problem("unavailable", "网格或地名刚刚更新，没有导入，请再试一次。")
         return place_store.raise_places_revision(connection)
+
+
+def _keep_former_name(
+    connection: Connection,
+    place: Place,
+    name: str,
+    by: Importer,
+    county_code: str,
+    now: datetime,
+) -> None:
+    """Let a place that a table renames answer to the name it had, as one renamed by hand does."""
+    known = gazetteer_store.active_alias(
+        connection, place_id=place.id, name=name, scope=county_code
+    )
+    if known is not None:
+        return
+    gazetteer_store.insert_alias(
+        connection,
+        {
+            "place_id": place.id,
+            "name": name,
+            "kind": "former",
+            "scope": county_code,
+            "area_code": place.area_code,
+            "status": "approved",
+            "until": now.astimezone(SHANGHAI).date(),
+            "at": now,
+            "by": by.actor.name,
+            "by_id": by.actor.account_id,
+        },
+    )
 
 
 def _note_each(

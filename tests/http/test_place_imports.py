@@ -81,7 +81,8 @@ def test_an_import_is_undone_place_by_place_and_leaves_what_was_learned(
     assert again.json()["updated"] == 1
     place = admin.get("/v1/places/i-2").json()
     standing = {one["name"]: one["status"] for one in place["aliases"]}
-    assert standing == {"澡堂子大院": "ended", "利民澡堂": "approved"}
+    assert standing == {"澡堂子大院": "ended", "利民澡堂": "approved", "利民浴池": "approved"}
+    assert found(admin, "利民浴池") == "利民洗浴中心"
     headers = {"If-Match": f'"{place["edition"]}"'}
     undone = admin.post("/v1/places/i-2/undo", json={}, headers=headers).json()
     assert undone["name"] == "利民浴池"

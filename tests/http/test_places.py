@@ -213,3 +213,10 @@ def test_pages_of_the_list_meet_without_a_gap(admin: TestClient) -> None:
         if cursor is None:
             break
     assert len(names) == len(set(names)) == 216
+
+
+def test_a_township_gives_no_name_that_holds_in_another(town: TestClient) -> None:
+    place = added(town, "振华旧货行")
+    elsewhere = act(town, place, "aliases", name="旧货大院", scope=OTHER_TOWNSHIP)
+    assert elsewhere.status_code == 403, elsewhere.text
+    assert act(town, place, "aliases", name="旧货大院", scope=TOWNSHIP).status_code == 201
