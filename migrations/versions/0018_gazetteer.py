@@ -50,9 +50,7 @@ def upgrade() -> None:
     """Give places their time and edition, aliases a table of their own, both their policies."""
     op.add_column("places", sa.Column("valid_from", sa.DateTime(timezone=True), nullable=True))
     op.add_column("places", sa.Column("valid_to", sa.DateTime(timezone=True), nullable=True))
-    op.add_column(
-        "places", sa.Column("edition", sa.Integer(), server_default="1", nullable=False)
-    )
+    op.add_column("places", sa.Column("edition", sa.Integer(), server_default="1", nullable=False))
     op.create_check_constraint(
         op.f("ck_places_period"),
         "places",
