@@ -1,0 +1,149 @@
+"""Assign whole columns of positions: arrays in, arrays out, the same answers as one by one.
+
+A row that is no position keeps its place and gets a reason; nothing stops the others. What a row
+is told does not depend on the rows beside it, so a file may be cut into blocks anywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.datums import to_cgcs2000_arrays
+from geo.errors import PositionError
+from geo.locate.index import GridIndex
+from geo.position import Datum, Position, parse_datum
+
+FloatArray = NDArray[np.float64]
+OUTSIDE_WORDS: Final = "位置不在本旗范围内。"
+
+
+class RowReason(IntEnum):
+    """Name why a row has no grid; ``NONE`` where it has one."""
+
+    NONE = 0
+    OUTSIDE = 1
+    NOT_A_NUMBER = 2
+    NOT_FINITE = 3
+    SWAPPED = 4
+    LON_RANGE = 5
+    LAT_RANGE = 6
+    ZERO = 7
+    UNKNOWN_CRS = 8
+    MISSING_CRS = 9
+
+
+class DatumCode(IntEnum):
+    """Number the datums of a column; the last two say why a row has none."""
+
+    CGCS2000 = 0
+    WGS84 = 1
+    GCJ02 = 2
+    BD09 = 3
+    UNKNOWN = 4
+    MISSING = 5
+
+
+def code_of_datum(datum: Datum) -> DatumCode:
+    """Return the number of a datum in a column."""
+    return DatumCode[datum.name]
+
+
+def _words_of_position(lon: float, lat: float) -> str:
+    """Return the sentence with which the door refuses such a position: one place for each."""
+    try:
+        Position(lon=lon, lat=lat, datum=Datum.CGCS2000)
+    except PositionError as error:
+        return error.message
+    raise AssertionError("the door takes what its column refuses")
+
+
+def _words_of_datum() -> str:
+    try:
+        parse_datum("")
+    except PositionError as error:
+        return error.message
+    raise AssertionError("a datum without a name")
+
+
+REASON_WORDS: Final[dict[RowReason, str | None]] = {
+    RowReason.NONE: None,
+    RowReason.OUTSIDE: OUTSIDE_WORDS,
+    RowReason.NOT_A_NUMBER: "经纬度应为数值。",
+    RowReason.NOT_FINITE: _words_of_position(float("nan"), 0.0),
+    RowReason.SWAPPED: _words_of_position(40.5, 110.5),
+    RowReason.LON_RANGE: _words_of_position(200.0, 40.5),
+    RowReason.LAT_RANGE: _words_of_position(110.5, 95.0),
+    RowReason.ZERO: _words_of_position(0.0, 0.0),
+    RowReason.UNKNOWN_CRS: _words_of_datum(),
+    RowReason.MISSING_CRS: "缺少坐标系 crs。",
+}
+"""What a person reads for each reason, in Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """Hold the answers of a block, arrays of shape (n,).
+
+    ``numbers`` point into the index's ``codes``, −1 for none; ``reasons`` are RowReason.
+    """
+
+    numbers: NDArray[np.int64]
+    reasons: NDArray[np.uint8]
+
+
+def assign_columns(
+    index: GridIndex,
+    lons: FloatArray,
+    lats: FloatArray,
+    datums: Datum | NDArray[np.uint8],
+    *,
+    unreadable: NDArray[np.bool_] | None = None,
+    threads: int = 1,
+) -> Assigned:
+    """Return the owner of every row, or the reason why it has none.
+
+    ``lons`` and ``lats`` are decimal degrees, shape (n,); ``datums`` one datum for all or a
+    DatumCode for each row. ``unreadable`` marks rows whose cells were no numbers.
+    """
+    reasons = _check(lons, lats)
+    if unreadable is not None:
+        reasons[unreadable] = RowReason.NOT_A_NUMBER
+    if not isinstance(datums, Datum):
+        reasons[datums == DatumCode.UNKNOWN] = RowReason.UNKNOWN_CRS
+        reasons[datums == DatumCode.MISSING] = RowReason.MISSING_CRS
+    numbers = np.full(lons.shape, -1, dtype=np.int64)
+    good = reasons == RowReason.NONE
+    for datum in Datum:
+        if isinstance(datums, Datum):
+            chosen = good if datum is datums else None
+        else:
+            chosen = good & (datums == code_of_datum(datum))
+        if chosen is None or not chosen.any():
+            continue
+        whole = bool(chosen.all())
+        lon, lat = (lons, lats) if whole else (lons[chosen], lats[chosen])
+        found = index.owner_numbers(*to_cgcs2000_arrays(lon, lat, datum), threads=threads)
+        if whole:
+            numbers = found
+        else:
+            numbers[chosen] = found
+    reasons[good & (numbers < 0)] = RowReason.OUTSIDE
+    return Assigned(numbers, reasons)
+
+
+def _check(lons: FloatArray, lats: FloatArray) -> NDArray[np.uint8]:
+    """Say of each row what Position would refuse, in the order in which it looks."""
+    reasons = np.zeros(lons.shape, dtype=np.uint8)
+    across, up = np.abs(lons), np.abs(lats)
+    with np.errstate(invalid="ignore"):
+        reasons[(lons == 0) & (lats == 0)] = RowReason.ZERO
+        reasons[up > 90] = RowReason.LAT_RANGE
+        reasons[across > 180] = RowReason.LON_RANGE
+        reasons[(up > 90) & (up <= 180) & (across <= 90)] = RowReason.SWAPPED
+    reasons[~(np.isfinite(lons) & np.isfinite(lats))] = RowReason.NOT_FINITE
+    return reasons
