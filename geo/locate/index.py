@@ -129,10 +129,10 @@ class GridIndex:
         hit = near[shapely.intersects_xy(self._geometries[near], lon, lat)]
         return self.codes[hit.min()] if hit.size else None
 
-    def owner_numbers(self, lons: ArrayLike, lats: ArrayLike) -> IntArray:
+    def owner_numbers(self, lons: ArrayLike, lats: ArrayLike, *, threads: int = 1) -> IntArray:
         """Return for each point the number of its owner in ``codes``, or −1 outside.
 
-        Arrays of shape (n,), finite degrees.
+        Arrays of shape (n,), finite degrees. ``threads`` is how many cores may work at it.
         """
         x, y = np.asarray(lons, dtype=np.float64), np.asarray(lats, dtype=np.float64)
         point_at, shape_at = self._tree.query(shapely.points(x, y))
