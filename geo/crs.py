@@ -130,6 +130,21 @@ def transform(
     return x, y
 
 
+def transform_rows(
+    xs: ArrayLike, ys: ArrayLike, *, source_epsg: int, target_epsg: int
+) -> tuple[FloatArray, FloatArray]:
+    """Transform arrays as ``transform`` does, each row on its own: NaN for one that has no answer.
+
+    Raises GeoError for a system that is not in ``KNOWN_EPSG``.
+    """
+    x, y = np.array(xs, dtype=np.float64), np.array(ys, dtype=np.float64)
+    lost = ~(np.isfinite(x) & np.isfinite(y))
+    x[lost] = y[lost] = 0.0
+    x, y = (np.asarray(z) for z in _transformer(source_epsg, target_epsg).transform(x, y))
+    lost |= ~(np.isfinite(x) & np.isfinite(y))
+    return np.where(lost, np.nan, x), np.where(lost, np.nan, y)
+
+
 def accuracy_m(*, source_epsg: int, target_epsg: int) -> float | None:
     """Return how many metres a transformation may be off, None when nobody published that.
 

@@ -35,6 +35,12 @@ class RowReason(IntEnum):
     ZERO = 7
     UNKNOWN_CRS = 8
     MISSING_CRS = 9
+    CELLS = 10
+    PAIR = 11
+    NOT_A_POINT = 12
+    MISSING_TIME = 13
+    UNREADABLE_TIME = 14
+    BEFORE_FIRST = 15
 
 
 class DatumCode(IntEnum):
@@ -81,6 +87,12 @@ REASON_WORDS: Final[dict[RowReason, str | None]] = {
     RowReason.ZERO: _words_of_position(0.0, 0.0),
     RowReason.UNKNOWN_CRS: _words_of_datum(),
     RowReason.MISSING_CRS: "缺少坐标系 crs。",
+    RowReason.NOT_A_POINT: "图形不是单个点，或没有图形。",
+    RowReason.MISSING_TIME: "缺少时间。",
+    RowReason.UNREADABLE_TIME: "时间应写作 2026-11-20T14:05:00+08:00，须带时区。",
+    RowReason.BEFORE_FIRST: "时间早于首版网格生效的时间。",
+    RowReason.CELLS: "这一行的格数多于首行，可能少了引号。",
+    RowReason.PAIR: "应为 [经度, 纬度]。",
 }
 """What a person reads for each reason, in Chinese."""
 
