@@ -1,0 +1,1 @@
+"""Read tables of positions as whole columns, and write the answers behind them."""
