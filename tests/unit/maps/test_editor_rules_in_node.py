@@ -1,36 +1,13 @@
 """The rules that the boundary editor works out itself, run in Node."""
 
 import json
-import subprocess
-from pathlib import Path
 
 import pytest
 
-JS = Path(__file__).parents[3] / "maps" / "assets" / "app" / "js"
+from tests.unit.maps.in_node import run
+
 NORTH, SOUTH = "150221104001001", "150221104001002"
 BESIDE = "150221104002001"
-
-
-def run(module, expression, also=()):
-    """Return what a JavaScript expression over the exports ``m`` of a module gives, as JSON."""
-    more = "".join(f"import * as {name} from {json.dumps(uri(name))};" for name in also)
-    script = (
-        f"import * as m from {json.dumps(uri(module))};{more}"
-        f"console.log(JSON.stringify({expression}))"
-    )
-    done = subprocess.run(
-        ["node", "--input-type=module", "--no-warnings", "-e", script],
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def uri(module):
-    return (JS / f"{module}.js").as_uri()
 
 
 def grid(code, ring, state="unchanged"):

@@ -1,10 +1,9 @@
 """The rules of the history view, run in Node: instants, revisions, what a revision changed."""
 
 import json
-import subprocess
-from pathlib import Path
 
-JS = Path(__file__).parents[3] / "maps" / "assets" / "app" / "js"
+from tests.unit.maps.in_node import run
+
 REVISIONS = json.dumps(
     [
         {"revision": "a", "effective_at": "2026-01-01T00:00:00+08:00"},
@@ -13,26 +12,6 @@ REVISIONS = json.dumps(
         {"revision": "d", "effective_at": "2027-01-01T00:00:00+08:00"},
     ]
 )
-
-
-def run(module, expression, also=()):
-    """Return what an expression over the exports ``m`` of a module (and others by name) gives."""
-    imports = "".join(
-        f"import * as {name} from {json.dumps((JS / f'{name}.js').as_uri())};" for name in also
-    )
-    script = (
-        f"import * as m from {json.dumps((JS / f'{module}.js').as_uri())};{imports}"
-        f"console.log(JSON.stringify({expression}))"
-    )
-    done = subprocess.run(
-        ["node", "--input-type=module", "--no-warnings", "-e", script],
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def revision_at(instant):

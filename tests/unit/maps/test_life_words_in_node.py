@@ -1,14 +1,12 @@
 """The pages have a word for whatever the history of a report can tell, and no dead ones."""
 
-import json
 import re
-import subprocess
 from pathlib import Path
 
 from api.life import vocabulary
+from tests.unit.maps.in_node import exported
 
 ROOT = Path(__file__).parents[3]
-JS = ROOT / "maps" / "assets" / "app" / "js"
 # Written beside a life by one statement each, or told to screens only.
 BESIDE = {
     "received",
@@ -19,24 +17,6 @@ BESIDE = {
     "reporter_erased",
     "photo_withdrawn",
 }
-
-
-def exported(module, *names):
-    """Return constants of a module as JSON; a Set as a list."""
-    script = (
-        f"import * as m from {json.dumps((JS / f'{module}.js').as_uri())};"
-        f"const plain = (v) => v instanceof Set ? [...v] : v;"
-        f"console.log(JSON.stringify({json.dumps(names)}.map((name) => plain(m[name]))))"
-    )
-    done = subprocess.run(
-        ["node", "--input-type=module", "--no-warnings", "-e", script],
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def test_every_step_and_event_has_the_word_of_the_vocabulary():

@@ -2,29 +2,10 @@
 
 import itertools
 import json
-import subprocess
-from pathlib import Path
 
 import pytest
 
-JS = Path(__file__).parents[3] / "maps" / "assets" / "app" / "js"
-
-
-def run(module, expression):
-    """Return what a JavaScript expression over the exports ``m`` of a module gives, as JSON."""
-    script = (
-        f"import * as m from {json.dumps((JS / f'{module}.js').as_uri())};"
-        f"console.log(JSON.stringify({expression}))"
-    )
-    done = subprocess.run(
-        ["node", "--input-type=module", "--no-warnings", "-e", script],
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+from tests.unit.maps.in_node import run
 
 
 def square(code, west, south, size=0.01, holes=()):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.unit.maps.test_modules_in_node import run
+from tests.unit.maps.in_node import run
 
 
 @pytest.mark.parametrize(
