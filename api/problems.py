@@ -32,7 +32,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "password-change-required": (403, "请先修改密码"),
     "not-found": (404, "未找到"),
     "revision-required": (428, "缺少 If-Match"),
-    "unknown-revision": (412, "方案没有这个版本"),
+    "unknown-revision": (412, "没有这个版本"),
     "plan-not-draft": (409, "方案不在草案状态"),
     "edit-conflict": (409, "同一处界线已被修改"),
     "nothing-left": (409, "没有可撤销或重做的操作"),

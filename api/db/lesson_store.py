@@ -9,6 +9,15 @@ import orjson
 from sqlalchemy import Connection, text
 
 MOST_EVIDENCE = 20
+_LESSON_LOCK = 4_490_019
+
+
+def hold_lessons(connection: Connection) -> None:
+    """Let nobody else learn a name before this transaction ends: no index sees two near pins.
+
+    Whoever learns has all else that it needs by then, so that nobody waits in a circle.
+    """
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LESSON_LOCK})
 
 
 def find_like(connection: Connection, lesson: dict[str, Any], *, box: list[float]) -> list[Any]:
@@ -56,11 +65,12 @@ def insert(connection: Connection, lesson: dict[str, Any]) -> UUID | None:
 
 
 def add_evidence(connection: Connection, alias_id: UUID, evidence: dict[str, Any]) -> None:
-    """Add what one more report said to a proposal, up to twenty of them."""
+    """Add what one more report said to a proposal, up to twenty; not while somebody decides it."""
     connection.execute(
         text(
             "UPDATE place_aliases SET evidence = evidence || CAST(:one AS jsonb) "
-            "WHERE id = :id AND jsonb_array_length(evidence) < :most"
+            "WHERE id = (SELECT id FROM place_aliases WHERE id = :id "
+            "AND jsonb_array_length(evidence) < :most FOR UPDATE SKIP LOCKED)"
         ),
         {"id": alias_id, "one": orjson.dumps([evidence]).decode(), "most": MOST_EVIDENCE},
     )

@@ -26,7 +26,7 @@ def read_places(connection: Connection, *, ended: bool = False) -> list[Place]:
     Compounds have the points of their buildings, places the aliases that are approved.
     """
     rows = connection.execute(text(_PLACES), {"ended": ended}).all()
-    aliases = _read_aliases(connection)
+    aliases = read_approved_aliases(connection)
     buildings: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for row in rows:
         if row.kind == PlaceKind.BUILDING and row.parent_id is not None:
@@ -51,28 +51,20 @@ def read_places(connection: Connection, *, ended: bool = False) -> list[Place]:
     ]
 
 
-def _read_aliases(connection: Connection) -> dict[str, list[LocalAlias]]:
-    """Return the approved aliases of each place, with their scopes, in the order of entry."""
+def read_approved_aliases(
+    connection: Connection, *, learned: bool = False
+) -> dict[str, list[LocalAlias]]:
+    """Return the approved aliases of each place, with their scopes, in the order of entry.
+
+    ``learned`` are those alone that no table gave: former names, what people say.
+    """
     found: dict[str, list[LocalAlias]] = defaultdict(list)
     rows = connection.execute(
         text(
             "SELECT place_id, name, scope FROM place_aliases WHERE status = 'approved' "
-            "ORDER BY number"
-        )
-    )
-    for place_id, name, scope in rows:
-        found[place_id].append(LocalAlias(name, scope))
-    return found
-
-
-def read_learned_aliases(connection: Connection) -> dict[str, list[LocalAlias]]:
-    """Return the approved aliases by place that no table gave: former names, what people say."""
-    found: dict[str, list[LocalAlias]] = defaultdict(list)
-    rows = connection.execute(
-        text(
-            "SELECT place_id, name, scope FROM place_aliases WHERE status = 'approved' "
-            "AND kind <> 'alias' ORDER BY number"
-        )
+            "AND (NOT :learned OR kind <> 'alias') ORDER BY number"
+        ),
+        {"learned": learned},
     )
     for place_id, name, scope in rows:
         found[place_id].append(LocalAlias(name, scope))

@@ -8,18 +8,18 @@ from uuid import UUID, uuid4
 
 from api.db import gazetteer_store
 from api.input_types import parse_time
-from api.places.checking import area_for
+from api.places.checking import area_for, require_name
 from api.places.editing import (
     Editor,
     add_alias,
     checked,
     find,
     find_own,
-    keep_old_name,
     require_free,
     state_of,
     write_change,
 )
+from api.places.former_names import keep_former_name
 from api.places.schemas import AliasIn, EndIn, PlaceChange, PlaceIn
 from api.places.service import place_row
 from api.places.states import PLACE_FIELDS, State
@@ -72,8 +72,12 @@ def _area_at(editor: Editor, position: Position, kind: PlaceKind) -> str:
 
 
 def alias_values(editor: Editor, alias: AliasIn) -> dict[str, Any]:
-    """Return an alias as it is stored; raise Problem 422 for a scope that is no area of ours."""
+    """Return an alias as it is stored.
+
+    Raises GeoError for what is no name, Problem 422 for a scope that is no area of ours.
+    """
     scope = alias.scope or editor.county
+    require_name(alias.name)
     if scope not in editor.known.areas:
         raise invalid("没有这个编码的区域。", field="scope", reason="unknown_area")
     if scope != editor.county:
@@ -117,7 +121,9 @@ def change_place(editor: Editor, place_id: str, body: PlaceChange, edition: int 
     editor.require_own(cells["area_code"])
     place = checked(editor, cells)
     if place.name != row.name and body.keep_old_name:
-        keep_old_name(editor, row, place.name)
+        keep_former_name(
+            editor.connection, row, place, county_code=editor.county, by=editor.actor, at=editor.now
+        )
     stored = {"valid_from": row.valid_from, "valid_to": row.valid_to}
     gazetteer_store.update_place(editor.connection, {**place_row(place), **stored})
     write_change(editor, "place_changed", place_id, before)

@@ -10,6 +10,7 @@ from typing import Final
 from api.places.siblings import Siblings
 from api.sheet_files import RowFault, SheetRow
 from geo.address.details import is_bare_number
+from geo.address.no_names import is_no_name
 from geo.address.normalise import normalise_name
 from geo.address.types import DEFAULT_RADIUS_M, LocalAlias, Place, PlaceKind
 from geo.codes import Level, level_of, parse_code
@@ -113,6 +114,8 @@ class PlaceChecker:
         parent_id = _parent(cells.get("parent_id"), known)
         if kind is PlaceKind.BUILDING and is_bare_number(name) and not parent_id:
             raise _wrong("楼栋名称须写全，如“阳光小区3号楼”。")
+        if not (known and known.name == name) and not (kind is PlaceKind.BUILDING and parent_id):
+            require_name(name)
         position = _position(cells)
         radius_m = _radius_m(cells.get("radius_m", ""), kind, known)
         area_code = self._area(cells["area_code"] or self._found(kind, position), kind, place_id)
@@ -163,7 +166,7 @@ class PlaceChecker:
             name, mark, scope = part.rpartition("@")
             if not mark or not self._county.grids_below(code := parse_code(scope)):
                 raise _wrong("限定范围的别名应写作 老粮站@区域编码，编码须是本旗县区的区域。")
-            found[LocalAlias(_name(name.strip()), code)] = None
+            found[LocalAlias(_alias(name), code)] = None
         if len(found) > MOST_ALIASES:
             raise _wrong(f"别名最多{MOST_ALIASES}个。")
         return tuple(found)
@@ -246,11 +249,27 @@ def _name(text: str) -> str:
     return name
 
 
+def require_name(name: str) -> None:
+    """Raise GeoError for a word of every day or a number of a house: it would be found anywhere."""
+    if is_no_name(name):
+        raise GeoError(
+            "no_name",
+            "日常用语和楼号不能单独作地名或别名，请写全称，如“阳光小区3号楼”。",
+            field="name",
+        )
+
+
+def _alias(text: str) -> str:
+    name = _name(text.strip())
+    require_name(name)
+    return name
+
+
 def _aliases(text: str | None, known: Place | None) -> tuple[str, ...]:
     """Return the aliases; those it had where the table has no such column."""
     if text is None:
         return known.aliases if known else ()
-    aliases = dict.fromkeys(_name(part.strip()) for part in text.split("|") if part.strip())
+    aliases = dict.fromkeys(_alias(part) for part in text.split("|") if part.strip())
     if len(aliases) > MOST_ALIASES:
         raise _wrong(f"别名最多{MOST_ALIASES}个。")
     return tuple(aliases)

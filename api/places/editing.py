@@ -18,7 +18,7 @@ from api.accounts.roles import Caller, scope_of
 from api.db import gazetteer_store, place_store
 from api.db.engine import Connection
 from api.deps import Service
-from api.input_types import SHANGHAI, local_time
+from api.input_types import local_time
 from api.knowledge import Knowledge
 from api.places.checking import MOST_ALIASES, PlaceChecker
 from api.places.siblings import Siblings
@@ -52,17 +52,27 @@ class Editor:
             raise Problem("forbidden", "只能维护本辖区的地名。")
 
 
-@contextmanager
-def editing(parts: Service, caller: Caller, ip: str | None, now: datetime) -> Iterator[Editor]:
-    """Open a transaction in which alone the gazetteer changes; afterwards this process knows.
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Hold what a request brings to a change of the gazetteer."""
 
-    The other processes hear of it by the revision that ``write_change`` raises.
-    """
-    known = parts.keeper.refresh()
-    with parts.database.transaction(scope_of(caller)) as connection:
-        gazetteer_store.hold_gazetteer(connection)
-        yield Editor(parts, connection, known, caller, Actor.of(caller, ip), now)
-    parts.keeper.refresh()
+    parts: Service
+    caller: Caller
+    now: datetime
+    ip: str | None = None
+
+    @contextmanager
+    def editing(self) -> Iterator[Editor]:
+        """Open a transaction in which alone the gazetteer changes; afterwards this process knows.
+
+        The other processes hear of it by the revision that ``write_change`` raises.
+        """
+        known = self.parts.keeper.refresh()
+        with self.parts.database.transaction(scope_of(self.caller)) as connection:
+            gazetteer_store.hold_gazetteer(connection)
+            actor = Actor.of(self.caller, self.ip)
+            yield Editor(self.parts, connection, known, self.caller, actor, self.now)
+        self.parts.keeper.refresh()
 
 
 def find(connection: Connection, place_id: str) -> Any:
@@ -76,12 +86,15 @@ def find(connection: Connection, place_id: str) -> Any:
 def find_own(editor: Editor, place_id: str, edition: int | None) -> Any:
     """Return a place that the caller may change; check the edition that was seen.
 
-    Raises Problem 404, 403, 428 without an edition, 409 when somebody else changed it since.
+    Raises Problem 404, 403, 428 without an edition, 412 for one that it never had, 409 when
+    somebody else changed it since.
     """
     row = find(editor.connection, place_id)
     editor.require_own(row.area_code)
     if edition is None:
         raise Problem("revision-required", "请在 If-Match 头中给出所见的地名版本。")
+    if edition > row.edition:
+        raise Problem("unknown-revision", "此地点没有这个版本，请刷新。", {"edition": row.edition})
     if edition != row.edition:
         last = next(
             iter(gazetteer_store.read_history(editor.connection, place_id, before=None, limit=1)),
@@ -187,28 +200,3 @@ def add_alias(editor: Editor, row: Any, values: dict[str, Any]) -> UUID:
             "by_id": editor.actor.account_id,
         },
     )
-
-
-def keep_old_name(editor: Editor, row: Any, new_name: str) -> None:
-    """Let a place answer to the name it had, with the day of its end; and to its new one once.
-
-    A name that comes back is no longer one of yesterday.
-    """
-    today = editor.now.astimezone(SHANGHAI).date()
-    held = [
-        alias
-        for alias in gazetteer_store.read_aliases(editor.connection, [row.id])
-        if alias.status == "approved" and alias.scope == editor.county
-    ]
-    for alias in held:
-        if alias.name == new_name:
-            gazetteer_store.set_status(
-                editor.connection, alias.id, "ended", at=editor.now, by=editor.actor.name
-            )
-    if all(alias.name != row.name for alias in held):
-        begun = row.valid_from.astimezone(SHANGHAI).date() if row.valid_from else None
-        began = max([alias.until for alias in held if alias.until], default=begun)
-        if began is not None and began > today:
-            began = None  # of a place that is still to come
-        values = {"name": row.name, "kind": "former", "since": began, "until": today}
-        add_alias(editor, row, values)

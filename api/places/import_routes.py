@@ -13,11 +13,12 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from api.accounts.audit_trail import Actor
-from api.accounts.roles import Caller, scope_of
+from api.accounts.roles import scope_of
 from api.calendar.schemas import refused_rows
-from api.deps import IpDep, Service, ServiceDep, now
+from api.deps import now
 from api.json_answers import json_answer
-from api.places.routes import EditorDep
+from api.places.editing import Desk
+from api.places.routes import DeskDep
 from api.places.schemas import ImportOut
 from api.places.service import Importer, Outcome, Reading, import_places
 from api.sheet_files import OF_A_COUNTY
@@ -35,20 +36,17 @@ _BODY_DOCS = form_docs(
 
 
 @router.post("/places/import", response_model=ImportOut, openapi_extra=_BODY_DOCS)
-async def import_file(
-    request: Request, caller: EditorDep, parts: ServiceDep, ip: IpDep, dry_run: bool = False
-) -> Response:
+async def import_file(request: Request, desk: DeskDep, dry_run: bool = False) -> Response:
     """Import places of the caller's area, all of them or none; a dry run stores nothing.
 
     A row with a known id updates that place; a faulty row is answered with its line and reason.
     """
     async with form_of(request) as form:
-        return await run_in_threadpool(_import, parts, caller, ip, form, dry_run)
+        return await run_in_threadpool(_import, desk, form, dry_run)
 
 
-def _import(
-    parts: Service, caller: Caller, ip: str | None, form: FormData, dry_run: bool
-) -> Response:
+def _import(desk: Desk, form: FormData, dry_run: bool) -> Response:
+    parts, caller = desk.parts, desk.caller
     file = file_of(form, most_bytes=OF_A_COUNTY.file_bytes)
     fields = texts_of(form)
     reading = Reading(**{name: fields[name].strip()[:200] or None for name in
@@ -64,7 +62,9 @@ def _import(
             now=now(),
             dry_run=dry_run,
             reading=reading,
-            by=Importer(actor=Actor.of(caller, ip), scope=scope_of(caller), area=caller.area_code),
+            by=Importer(
+                actor=Actor.of(caller, desk.ip), scope=scope_of(caller), area=caller.area_code
+            ),
         )
     if outcome.refused:
         raise refused_rows([asdict(error) | {"column": "", "message": error.reason} for error in

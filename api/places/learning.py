@@ -20,6 +20,7 @@ from api.input_types import local_time
 from api.knowledge import Knowledge
 from geo.address.forms import EVERYDAY_WORDS
 from geo.address.matcher import MAX_CHARACTERS
+from geo.address.no_names import is_no_name
 from geo.address.normalise import SEPARATOR, normalise_name
 from geo.address.types import AddressMatch, MatchType, Place, PlaceKind
 from geo.crs import distance_m, metres_per_degree
@@ -71,7 +72,9 @@ def _clean(words: str) -> str | None:
     name, before = words.strip(), None
     while name != before:
         before, name = name, _WHEREABOUTS.sub("", name)
-    if not _NAME.fullmatch(name) or _SPEECH.search(name) or name in EVERYDAY_WORDS:
+    if not _NAME.fullmatch(name) or _SPEECH.search(name):
+        return None
+    if name in EVERYDAY_WORDS or is_no_name(name):
         return None
     return name
 
@@ -177,6 +180,7 @@ def _propose(
         "by_id": by.account_id,
     }
     evidence = _evidence(row, settled, by, at)
+    lesson_store.hold_lessons(connection)
     like = lesson_store.find_like(connection, values, box=_box(point, NEAR_M))
     if not like:
         alias_id = lesson_store.insert(connection, values | {"evidence": [evidence]})

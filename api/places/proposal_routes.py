@@ -1,4 +1,4 @@
-"""Serve what was proposed for the gazetteer, and the import of whole tables."""
+"""Serve what was proposed for the gazetteer, and what becomes of it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from api.deps import (
 from api.json_answers import json_answer
 from api.paging import read_cursor, write_cursor
 from api.places import proposing
-from api.places.editing import editing
-from api.places.routes import EditorDep, Limit, shown
+from api.places.editing import Desk, Editor
+from api.places.routes import DeskDep, Limit, after_change
 from api.places.schemas import (
     ApprovalIn,
     PlaceOut,
@@ -38,6 +38,14 @@ router = APIRouter(prefix="/v1", tags=["places"], route_class=StrictRoute)
 ReaderDep = Annotated[Caller, Depends(allow(PLAN_READERS))]
 ProposerDep = Annotated[Caller, Depends(allow(REPORT_ROUTERS))]
 Status = Annotated[str, Query(pattern="^(proposed|approved|rejected|ended)$")]
+
+
+async def desk_for(caller: ProposerDep, parts: ServiceDep, now: NowDep, ip: IpDep) -> Desk:
+    """Return what a request of whoever may propose brings to the gazetteer."""
+    return Desk(parts, caller, now, ip)
+
+
+ProposerDeskDep = Annotated[Desk, Depends(desk_for)]
 
 
 @router.get("/places/proposals", response_model=ProposalList)
@@ -63,43 +71,28 @@ def list_proposals(
 
 
 @router.post("/places/proposals", status_code=201, response_model=ProposalOut)
-def propose(
-    body: ProposalIn, caller: ProposerDep, parts: ServiceDep, at: NowDep, ip: IpDep
-) -> Response:
+def propose(body: ProposalIn, desk: ProposerDeskDep) -> Response:
     """Propose another name of a place; it is known when an administrator has approved it."""
-    with editing(parts, caller, ip, at) as editor:
-        row = gazetteer_store.read_alias(editor.connection, proposing.propose(editor, body))
-        (answer,) = proposals_out(editor.connection, [row], editor.known, caller)
-    return json_answer(answer, status=201)
+    with desk.editing() as editor:
+        return _shown(editor, proposing.propose(editor, body), status=201)
 
 
 @router.post("/places/proposals/{proposal_id}/approve", response_model=PlaceOut)
-def approve(
-    proposal_id: UUID,
-    body: ApprovalIn,
-    caller: EditorDep,
-    parts: ServiceDep,
-    at: NowDep,
-    ip: IpDep,
-) -> Response:
+def approve(proposal_id: UUID, body: ApprovalIn, desk: DeskDep) -> Response:
     """Approve a proposal, in effect at once in every process; return its place."""
-    with editing(parts, caller, ip, at) as editor:
-        place_id = proposing.approve(editor, proposal_id, body)
-        return shown(editor.connection, place_id, editor.known, caller)
+    with desk.editing() as editor:
+        return after_change(editor, proposing.approve(editor, proposal_id, body))
 
 
 @router.post("/places/proposals/{proposal_id}/reject", response_model=ProposalOut)
-def reject(
-    proposal_id: UUID,
-    body: RejectionIn,
-    caller: EditorDep,
-    parts: ServiceDep,
-    at: NowDep,
-    ip: IpDep,
-) -> Response:
+def reject(proposal_id: UUID, body: RejectionIn, desk: DeskDep) -> Response:
     """Reject a proposal with a reason; the same name is not proposed there again."""
-    with editing(parts, caller, ip, at) as editor:
+    with desk.editing() as editor:
         proposing.reject(editor, proposal_id, body.reason)
-        row = gazetteer_store.read_alias(editor.connection, proposal_id)
-        (answer,) = proposals_out(editor.connection, [row], editor.known, caller)
-        return json_answer(answer)
+        return _shown(editor, proposal_id)
+
+
+def _shown(editor: Editor, proposal_id: UUID, *, status: int = 200) -> Response:
+    row = gazetteer_store.read_alias(editor.connection, proposal_id)
+    (answer,) = proposals_out(editor.connection, [row], editor.known, editor.caller)
+    return json_answer(answer, status=status)

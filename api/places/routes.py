@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from api.accounts.roles import PLAN_READERS, Caller
 from api.db import gazetteer_store
 from api.db.engine import Connection
 from api.db.gazetteer_store import PlaceFilter
 from api.deps import IpDep, KnowledgeDep, NowDep, ServiceDep, TransactionDep, allow
+from api.if_match import MatchDep
 from api.input_types import CleanText
 from api.json_answers import json_answer
 from api.knowledge import Knowledge
 from api.paging import read_cursor, write_cursor
 from api.places import changing
-from api.places.editing import Editor, editing, find
+from api.places.editing import Desk, Editor, find
 from api.places.schemas import (
     AliasIn,
     EndIn,
@@ -31,7 +31,6 @@ from api.places.schemas import (
     PlaceOut,
 )
 from api.places.views import PLACE_EDITORS, change_out, places_out
-from api.problems import Problem
 from api.strict_json import StrictRoute
 from geo.codes import parse_code
 
@@ -42,33 +41,28 @@ PlaceId = Annotated[CleanText, Path(max_length=64)]
 Words = Annotated[CleanText | None, Query(max_length=100)]
 Limit = Annotated[int, Query(ge=1, le=500)]
 State = Annotated[str, Query(pattern="^(in_force|ended|all)$")]
-_EDITION = re.compile(r'(?:W/)?"(\d{1,9})"|(\d{1,9})', re.ASCII)
 
 
-def edition_of(
-    value: Annotated[list[str] | None, Header(alias="If-Match")] = None,
-) -> int | None:
-    """Return the edition of an If-Match header; raise Problem 412 for one that is none."""
-    if value is None:
-        return None
-    found = _EDITION.fullmatch(value[0].strip()) if len(value) == 1 else None
-    if found is None:
-        raise Problem("unknown-revision", 'If-Match 应为地名版本号，如 "3"。')
-    return int(found[1] or found[2])
+async def desk_for(caller: EditorDep, parts: ServiceDep, now: NowDep, ip: IpDep) -> Desk:
+    """Return what a request of an administrator brings to a change of the gazetteer."""
+    return Desk(parts, caller, now, ip)
 
 
-EditionDep = Annotated[int | None, Depends(edition_of)]
+DeskDep = Annotated[Desk, Depends(desk_for)]
 
 
-def shown(connection: Connection, place_id: str, known: Knowledge, caller: Caller) -> Response:
+def shown(
+    connection: Connection, place_id: str, known: Knowledge, caller: Caller, *, status: int = 200
+) -> Response:
     """Return the answer that shows one place as it stands."""
     row = find(connection, place_id)
     (place,) = places_out(connection, [row], known, caller)
-    return json_answer(place, headers={"ETag": f'"{row.edition}"'})
+    return json_answer(place, status=status, headers={"ETag": f'"{row.edition}"'})
 
 
-def _changed(editor: Editor, place_id: str) -> Response:
-    return shown(editor.connection, place_id, editor.known, editor.caller)
+def after_change(editor: Editor, place_id: str, *, status: int = 200) -> Response:
+    """Return the answer to a change: the place as it stands now."""
+    return shown(editor.connection, place_id, editor.known, editor.caller, status=status)
 
 
 @router.get("/places", response_model=PlaceList)
@@ -107,14 +101,10 @@ def list_places(
 
 
 @router.post("/places", status_code=201, response_model=PlaceOut)
-def add_place(
-    body: PlaceIn, caller: EditorDep, parts: ServiceDep, now: NowDep, ip: IpDep
-) -> Response:
+def add_place(body: PlaceIn, desk: DeskDep) -> Response:
     """Add a place, known to every process at once."""
-    with editing(parts, caller, ip, now) as editor:
-        answer = _changed(editor, changing.add_place(editor, body))
-    answer.status_code = 201
-    return answer
+    with desk.editing() as editor:
+        return after_change(editor, changing.add_place(editor, body), status=201)
 
 
 @router.get("/places/{place_id}", response_model=PlaceOut)
@@ -127,66 +117,36 @@ def read_place(
 
 @router.patch("/places/{place_id}", response_model=PlaceOut)
 def change_place(
-    place_id: PlaceId,
-    body: PlaceChange,
-    caller: EditorDep,
-    parts: ServiceDep,
-    now: NowDep,
-    ip: IpDep,
-    edition: EditionDep,
+    place_id: PlaceId, body: PlaceChange, desk: DeskDep, edition: MatchDep
 ) -> Response:
     """Change a place (If-Match: its edition); a new name keeps the old one as an alias."""
-    with editing(parts, caller, ip, now) as editor:
+    with desk.editing() as editor:
         changing.change_place(editor, place_id, body, edition)
-        return _changed(editor, place_id)
+        return after_change(editor, place_id)
 
 
 @router.post("/places/{place_id}/end", response_model=PlaceOut)
-def end_place(
-    place_id: PlaceId,
-    body: EndIn,
-    caller: EditorDep,
-    parts: ServiceDep,
-    now: NowDep,
-    ip: IpDep,
-    edition: EditionDep,
-) -> Response:
+def end_place(place_id: PlaceId, body: EndIn, desk: DeskDep, edition: MatchDep) -> Response:
     """Let a place end, now or at an instant to come; it stays written and can come back."""
-    with editing(parts, caller, ip, now) as editor:
+    with desk.editing() as editor:
         changing.end_place(editor, place_id, body, edition)
-        return _changed(editor, place_id)
+        return after_change(editor, place_id)
 
 
 @router.post("/places/{place_id}/reopen", response_model=PlaceOut)
-def reopen_place(
-    place_id: PlaceId,
-    _body: NothingIn,
-    caller: EditorDep,
-    parts: ServiceDep,
-    now: NowDep,
-    ip: IpDep,
-    edition: EditionDep,
-) -> Response:
+def reopen_place(place_id: PlaceId, _body: NothingIn, desk: DeskDep, edition: MatchDep) -> Response:
     """Take the end of a place back."""
-    with editing(parts, caller, ip, now) as editor:
+    with desk.editing() as editor:
         changing.reopen_place(editor, place_id, edition)
-        return _changed(editor, place_id)
+        return after_change(editor, place_id)
 
 
 @router.post("/places/{place_id}/undo", response_model=PlaceOut)
-def undo(
-    place_id: PlaceId,
-    _body: NothingIn,
-    caller: EditorDep,
-    parts: ServiceDep,
-    now: NowDep,
-    ip: IpDep,
-    edition: EditionDep,
-) -> Response:
+def undo(place_id: PlaceId, _body: NothingIn, desk: DeskDep, edition: MatchDep) -> Response:
     """Make a place what it was before its last change; once more does it again."""
-    with editing(parts, caller, ip, now) as editor:
+    with desk.editing() as editor:
         changing.undo(editor, place_id, edition)
-        return _changed(editor, place_id)
+        return after_change(editor, place_id)
 
 
 @router.get("/places/{place_id}/history", response_model=HistoryOut)
@@ -212,52 +172,28 @@ def history(
 
 
 @router.post("/places/{place_id}/aliases", status_code=201, response_model=PlaceOut)
-def add_alias(
-    place_id: PlaceId,
-    body: AliasIn,
-    caller: EditorDep,
-    parts: ServiceDep,
-    now: NowDep,
-    ip: IpDep,
-    edition: EditionDep,
-) -> Response:
+def add_alias(place_id: PlaceId, body: AliasIn, desk: DeskDep, edition: MatchDep) -> Response:
     """Give a place another name, everywhere or in one area only."""
-    with editing(parts, caller, ip, now) as editor:
+    with desk.editing() as editor:
         changing.give_alias(editor, place_id, body, edition)
-        answer = _changed(editor, place_id)
-    answer.status_code = 201
-    return answer
+        return after_change(editor, place_id, status=201)
 
 
 @router.post("/places/{place_id}/aliases/{alias_id}/end", response_model=PlaceOut)
 def end_alias(
-    place_id: PlaceId,
-    alias_id: UUID,
-    _body: NothingIn,
-    caller: EditorDep,
-    parts: ServiceDep,
-    now: NowDep,
-    ip: IpDep,
-    edition: EditionDep,
+    place_id: PlaceId, alias_id: UUID, _body: NothingIn, desk: DeskDep, edition: MatchDep
 ) -> Response:
     """Let an alias end: nobody is found by it any more."""
-    with editing(parts, caller, ip, now) as editor:
+    with desk.editing() as editor:
         changing.turn_alias(editor, place_id, alias_id, edition, ended=True)
-        return _changed(editor, place_id)
+        return after_change(editor, place_id)
 
 
 @router.post("/places/{place_id}/aliases/{alias_id}/reopen", response_model=PlaceOut)
 def reopen_alias(
-    place_id: PlaceId,
-    alias_id: UUID,
-    _body: NothingIn,
-    caller: EditorDep,
-    parts: ServiceDep,
-    now: NowDep,
-    ip: IpDep,
-    edition: EditionDep,
+    place_id: PlaceId, alias_id: UUID, _body: NothingIn, desk: DeskDep, edition: MatchDep
 ) -> Response:
     """Take the end of an alias back."""
-    with editing(parts, caller, ip, now) as editor:
+    with desk.editing() as editor:
         changing.turn_alias(editor, place_id, alias_id, edition, ended=False)
-        return _changed(editor, place_id)
+        return after_change(editor, place_id)

@@ -12,9 +12,9 @@ from api.accounts.audit_trail import COMMAND_LINE, Actor, note
 from api.db import area_store, gazetteer_store, place_store
 from api.db.account_store import insert_audits
 from api.db.engine import SERVICE, Connection, Database, Scope
-from api.input_types import SHANGHAI
 from api.knowledge import Keeper
 from api.places.checking import PlaceChecker, RowError
+from api.places.former_names import keep_former_name
 from api.places.points_file import is_points_file, read_points
 from api.places.states import State, differences, states_of
 from api.places.table import read_table
@@ -85,7 +85,7 @@ def import_places(
         seen = area_store.read_revisions(connection)
         there = {place.id: place for place in place_store.read_places(connection)}
         ended = place_store.read_ended_ids(connection)
-        learned = place_store.read_learned_aliases(connection)
+        learned = place_store.read_approved_aliases(connection, learned=True)
     sheet = _read(path, reading)
     checker = PlaceChecker(keeper.map_at(known, now), there.values(), ended=ended)
     checked = checker.check(sheet.rows, sheet.faults)
@@ -102,10 +102,7 @@ def import_places(
     revision = None
     if changed and not dry_run and not refused:
         base = {**seen, "boundaries": known.revisions["boundaries"]}
-        former = {p.id: there[p.id].name for p in changed if p.id in there}
-        revision = _store(
-            database, changed, base, by, county_code=known.county.code, former=former, now=now
-        )
+        revision = _store(database, changed, base, by, county_code=known.county.code, now=now)
     return Outcome(
         rows=sheet.row_count,
         added=added,
@@ -165,20 +162,23 @@ def _store(
     by: Importer,
     *,
     county_code: str,
-    former: Mapping[str, str],
     now: datetime,
 ) -> int:
     # Parents first: a place cannot stand below one that is not there.
     places = sorted(places, key=lambda place: place.parent_id is not None)
-    ids = [place.id for place in places]
+    by_id = {place.id: place for place in places}
+    ids = [*by_id]
     with database.transaction(by.scope) as connection:
         gazetteer_store.hold_gazetteer(connection)
         before = states_of(connection, ids)
+        there = gazetteer_store.read_several(connection, ids)
+        renamed = [row for row in there if row.name != by_id[row.id].name]
         rows = [{**place_row(place), "by": by.actor.name} for place in places]
         place_store.upsert_places(connection, rows)
-        for place in places:
-            if former.get(place.id, place.name) != place.name:
-                _keep_former_name(connection, place, former[place.id], by, county_code, now)
+        for was in renamed:
+            keep_former_name(
+                connection, was, by_id[was.id], county_code=county_code, by=by.actor, at=now
+            )
         count = len(places)
         note(
             connection,
@@ -195,37 +195,6 @@ def _store(
         if any(stored.get(kind) != base.get(kind) for kind in ("boundaries", "places")):
             raise Problem("unavailable", "网格或地名刚刚更新，没有导入，请再试一次。")
         return place_store.raise_places_revision(connection)
-
-
-def _keep_former_name(
-    connection: Connection,
-    place: Place,
-    name: str,
-    by: Importer,
-    county_code: str,
-    now: datetime,
-) -> None:
-    """Let a place that a table renames answer to the name it had, as one renamed by hand does."""
-    known = gazetteer_store.active_alias(
-        connection, place_id=place.id, name=name, scope=county_code
-    )
-    if known is not None:
-        return
-    gazetteer_store.insert_alias(
-        connection,
-        {
-            "place_id": place.id,
-            "name": name,
-            "kind": "former",
-            "scope": county_code,
-            "area_code": place.area_code,
-            "status": "approved",
-            "until": now.astimezone(SHANGHAI).date(),
-            "at": now,
-            "by": by.actor.name,
-            "by_id": by.actor.account_id,
-        },
-    )
 
 
 def _note_each(

@@ -16,6 +16,7 @@ from geo.errors import GeoError
 
 MOST_STEPS_UP = 20
 _UNITS = (PlaceKind.TOWNSHIP, PlaceKind.COMMUNITY)
+_COMMUNITY_DIGITS, _GRID_DIGITS = 12, 15
 _Key = tuple[str, str]
 
 
@@ -46,18 +47,29 @@ class Siblings:
     def _keep(self, place: Place) -> None:
         key = _key(place)
         self._parents[place.id], self._keys[place.id] = place.parent_id, key
-        self._taken.setdefault(key, set()).add(place.id)
+        for where in _places_of(key):
+            self._taken.setdefault(where, set()).add(place.id)
 
     def put(self, place: Place) -> None:
         """Take a new or changed place; raise GeoError for a cycle, no such parent, or a double."""
         if place.parent_id != self._parents.get(place.id):
             self._require_parent(place)
         before, key = self._keys.get(place.id), _key(place)
-        if before != key and self._taken.get(key, set()) - {place.id}:
+        if before != key and self._namesakes(key) - {place.id}:
             raise GeoError("same_name", "同一上级内已有同名地点。", field="name")
         if before is not None:
-            self._taken[before].discard(place.id)
+            for where in _places_of(before):
+                self._taken[where].discard(place.id)
         self._keep(place)
+
+    def _namesakes(self, key: _Key) -> set[str]:
+        """Return who has a name in the same place, in its community, or in a grid of it."""
+        family, name = key
+        if len(family) == _GRID_DIGITS and family.isdigit():
+            around = (family, family[:_COMMUNITY_DIGITS])
+        else:
+            around = (family, f"in:{family}")
+        return set().union(*(self._taken.get((where, name), ()) for where in around))
 
     def _require_parent(self, place: Place) -> None:
         above, steps = place.parent_id, 0
@@ -72,3 +84,11 @@ class Siblings:
 def _key(place: Place) -> _Key:
     family = family_of(kind=place.kind, area_code=place.area_code, parent_id=place.parent_id)
     return family, name_key(place.name, place.kind)
+
+
+def _places_of(key: _Key) -> tuple[_Key, ...]:
+    """Return where a name counts as taken: where it stands, and in a grid for its community."""
+    family, name = key
+    if len(family) == _GRID_DIGITS and family.isdigit():
+        return key, (f"in:{family[:_COMMUNITY_DIGITS]}", name)
+    return (key,)

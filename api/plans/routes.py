@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from api.accounts.roles import PLAN_APPROVERS, PLAN_AUTHORS, PLAN_READERS, Caller
 from api.db import plan_store, publication_store
 from api.db.engine import Connection
 from api.deps import KnowledgeDep, NowDep, ServiceDep, TransactionDep, allow
 from api.deps import now as clock
+from api.if_match import MatchDep
 from api.json_answers import json_answer
 from api.paging import read_place, write_cursor
 from api.plans import approval, drafting, renewal, service
@@ -26,7 +26,6 @@ from api.plans.sheets import SHEETS
 from api.plans.strokes import Workshop
 from api.plans.strokes import operate as operate_on
 from api.plans.views import changeset_out, drafted_features, plan_out
-from api.problems import Problem
 from api.strict_json import StrictRoute
 from geo.codes import parse_code
 
@@ -35,25 +34,6 @@ ReaderDep = Annotated[Caller, Depends(allow(PLAN_READERS))]
 AuthorDep = Annotated[Caller, Depends(allow(PLAN_AUTHORS))]
 ApproverDep = Annotated[Caller, Depends(allow(PLAN_APPROVERS))]
 _sheets = SHEETS
-
-
-_REVISION = re.compile(r'(?:W/)?"(\d{1,15})"|(\d{1,15})', re.ASCII)
-
-
-def if_match(value: Annotated[list[str] | None, Header(alias="If-Match")] = None) -> int | None:
-    """Return the revision of an If-Match header; raise Problem 412 for one that is none.
-
-    A weak tag is taken: gateways that pack answers weaken ours on the way.
-    """
-    if value is None:
-        return None
-    found = _REVISION.fullmatch(value[0].strip()) if len(value) == 1 else None
-    if found is None:
-        raise Problem("unknown-revision", 'If-Match 应为方案版本号，如 "3"。')
-    return int(found[1] or found[2])
-
-
-MatchDep = Annotated[int | None, Depends(if_match)]
 
 
 @router.post("/plans", status_code=201)

@@ -23,7 +23,7 @@ from api.db.engine import NOBODY, SERVICE, Database, Scope
 from api.db.migrate import migrate
 from api.deps import Service
 from api.places import changing, proposing
-from api.places.editing import editing
+from api.places.editing import Desk
 from api.places.schemas import ApprovalIn, PlaceIn, ProposalIn
 from api.service_parts import build_service
 from api.stream.hub import Hub
@@ -82,13 +82,13 @@ def test_an_approval_is_known_to_every_process_at_once(
 
     def prepare() -> UUID:
         body = PlaceIn.model_validate({"name": "永固货栈", "kind": "poi", "position": HERE})
-        with editing(parts, admin, None, at) as editor:
+        with Desk(parts, admin, at).editing() as editor:
             place_id = changing.add_place(editor, body)
-        with editing(parts, operator, None, at) as editor:
+        with Desk(parts, operator, at).editing() as editor:
             return proposing.propose(editor, ProposalIn(place=place_id, name="老车马大院"))
 
     def approve(proposal: UUID) -> None:
-        with editing(parts, admin, None, at) as editor:
+        with Desk(parts, admin, at).editing() as editor:
             proposing.approve(editor, proposal, ApprovalIn())
 
     async def run() -> None:
