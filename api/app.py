@@ -31,6 +31,7 @@ from api.imports import routes as imports
 from api.interop import export_routes as exports
 from api.locating import batch_routes as locating_batches
 from api.locating import routes as locating
+from api.locating.fast_path import FastLocate
 from api.logs import AccessLog, configure_logging
 from api.notices import routes as notices
 from api.overview import page_routes as overview_pages
@@ -134,6 +135,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(phone.pages)
     complete_description(app)
     mount_static(app, settings.assets_dir)
+    app.add_middleware(FastLocate, service=service)
     # Pages hold a session's token beside words of the input: they are not compressed (BREACH).
     app.add_middleware(
         GZipMiddleware,

@@ -109,6 +109,10 @@ class CountyMaps:
             self._database.be_patient(connection, seconds=LOADING_S)
             yield connection
 
+    def kept_map(self, number: int, revision: RevisionRow) -> CountyMap | None:
+        """Return the grids of a revision when they are in memory: nobody waits for them."""
+        return self._maps.get((number, revision.name))
+
     def map_of(
         self,
         number: int,
@@ -123,7 +127,7 @@ class CountyMaps:
         open already: each round trip is one more wait for the interpreter in a busy process.
         """
         revision = revisions[-1]
-        kept = self._maps.get((number, revision.name))
+        kept = self.kept_map(number, revision)
         if kept is not None:
             return kept
         names = {code: row.name for code, row in areas.items()}

@@ -91,16 +91,14 @@ async def find_caller(request: Request, service: ServiceDep, at: NowDep) -> Call
     header = request.headers.get("authorization", "")
     by_cookie = False
     if header:
-        kind, _, token = header.partition(" ")
-        if kind.lower() != "bearer" or not token:
-            raise Problem("unauthenticated", "Authorization 应为 Bearer 令牌。")
+        token = bearer_token(header)
     else:
         token = request.cookies.get(COOKIE, "")
         by_cookie = True
     if not token:
         return None
-    caller = service.sessions.get(token_hash(token))
-    if caller is None or caller.expires_at <= at:
+    caller = service.sessions.valid(token_hash(token), at)
+    if caller is None:
         caller = await run_in_threadpool(look_up, service, token, at)
     if caller is None:
         if by_cookie:
@@ -114,6 +112,14 @@ async def find_caller(request: Request, service: ServiceDep, at: NowDep) -> Call
     return replace(caller, by_cookie=by_cookie)
 
 
+def bearer_token(header: str) -> str:
+    """Return the token of an Authorization header; raise Problem 401 for another kind of header."""
+    kind, _, token = header.partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise Problem("unauthenticated", "Authorization 应为 Bearer 令牌。")
+    return token
+
+
 def require_csrf(caller: Caller, given: str) -> None:
     """Raise Problem 403 unless ``given`` is the session's token."""
     if not secrets.compare_digest(given.encode(), caller.csrf_token.encode()):
@@ -123,8 +129,8 @@ def require_csrf(caller: Caller, given: str) -> None:
 def look_up(service: Service, token: str, at: datetime) -> Caller | None:
     """Return the caller of a token, from memory for a second, else from the database."""
     hashed = token_hash(token)
-    known = service.sessions.get(hashed)
-    if known is not None and known.expires_at > at:
+    known = service.sessions.valid(hashed, at)
+    if known is not None:
         return known
     with service.database.read_once() as connection:
         row = account_store.read_session(connection, hashed, at)
@@ -146,13 +152,17 @@ class Access:
         self, request: Request, caller: Annotated[Caller | None, Depends(find_caller)]
     ) -> Caller | None:
         """Return the caller; raise Problem 401 or 403."""
+        return self.admit(caller, request.scope["path"])
+
+    def admit(self, caller: Caller | None, path: str) -> Caller | None:
+        """Return the caller of a request to ``path``; raise Problem 401 or 403."""
         if self.roles is None:
             return caller
         if caller is None:
             raise Problem("unauthenticated", "请先登录。", headers={"WWW-Authenticate": "Bearer"})
         if caller.role not in self.roles:
             raise Problem("forbidden", "您的角色没有此项权限。")
-        if request.url.path not in BEFORE_OWN_PASSWORD:
+        if path not in BEFORE_OWN_PASSWORD:
             require_own_password(caller)
         return caller
 

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Mapping
 
 import orjson
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -108,6 +107,14 @@ def content_security_policy(nonce: str) -> str:
     )
 
 
+# What every answer carries that says nothing else of its own.
+_STRICT = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+)
+
+
 class SecurityHeaders:
     """Give every request a nonce and every answer strict headers."""
 
@@ -127,12 +134,15 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.setdefault("content-security-policy", content_security_policy(nonce))
-                headers.setdefault("x-request-id", request_id)
-                headers.setdefault("x-content-type-options", "nosniff")
-                headers.setdefault("referrer-policy", "same-origin")
-                headers.setdefault("cache-control", "no-store")
+                headers = list(message.get("headers", ()))
+                given = {name for name, _ in headers}
+                own = (
+                    (b"content-security-policy", content_security_policy(nonce).encode()),
+                    (b"x-request-id", request_id.encode()),
+                    *_STRICT,
+                )
+                headers.extend(header for header in own if header[0] not in given)
+                message["headers"] = headers
             await send(message)
 
         await self.app(scope, receive, with_headers)

@@ -99,15 +99,16 @@ def revision_at(knowledge: Knowledge, at: datetime) -> RevisionRow:
 
 def _until(knowledge: Knowledge, at: datetime) -> tuple[RevisionRow, ...]:
     """Return the boundary revisions that have begun by ``at``; raise Problem 422 for none."""
-    starts = [revision.effective_at for revision in knowledge.boundary_revisions]
-    place = bisect_right(starts, at)
+    revisions = knowledge.boundary_revisions
+    place = bisect_right(revisions, at, key=lambda row: row.effective_at)
     if place == 0:
+        first = revisions[0].effective_at
         raise Problem(
             "before-first-revision",
-            f"首版网格自{starts[0]:%Y-%m-%d %H:%M}起生效，无法回答更早的时间。",
-            {"reason": "before_first_revision", "first": starts[0].isoformat()},
+            f"首版网格自{first:%Y-%m-%d %H:%M}起生效，无法回答更早的时间。",
+            {"reason": "before_first_revision", "first": first.isoformat()},
         )
-    return knowledge.boundary_revisions[:place]
+    return revisions[:place]
 
 
 def is_newer(known: Mapping[str, int], stored: Mapping[str, int]) -> bool:
@@ -169,6 +170,10 @@ class Keeper:
         """Return the grids in force at ``at``; raise Problem 422 before the first revision."""
         number, revisions = knowledge.revisions["boundaries"], _until(knowledge, at)
         return self._maps.map_of(number, revisions, knowledge.areas)
+
+    def kept_map(self, knowledge: Knowledge, at: datetime) -> CountyMap | None:
+        """Return the same when it is in memory, None where a question would have to wait."""
+        return self._maps.kept_map(knowledge.revisions["boundaries"], revision_at(knowledge, at))
 
     def boxes_at(self, knowledge: Knowledge, at: datetime) -> Mapping[str, Box]:
         """Return box, inner point and area in m² of every unit at ``at``, by code."""

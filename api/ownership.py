@@ -21,7 +21,7 @@ from geo.address.matcher import AddressMatcher
 from geo.address.types import AddressMatch
 from geo.codes import level_of
 from geo.locate.county_map import CountyMap
-from geo.locate.decision import decide
+from geo.locate.decision import decide, left_to_desk
 from geo.locate.types import Decision, Reason, Verdict
 from geo.position import Position
 
@@ -31,12 +31,14 @@ class Question:
     """Ask for the owner of a position, an address or both, at an instant.
 
     ``text`` are the words of a report, which often say the place better than its address column.
+    ``misplaced`` says why a position that was given could not be read: the desk decides then.
     """
 
     position: Position | None
     address: str | None
     at: datetime
     text: str | None = None
+    misplaced: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,15 @@ def answer(keeper: Keeper, knowledge: Knowledge, question: Question) -> OwnerAns
     decision = decide(
         county=county, position=question.position, match=match, landmarks=knowledge.landmarks
     )
+    if question.misplaced is not None:
+        decision = left_to_desk(county, decision, question.misplaced)
+    return answer_of(knowledge, question, county, decision)
+
+
+def answer_of(
+    knowledge: Knowledge, question: Question, county: CountyMap, decision: Decision
+) -> OwnerAnswer:
+    """Return a decision with who is on duty for it."""
     area_code = _responsible_area(decision, knowledge.county.code)
     kind = county.kinds.get(area_code) if level_of(area_code) == "grid" else None
     duty = knowledge.roster.responsible(area_code=area_code, kind=kind, at=question.at)
@@ -262,6 +273,7 @@ def receipt_json(answer: OwnerAnswer) -> dict[str, Any]:
             "position": position_json(answer.question.position),
             "address": answer.question.address,
             **({"text": answer.question.text} if answer.question.text else {}),
+            **({"misplaced": answer.question.misplaced} if answer.question.misplaced else {}),
             "at": answer.question.at.isoformat(),
         },
         "revision": answer.revision,

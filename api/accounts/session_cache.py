@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from api.accounts.roles import Caller
@@ -27,6 +28,11 @@ class SessionCache:
         if entry is None or time.monotonic() - entry[0] > LIFETIME_S:
             return None
         return entry[1]
+
+    def valid(self, token_sha256: bytes, at: datetime) -> Caller | None:
+        """Return the same when the session has not ended at ``at``."""
+        caller = self.get(token_sha256)
+        return None if caller is None or caller.expires_at <= at else caller
 
     def put(self, token_sha256: bytes, caller: Caller) -> None:
         """Remember a caller."""

@@ -6,10 +6,12 @@ led there. The order of the tiers comes from a template (``data/reference/duty_c
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from api.duty.chains import standard_chains
@@ -79,15 +81,30 @@ class Roster:
             elif post.org_id is not None:
                 self._on_org[post.org_id].append(post)
         self._terms = Terms(self._rows, self._people)
+        self._known: dict[tuple[str, str | None], tuple[int, Responsible]] = {}
 
     def responsible(self, *, area_code: str, kind: str | None, at: datetime) -> Responsible:
         """Return who answers for ``area_code`` at ``at``.
 
         ``kind`` is the kind of a grid (``community``, ``rural``, …); other areas have none.
         """
+        # Between two instants at which a row begins or ends nothing changes.
+        period = bisect_right(self._instants, at.timestamp())
+        known = self._known.get((area_code, kind))
+        if known is not None and known[0] == period:
+            return known[1]
         on_grid = level_of(area_code) is Level.GRID
         tiers = self._chains.for_grid(kind) if on_grid else self._chains.area
-        return self._first(self._tiers_of(tiers, area_code, None), at)
+        found = self._first(self._tiers_of(tiers, area_code, None), at)
+        self._known[area_code, kind] = period, found
+        return found
+
+    @cached_property
+    def _instants(self) -> list[float]:
+        """Return the instants at which a post or a term begins or ends, in order."""
+        rows: tuple[Post | Term, ...] = (*self._posts.values(), *self._rows)
+        moments = {moment for row in rows for moment in (row.start, row.end) if moment is not None}
+        return sorted(moment.timestamp() for moment in moments)
 
     def responsible_of_org(self, *, org_id: UUID, county: str, at: datetime) -> Responsible:
         """Return who answers for an organisation at ``at``: its liaison, those above, the desks."""

@@ -24,8 +24,9 @@ from geo.position import Position
 
 router = APIRouter(prefix="/v1", tags=["locate"], route_class=StrictRoute)
 QUERY_NAMES = frozenset({"lon", "lat", "crs", "accuracy_m", "address", "at", "explain", "online"})
-_NUMBER = re.compile(r"[+-]?\d{1,20}(\.\d{0,30})?([eE][+-]?\d{1,3})?", re.ASCII)
-CallerDep = Annotated[Caller, Depends(allow(ANYONE))]
+NUMBER = re.compile(r"[+-]?\d{1,20}(\.\d{0,30})?([eE][+-]?\d{1,3})?", re.ASCII)
+ACCESS = allow(ANYONE)
+CallerDep = Annotated[Caller, Depends(ACCESS)]
 # It names places and words that an answer does not.
 EXPLAINED_TO = PLAN_READERS
 
@@ -107,7 +108,7 @@ def _check_query(request: Request) -> None:
         raise invalid("同一参数给出了多次。", field="", reason="repeated")
     for name in ("lon", "lat", "accuracy_m"):
         value = request.query_params.get(name)
-        if value is not None and not _NUMBER.fullmatch(value):
+        if value is not None and not NUMBER.fullmatch(value):
             raise invalid(f"{name} 应为数值。", field=name, reason="not_a_number")
 
 

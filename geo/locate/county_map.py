@@ -39,7 +39,7 @@ class CountyMap:
     None when the map holds several. Raises CoverageError as ``GridIndex`` does.
     """
 
-    __slots__ = ("index", "kinds", "level", "names", "revision", "root")
+    __slots__ = ("_labels", "index", "kinds", "level", "names", "revision", "root")
 
     def __init__(
         self,
@@ -67,6 +67,7 @@ class CountyMap:
         self.kinds: Mapping[str, str] = MappingProxyType(dict(kinds or {}))
         counties = {code[:6] for code in self.index.codes}
         self.root: str | None = counties.pop() if len(counties) == 1 else None
+        self._labels: dict[str, str] = {}
 
     def changed(
         self,
@@ -104,6 +105,12 @@ class CountyMap:
 
         The county is left out except for itself, and a community that the grid's name repeats.
         """
+        known = self._labels.get(code)
+        if known is None:
+            known = self._labels[code] = self._label(code)
+        return known
+
+    def _label(self, code: str) -> str:
         parts: list[str] = []
         for unit in lineage_of(code)[1:] or (code,):
             name = self.name(unit)

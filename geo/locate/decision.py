@@ -45,8 +45,26 @@ def decide(
         return _from_text(county, match, landmarks)
     point = weigh_point(county, position)
     if match is None:
-        return _from_point(county, point)
+        return decide_point(county, point)
     return _from_both(county, point, weigh_text(county, _with_building(match, point, landmarks)))
+
+
+def left_to_desk(county: CountyMap, decision: Decision, why: str) -> Decision:
+    """Return a decision with its candidates, but for a person to take: what was given is faulty.
+
+    ``why`` says what was; it comes before the other reasons.
+    """
+    count = len(decision.candidates)
+    reasons = [Reason("misplaced", why), *decision.reasons[:-1]]
+    return replace(
+        decision,
+        verdict=Verdict.DESK,
+        grid=None,
+        path=(),
+        decided_by=county.root,
+        reasons=_closed(county, reasons, Verdict.DESK, county.root, count),
+        trace={**decision.trace, "left_to_desk": True},
+    )
 
 
 def _with_building(match: AddressMatch, point: PointFinding, landmarks: Landmarks) -> AddressMatch:
@@ -71,7 +89,8 @@ def _with_building(match: AddressMatch, point: PointFinding, landmarks: Landmark
     )
 
 
-def _from_point(county: CountyMap, point: PointFinding) -> Decision:
+def decide_point(county: CountyMap, point: PointFinding) -> Decision:
+    """Say who owns the place of a position alone, once it is weighed."""
     shown = _shown(point.possible, point.owner)
     decided_by = settled(county, point.verdict, point.possible)
     reasons = list(point_reasons(county, point))

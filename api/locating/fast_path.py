@@ -1,0 +1,118 @@
+"""Answer the plain question of ``GET /v1/locate`` before the framework begins its work.
+
+An ASGI layer inside the edge (log, headers, limits, compression) and outside FastAPI. It answers
+what is plainly right and needs no waiting: a position whose error stays inside one grid, asked by
+a session that is remembered. Everything else goes on to the route unseen: whatever is misspelt or
+forbidden, an address, a disc over several grids, a map or a session that must be read first. So
+every refusal is worded in one place, and an answer is made by the same functions either way.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from pydantic_core import PydanticCustomError
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.accounts.login import token_hash
+from api.accounts.roles import Caller
+from api.deps import Service, bearer_token, now
+from api.input_types import parse_time
+from api.json_answers import json_answer
+from api.locating.routes import ACCESS, NUMBER, locate_by_query, router
+from api.ownership import Question, answer_json, answer_of, seen_by
+from api.problems import Problem
+from geo.errors import GeoError
+from geo.locate.decision import decide_point
+from geo.locate.point_finding import weigh_plain_point
+from geo.position import Position, parse_datum
+
+PATH: Final = "/v1/locate"
+_PLAIN_NAMES: Final = frozenset({"lon", "lat", "crs", "accuracy_m", "at"})
+# What a question or a caller may be refused with; the route words it.
+_REFUSALS: Final = (Problem, GeoError, PydanticCustomError)
+# The log names the route that would have answered.
+_ROUTE: Final = next(
+    route for route in router.routes if getattr(route, "endpoint", None) is locate_by_query
+)
+
+
+class FastLocate:
+    """Answer plain questions; hand every other request to ``app``."""
+
+    def __init__(self, app: ASGIApp, *, service: Service) -> None:
+        """Wrap ``app``."""
+        self.app = app
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or pass on."""
+        # Whoever sets the clock of the routes, as tests do, sets it for this question too.
+        if _is_asked(scope) and not scope["app"].dependency_overrides:
+            try:
+                told = self._told(scope)
+            except _REFUSALS:
+                told = None
+            if told is not None:
+                scope["route"] = _ROUTE
+                await json_answer(told)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+    def _told(self, scope: Scope) -> dict[str, Any] | None:
+        """Return the answer, None for what the route must look at."""
+        present = now()
+        caller = self._caller(scope, present)
+        asked = None if caller is None else plain_question(scope["query_string"])
+        known = self._service.keeper.known()
+        if asked is None or known is None:
+            return None
+        position, at = asked
+        at = at or present
+        county = self._service.keeper.kept_map(known, at)
+        point = None if county is None else weigh_plain_point(county, position)
+        if county is None or point is None:
+            return None
+        decision = decide_point(county, point)
+        found = answer_of(known, Question(position, None, at), county, decision)
+        return seen_by(answer_json(found), caller)
+
+    def _caller(self, scope: Scope, at: datetime) -> Caller | None:
+        """Return who calls by a token that is remembered; raise Problem for who may not."""
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                token = bearer_token(value.decode("latin-1"))
+                caller = self._service.sessions.valid(token_hash(token), at)
+                return None if caller is None else ACCESS.admit(caller, PATH)
+        return None
+
+
+def _is_asked(scope: Scope) -> bool:
+    asked: bool = scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "GET"
+    return asked
+
+
+def plain_question(query: bytes) -> tuple[Position, datetime | None] | None:
+    """Return the position and the instant of a query string that says these and nothing else.
+
+    None for any other query; raises GeoError and PydanticCustomError for what is none of them.
+    """
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    given = dict(pairs)
+    if len(given) != len(pairs) or not given.keys() <= _PLAIN_NAMES:
+        return None
+    numbers = [given.get(name, default) for name, default in _NUMBERS]
+    if "crs" not in given or not all(map(NUMBER.fullmatch, numbers)):
+        return None
+    lon, lat, accuracy_m = map(float, numbers)
+    # "or": a minus nought is a nought to the route as well.
+    position = Position(
+        lon=lon, lat=lat, datum=parse_datum(given["crs"]), accuracy_m=accuracy_m or 0.0
+    )
+    return position, parse_time(given["at"]) if "at" in given else None
+
+
+# Without a longitude or a latitude nothing is asked: an empty text is no number.
+_NUMBERS: Final = (("lon", ""), ("lat", ""), ("accuracy_m", "0"))
