@@ -1,24 +1,32 @@
-"""Measure GET /v1/locate under load, beside one PostGIS query per request and an empty route."""
+"""Measure GET /v1/locate under load, beside what an empty route costs and one PostGIS query.
+
+Ours and the empty route are served by the same processes, behind the same edge and the same look
+at the login. The peers are bare: no login, no checks, no reasons.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
 
 from bench.county import FloatArray, mixed_points, read_county
 from bench.load import Traffic
+from bench.processes import free_port, running, tree_cpu_s, wait_until_ready
 from bench.results import IntArray, Measurement, count_differences
 from bench.run import Run, say
 from bench.services import Target, figures, loads, peer_service
-from bench.workplace import ask
+from bench.with_empty_route import PATH as EMPTY
+from bench.workplace import Service, ask
 
 CONNECTIONS = (1, 16)
 WORKERS = (1, 2)
 QUESTIONS = 5000
 CHECKED = 300
+SERVER = (sys.executable, "-m", "bench.with_empty_route")
 
 
 def locate(run: Run) -> Iterator[list[Measurement]]:
@@ -26,13 +34,15 @@ def locate(run: Run) -> Iterator[list[Measurement]]:
     points = mixed_points(read_county(), run.seed, QUESTIONS)
     for workers in WORKERS:
         with ExitStack() as stack:
-            ours = stack.enter_context(run.workplace.service(workers))
+            ours = stack.enter_context(_our_service(run, workers))
             bare = stack.enter_context(peer_service(run, workers))
             token = run.workplace.login(ours.port)
             targets = {
                 "wangge": Target("wangge", ours, Traffic(_paths(points), token)),
+                "empty": Target("empty", ours, Traffic([EMPTY], token)),
                 "postgis": Target("postgis", bare, Traffic(_bare_paths(points))),
-                "empty": Target("empty", bare, Traffic(["/empty"])),
+                "fastapi": Target("fastapi", bare, Traffic(["/empty"])),
+                "asgi": Target("asgi", bare, Traffic(["/asgi"])),
             }
             wrong = {"wangge": 0, "postgis": _differences(ours.port, token, bare.port, points)}
             for connections in CONNECTIONS:
@@ -41,10 +51,40 @@ def locate(run: Run) -> Iterator[list[Measurement]]:
                 seen = loads(run, targets, connections=connections)
                 yield figures(job, targets, seen, wrong)
             if workers == WORKERS[-1]:
-                phone = {"phone": Target("wangge", ours, Traffic(_phone_paths(points), token))}
-                say("locate-http-phone: GCJ-02 with 20 m of accuracy")
-                seen = loads(run, phone, connections=16)
-                yield figures(f"locate-http-phone-w{workers}-c16", phone, seen, {})
+                yield from _other_questions(run, ours, token, points)
+
+
+def _other_questions(
+    run: Run, ours: Service, token: str, points: FloatArray
+) -> Iterator[list[Measurement]]:
+    """Load with questions that have more to them: a phone's position, one at a known instant."""
+    kinds: Mapping[str, list[str]] = {
+        "phone": _phone_paths(points),
+        "dated": [f"{path}&at=2026-11-20T14:05:00Z" for path in _paths(points)],
+    }
+    for kind, paths in kinds.items():
+        target = {kind: Target("wangge", ours, Traffic(paths, token))}
+        say(f"locate-http-{kind}")
+        seen = loads(run, target, connections=CONNECTIONS[-1])
+        yield figures(f"locate-http-{kind}-w{WORKERS[-1]}-c{CONNECTIONS[-1]}", target, seen, {})
+
+
+@contextmanager
+def _our_service(run: Run, workers: int) -> Iterator[Service]:
+    """Serve ours with the empty route, with the settings of ``Workplace.service``."""
+    run.workplace.credentials()
+    port = free_port()
+    environment = run.workplace.environment(
+        WANGGE_WORKERS=str(workers), WANGGE_LOG_LEVEL="WARNING", WANGGE_LOGINS_PER_MINUTE="1000"
+    )
+    command = [*SERVER, "--port", str(port)]
+    with running(command, environment=environment, log=run.workplace.log) as process:
+        wait_until_ready(port, "/readyz", process)
+
+        def cpu_s() -> float:
+            return tree_cpu_s(process.pid) + run.workplace.database_cpu_s()
+
+        yield Service(port, process.pid, cpu_s)
 
 
 def _paths(points: FloatArray) -> list[str]:

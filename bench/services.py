@@ -28,7 +28,7 @@ def peer_service(run: Run, workers: int) -> Iterator[Service]:
     """Run the bare routes with as many processes as ours for the length of the block."""
     port = free_port()
     environment = run.workplace.environment(BENCH_CONNINFO=run.workplace.conninfo())
-    command = [sys.executable, "-m", "uvicorn", "bench.peer_service:app"]
+    command = [sys.executable, "-m", "uvicorn", "bench.peer_service:served"]
     command += ["--port", str(port), "--workers", str(workers)]
     command += ["--no-access-log", "--no-server-header", "--log-level", "warning"]
     with running(command, environment=environment, log=run.workplace.log) as process:
