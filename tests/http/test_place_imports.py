@@ -89,6 +89,38 @@ def test_an_import_is_undone_place_by_place_and_leaves_what_was_learned(
     assert {one["name"]: one["status"] for one in undone["aliases"]}["澡堂子大院"] == "approved"
 
 
+def test_a_name_that_comes_back_by_a_table_is_no_former_one_any_more(admin: TestClient) -> None:
+    def standing() -> dict[str, tuple[str, str, bool]]:
+        place = admin.get("/v1/places/i-8").json()
+        return {
+            one["name"]: (one["kind"], one["status"], one["until"] is not None)
+            for one in place["aliases"]
+        }
+
+    send(admin, table(row("i-8", "大众浴池")))
+    assert send(admin, table(row("i-8", "新大众浴池"))).json()["updated"] == 1
+    assert standing() == {"大众浴池": ("former", "approved", True)}
+    back = table(row("i-8", "大众浴池"))
+    assert send(admin, back).json()["updated"] == 1
+    assert standing() == {
+        "大众浴池": ("former", "ended", True),
+        "新大众浴池": ("former", "approved", True),
+    }
+    shown = admin.get("/v1/places/i-8").json()["aliases"]
+    # It was called so since the other name ended.
+    assert shown[1]["since"] == shown[0]["until"]
+    assert send(admin, back).json()["unchanged"] == 1
+    assert found(admin, "新大众浴池门口") == "大众浴池"
+
+
+def test_a_table_brings_no_word_of_every_day(admin: TestClient) -> None:
+    bad = table(row("i-9", "附近"), row("i-10", "利民副食店", 别名="路灯|老副食"))
+    problem = refused(send(admin, bad), 422, "rows-refused")
+    assert [(e["line"], e["message"][:4]) for e in problem["errors"]] == [
+        (2, "日常用语"), (3, "日常用语"),
+    ]  # fmt: skip
+
+
 def test_faulty_rows_are_named_and_nothing_is_stored(admin: TestClient) -> None:
     bad = table(
         row("i-3", "无事商店"), row("i-4", "远方商店", 经度="116.4", 纬度="39.9"),

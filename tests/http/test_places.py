@@ -220,3 +220,46 @@ def test_a_township_gives_no_name_that_holds_in_another(town: TestClient) -> Non
     elsewhere = act(town, place, "aliases", name="旧货大院", scope=OTHER_TOWNSHIP)
     assert elsewhere.status_code == 403, elsewhere.text
     assert act(town, place, "aliases", name="旧货大院", scope=TOWNSHIP).status_code == 201
+
+
+def test_an_edition_that_a_place_never_had_is_named_as_that(admin: TestClient) -> None:
+    place = added(admin, "老戏台旧址")
+    for seen in ('"99"', '"x"', "*"):
+        headers = {"If-Match": seen}
+        answer = admin.patch(f"/v1/places/{place['id']}", json={"radius_m": 9}, headers=headers)
+        problem = answer.json()
+        assert (answer.status_code, problem["type"]) == (412, "/problems/unknown-revision")
+        assert (problem["title"], "方案" in answer.text) == ("没有这个版本", False)
+    assert admin.get(f"/v1/places/{place['id']}").json()["edition"] == 1
+
+
+@pytest.mark.parametrize("word", ["附近", "路灯", "3号楼", "五单元", "居民", "Ｂ座"])
+def test_a_word_of_every_day_is_no_name_and_no_alias(admin: TestClient, word: str) -> None:
+    def refused(response: Any) -> bool:
+        return response.status_code == 422 and "日常用语" in response.text
+
+    good = {"name": "西河渠首闸房", "kind": "poi", "position": HERE}
+    assert refused(admin.post("/v1/places", json=good | {"name": word}))
+    assert refused(admin.post("/v1/places", json=good | {"aliases": [{"name": word}]}))
+    place = admin.get("/v1/places", params={"kind": "poi", "limit": 1}).json()["items"][0]
+    assert refused(changed(admin, place, name=word))
+    assert refused(act(admin, place, "aliases", name=word, scope=COMMUNITY))
+    body = {"place": place["id"], "name": word}
+    assert refused(admin.post("/v1/places/proposals", json=body))
+    assert word not in admin.get(f"/v1/places/{place['id']}").text
+
+
+def test_a_name_taken_in_a_grid_is_taken_in_its_community_and_the_other_way(
+    admin: TestClient,
+) -> None:
+    first = added(admin, "丰裕旧货场")
+    assert len(first["area"]["code"]) == 15
+    body = {"name": "丰裕旧货场", "kind": "compound", "position": HERE, "area": COMMUNITY}
+    around = admin.post("/v1/places", json=body)
+    assert (around.status_code, "同名地点" in around.text) == (422, True)
+    added(admin, "丰裕新货场", kind="compound", area=COMMUNITY)
+    within = admin.post("/v1/places", json={"name": "丰裕新货场", "kind": "poi", "position": HERE})
+    assert (within.status_code, "同名地点" in within.text) == (422, True)
+    # Below a place of its own it stands apart.
+    market = added(admin, "丰裕市场", kind="compound", area=COMMUNITY)
+    assert added(admin, "丰裕旧货场", parent=market["id"])["in_force"]
