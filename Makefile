@@ -105,6 +105,10 @@ check:
 bench: system-bench $(READY_TEST) $(READY_ASSETS) ## Measure, peers side by side (at most 20 minutes)
 	@exec $(RUN) -m bench $(BENCH_ARGS)
 
+.PHONY: bench-full
+bench-full: system-bench $(READY_TEST) $(READY_ASSETS) ## Measure the largest jobs (an hour or two)
+	@exec $(RUN) -m bench --full $(BENCH_ARGS)
+
 .PHONY: soak
 soak: system-bench $(READY_TEST) $(READY_ASSETS) ## The long campaigns
 	@exec $(RUN) -m bench.soak $(BENCH_ARGS)

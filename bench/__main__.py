@@ -1,4 +1,4 @@
-"""Measure what is asked for, print a table, write bench/results/latest.json."""
+"""Measure what is asked for, print a table, write bench/results/latest.json (full.json)."""
 
 from __future__ import annotations
 
@@ -19,23 +19,32 @@ from bench.machine import describe_machine
 from bench.processes import NotMeasured
 from bench.results import Measurement, print_table, with_ratios, write_results
 from bench.run import Job, Run, say
+from bench.targets import DIFFERENCES, judge, print_targets
 from bench.timing import Control, Lap
 from bench.workplace import Workplace, settle
 
 RESULTS = PROJECT_DIR / "bench" / "results"
-# Always in this order, each in bench/<file>.py under the name of the job. Intake comes last: the
-# thousands of reports that it leaves would be drawn on the map.
+# Always in this order, each in bench/<file>.py under the name of the job. What leaves reports by
+# the thousand comes last: they would be drawn on the map.
 JOBS = {
+    "batch": "lookup_batch",
+    "exact": "exactness",
+    "growth": "growth",
     "lookup": "lookup",
     "map": "map_page",
     "locate": "locate_http",
+    "redraw": "redraw_lag",
     "start": "cold_start",
     "intake": "intake",
 }
+# The jobs that have a larger form: run.full is set for them.
+FULL_JOBS = ("exact", "growth")
+MINUTES, FULL_MINUTES = 18.0, 120.0
+QUICK_POINTS = 20_000
 
 
 def main() -> int:
-    """Run the chosen jobs; return 0, or 1 when a job failed that could have been measured."""
+    """Run the chosen jobs; return 0, or 1 when an answer differed from the exact one."""
     chosen = _options()
     print(f"seed {chosen.seed}", flush=True)
     about: dict[str, Any] = {
@@ -48,14 +57,7 @@ def main() -> int:
     }
     found: list[Measurement] = []
     with Workplace(say) as workplace:
-        run = Run(
-            seed=chosen.seed,
-            rounds=chosen.rounds,
-            points=chosen.points,
-            load_s=chosen.load_seconds,
-            load_rounds=chosen.load_rounds,
-            workplace=workplace,
-        )
+        run = _run(chosen, workplace)
         control = Control()
         _note(about, "before", control.take())
         for name in chosen.only:
@@ -63,38 +65,73 @@ def main() -> int:
                 about["not_measured"].append({"job": name, "reason": "the time was over"})
                 continue
             say(f"{name} (load of the machine {settle():.2f})")
+            began = time.monotonic()
             try:
                 for part in _job(name)(run):
                     found += part
             except NotMeasured as reason:
                 say(f"not measured: {reason}\n{workplace.last_words()}")
                 about["not_measured"].append({"job": name, "reason": str(reason)})
+            say(f"{name} took {time.monotonic() - began:.0f} s")
             _note(about, f"after {name}", control.take())
     about["took_s"] = round(time.monotonic() - run.started, 1)
     rows = with_ratios(found)
+    about["targets"] = judge(rows)
     print_table(Console(width=130), rows)
+    print()
+    print_targets(Console(width=130), about["targets"])
     _print_rest(about)
-    print(f"written to {write_results(chosen.out, rows, about)}")
-    return 0
+    name = "full" if chosen.full else "latest"
+    print(f"written to {write_results(chosen.out, rows, about, name=name)}")
+    wrong = [row for row in about["targets"] if row["unit"] == DIFFERENCES and row["met"] is False]
+    return 1 if wrong else 0
+
+
+def _run(chosen: argparse.Namespace, workplace: Workplace) -> Run:
+    """Return the run as it was chosen; a quick one goes through every step once."""
+    quick = chosen.quick
+    return Run(
+        seed=chosen.seed,
+        rounds=1 if quick else chosen.rounds,
+        points=min(chosen.points, QUICK_POINTS) if quick else chosen.points,
+        load_s=1.0 if quick else chosen.load_seconds,
+        load_rounds=1 if quick else chosen.load_rounds,
+        workplace=workplace,
+        batch_points=min(chosen.batch_points, QUICK_POINTS) if quick else chosen.batch_points,
+        full=chosen.full,
+        quick=quick,
+    )
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--only", type=_jobs, help=f"comma list of {', '.join(JOBS)}")
     parser.add_argument(
-        "--only", type=_jobs, default=list(JOBS), help=f"comma list of {', '.join(JOBS)}"
+        "--full", action="store_true", help=f"the largest forms, of {', '.join(FULL_JOBS)}"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="every step once and small: no figures to keep"
     )
     parser.add_argument(
         "--seed", type=int, default=secrets.randbelow(2**31), help="varies by default; printed"
     )
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of each peer")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of each peer")
     parser.add_argument("--points", type=int, default=200_000, help="points of an array lookup")
+    parser.add_argument("--batch-points", type=int, default=1_000_000, help="points of a batch")
     parser.add_argument("--load-seconds", type=float, default=3.0, help="seconds of one load run")
     parser.add_argument("--load-rounds", type=int, default=3, help="load runs of each peer")
     parser.add_argument(
-        "--minutes", type=float, default=15.0, help="begin no further job after this long"
+        "--minutes",
+        type=float,
+        help=f"begin no job after this long ({MINUTES:.0f}; {FULL_MINUTES:.0f} with --full)",
     )
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results")
-    return parser.parse_args()
+    chosen = parser.parse_args()
+    if chosen.only is None:
+        chosen.only = list(FULL_JOBS if chosen.full else JOBS)
+    if chosen.minutes is None:
+        chosen.minutes = FULL_MINUTES if chosen.full else MINUTES
+    return chosen
 
 
 def _jobs(text: str) -> Sequence[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from api.settings import PROJECT_DIR
 from geo.codes import parse_code
@@ -20,7 +21,7 @@ FloatArray = NDArray[np.float64]
 # Shares of the mixed points; the rest lies anywhere in the county's box.
 NEAR_BUILDINGS = 0.49
 NEAR_BORDERS = 0.01
-_SPREAD_DEGREES = 0.0008  # about 80 m around a building
+SPREAD_DEGREES = 0.0008  # about 80 m around a building
 _BORDER_DEGREES = 0.00003  # about 3 m beside a border
 
 
@@ -29,7 +30,7 @@ class County:
     """Hold the grids in the order of their codes, and the buildings (CGCS2000 degrees)."""
 
     codes: tuple[str, ...]
-    shapes: tuple[shapely.Geometry, ...]
+    shapes: tuple[BaseGeometry, ...]
     names: dict[str, str]
     kinds: dict[str, str]
     buildings: FloatArray
@@ -44,8 +45,9 @@ class County:
         """Return every edge of every ring as lon, lat, lon, lat; shape (n, 4)."""
         rings = shapely.get_rings(shapely.get_parts(np.array(self.shapes)))
         corners, ring_at = shapely.get_coordinates(rings, return_index=True)
-        pairs: FloatArray = np.hstack([corners[:-1], corners[1:]])
-        return pairs[ring_at[:-1] == ring_at[1:]]
+        same = ring_at[:-1] == ring_at[1:]
+        pairs: FloatArray = np.hstack([corners[:-1][same], corners[1:][same]])
+        return pairs
 
     def as_map(self) -> CountyMap:
         """Return the county as the service holds it in memory."""
@@ -69,7 +71,8 @@ def read_county() -> County:
             names[parse_code(unit["code12"])] = unit["name"]
     with (FOLDER / "buildings.csv").open(encoding="utf-8", newline="") as file:
         buildings = [(float(row["lon"]), float(row["lat"])) for row in csv.DictReader(file)]
-    shapes = shapely.from_geojson([json.dumps(feature["geometry"]) for feature in features])
+    texts = [json.dumps(feature["geometry"]) for feature in features]
+    shapes: list[BaseGeometry] = shapely.from_geojson(texts).tolist()
     return County(
         codes=tuple(grid["code"] for grid in grids),
         shapes=tuple(shapes),
@@ -90,9 +93,8 @@ def mixed_points(county: County, seed: int, count: int) -> FloatArray:
     west, south, east, north = county.bounds
     anywhere = source.uniform((west, south), (east, north), (count - near - border, 2))
     homes = county.buildings[source.integers(len(county.buildings), size=near)]
-    homes = homes + source.normal(0, _SPREAD_DEGREES, homes.shape)
-    beside = _on_edges(county, source, border)
-    beside = beside + source.uniform(-_BORDER_DEGREES, _BORDER_DEGREES, beside.shape)
+    homes = homes + source.normal(0, SPREAD_DEGREES, homes.shape)
+    beside = beside_edges(county, source, border)
     points: FloatArray = np.concatenate([anywhere, homes, beside])
     source.shuffle(points)
     return np.ascontiguousarray(points.T)
@@ -107,7 +109,7 @@ def border_points(county: County, seed: int, count: int) -> FloatArray:
     edges = county.edges()
     third = count // 3
     vertices = edges[source.integers(len(edges), size=count - 2 * third), :2]
-    along = _on_edges(county, source, third)
+    along = on_edges(county, source, third)
     steps = source.integers(-1, 2, (third, 2)) * 1e-8
     beside = snap_values(edges[source.integers(len(edges), size=third), :2] + steps)
     points: FloatArray = np.concatenate([vertices, along, beside])
@@ -115,7 +117,15 @@ def border_points(county: County, seed: int, count: int) -> FloatArray:
     return np.ascontiguousarray(points.T)
 
 
-def _on_edges(county: County, source: np.random.Generator, count: int) -> FloatArray:
+def beside_edges(county: County, source: np.random.Generator, count: int) -> FloatArray:
+    """Return points within metres of a border; shape (n, 2)."""
+    points = on_edges(county, source, count)
+    points += source.uniform(-_BORDER_DEGREES, _BORDER_DEGREES, points.shape)
+    return points
+
+
+def on_edges(county: County, source: np.random.Generator, count: int) -> FloatArray:
+    """Return points on edges, as exactly as a double can; shape (n, 2)."""
     edges = county.edges()
     chosen = edges[source.integers(len(edges), size=count)]
     share = source.random((count, 1))

@@ -54,6 +54,7 @@ class PostGIS:
         self._asking: psycopg.Connection[tuple[object, ...]] = workplace.connect(_DATABASE)
         self._asking.execute("SET work_mem = '256MB'")
         self._asking.execute("SET client_min_messages = warning")
+        self._asking.execute("DROP TABLE IF EXISTS grids, plain_grids, points")
         self._asking.execute(f"CREATE TABLE grids (number int, geom geometry(Geometry,{_SRID}))")
         wkb = _ewkb(np.array(county.shapes))
         with self._asking.cursor().copy("COPY grids FROM STDIN") as copy:

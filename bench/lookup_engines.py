@@ -50,9 +50,10 @@ class LookupEngine(Protocol):
         """Let go of what the engine holds."""
 
 
-class _InProcess:
+class InProcess:
     """Keep points and answers of an engine that works on arrays here."""
 
+    name = ""
     calls = 2000
 
     def __init__(self) -> None:
@@ -72,26 +73,44 @@ class _InProcess:
         return
 
 
-class OurIndex(_InProcess):
+class OurIndex(InProcess):
     """Ask the index that the service answers from."""
 
     name = "wangge"
 
     def __init__(self, county: County) -> None:
         super().__init__()
-        self._index = GridIndex(county.codes, county.shapes)
-        self._number = {code: number for number, code in enumerate(self._index.codes)}
+        self.index = GridIndex(county.codes, county.shapes)
+        self._number = {code: number for number, code in enumerate(self.index.codes)}
 
     def run(self) -> IntArray | None:
-        self._answers = self._index.owner_numbers(*self._points)
+        self._answers = self.index.owner_numbers(*self._points)
         return self._answers
 
     def single(self, lon: float, lat: float) -> int:
-        code = self._index.owner(lon=lon, lat=lat)
+        code = self.index.owner(lon=lon, lat=lat)
         return -1 if code is None else self._number[code]
 
 
-class ShapelyTree(_InProcess):
+class OurIndexTwoThreads(InProcess):
+    """Ask the same index with two threads."""
+
+    name = "wangge-2-threads"
+    calls = 0
+
+    def __init__(self, one: OurIndex) -> None:
+        super().__init__()
+        self._index = one.index
+
+    def run(self) -> IntArray | None:
+        self._answers = self._index.owner_numbers(*self._points, threads=2)
+        return self._answers
+
+    def single(self, lon: float, lat: float) -> int:
+        raise NotImplementedError("one question needs one thread")
+
+
+class ShapelyTree(InProcess):
     """Ask shapely's tree the plain way: all points with a predicate."""
 
     name = "shapely-tree"
@@ -105,7 +124,7 @@ class ShapelyTree(_InProcess):
     def run(self) -> IntArray | None:
         points = shapely.points(*self._points)
         point_at, grid_at = self._tree.query(points, predicate="intersects")
-        self._answers = lowest(point_at, grid_at, len(points), self._count)
+        self._answers = lowest(point_at, grid_at, self._points.shape[1], self._count)
         return self._answers
 
     def single(self, lon: float, lat: float) -> int:
@@ -113,11 +132,10 @@ class ShapelyTree(_InProcess):
         return int(hit.min()) if hit.size else -1
 
 
-class Shapely(ShapelyTree):
-    """Ask shapely the fastest way we know: sort by longitude, then polygon by polygon."""
+class ShapelyByLon(ShapelyTree):
+    """Ask shapely a quick, well-known way: sort by longitude, then polygon by polygon."""
 
-    name = "shapely"
-    calls = 2000
+    name = "shapely-by-lon"
 
     def __init__(self, county: County) -> None:
         super().__init__(county)
@@ -143,7 +161,53 @@ class Shapely(ShapelyTree):
         return answers
 
 
-class Geopandas(_InProcess):
+class Shapely(ShapelyByLon):
+    """Ask shapely the fastest way we found: sort into tiles by radix, then polygon by polygon.
+
+    The numbers of tiles fit 16 bits, which numpy sorts in linear time. A polygon is asked for the
+    points of the tiles that its box meets, without those that a lower code owns already: from one
+    third to one half more than a question a point, nearly all of it spent in GEOS.
+    """
+
+    name = "shapely"
+    calls = 2000
+    _COLUMNS, _ROWS = 64, 1024
+
+    def run(self) -> IntArray | None:
+        x, y = self._points
+        columns, rows = self._tiles_of(x, 0, self._COLUMNS), self._tiles_of(y, 1, self._ROWS)
+        tiles = columns.astype(np.uint16) * np.uint16(self._ROWS) + rows.astype(np.uint16)
+        order = np.argsort(tiles, kind="stable")
+        starts = np.zeros(self._COLUMNS * self._ROWS + 1, dtype=np.int64)
+        np.cumsum(np.bincount(tiles, minlength=len(starts) - 1), out=starts[1:])
+        x, y = x[order], y[order]
+        west, east = self._tiles_of(self._boxes[:, ::2], 0, self._COLUMNS).T
+        south, north = self._tiles_of(self._boxes[:, 1::2], 1, self._ROWS).T
+        sorted_answers = np.full(len(x), -1, dtype=np.int64)
+        for number, (left, low, right, high) in enumerate(self._boxes.tolist()):
+            # In a column of tiles the points of the rows in question lie side by side.
+            column = np.arange(west[number], east[number] + 1) * self._ROWS
+            begin, end = starts[column + south[number]], starts[column + north[number] + 1]
+            near = np.concatenate([np.arange(a, b) for a, b in zip(begin, end, strict=True)])
+            near_x, near_y = x[near], y[near]
+            inside = (near_x >= left) & (near_x <= right) & (near_y >= low) & (near_y <= high)
+            near = near[inside & (sorted_answers[near] < 0)]
+            hit = shapely.intersects_xy(self._shapes[number], x[near], y[near])
+            sorted_answers[near[hit]] = number
+        self._answers = np.empty_like(sorted_answers)
+        self._answers[order] = sorted_answers
+        return self._answers
+
+    def _tiles_of(self, degrees: FloatArray, axis: int, tiles: int) -> IntArray:
+        """Return in which column (axis 0) or row of tiles values lie; outside, the outermost."""
+        low, high = self._boxes[:, axis].min(), self._boxes[:, axis + 2].max()
+        numbers: IntArray = np.clip((degrees - low) * (tiles / (high - low)), 0, tiles - 1).astype(
+            np.int64
+        )
+        return numbers
+
+
+class Geopandas(InProcess):
     """Ask geopandas for a spatial join, its usual way."""
 
     name = "geopandas"

@@ -10,10 +10,13 @@ from typing import Any
 
 _PACKAGES = (
     "numpy",
+    "numba",
     "shapely",
     "geopandas",
     "duckdb",
     "duckdb-extension-spatial",
+    "sedonadb",
+    "pyarrow",
     "psycopg",
     "sqlalchemy",
     "fastapi",

@@ -92,11 +92,14 @@ def with_ratios(measurements: Sequence[Measurement]) -> list[dict[str, Any]]:
     return rows
 
 
-def write_results(folder: Path, rows: Sequence[dict[str, Any]], about: dict[str, Any]) -> Path:
-    """Write ``latest.json`` (the rows) and ``run.json`` (``about`` the run); return the former."""
+def write_results(
+    folder: Path, rows: Sequence[dict[str, Any]], about: dict[str, Any], *, name: str = "latest"
+) -> Path:
+    """Write ``<name>.json`` (the rows) and ``about`` the run beside it; return the former."""
     folder.mkdir(parents=True, exist_ok=True)
-    latest = folder / "latest.json"
-    for path, content in ((latest, rows), (folder / "run.json", about)):
+    latest = folder / f"{name}.json"
+    beside = folder / ("run.json" if name == "latest" else f"{name}-run.json")
+    for path, content in ((latest, rows), (beside, about)):
         new = path.with_suffix(".new")
         new.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8")
         new.replace(path)

@@ -19,7 +19,11 @@ def say(sentence: str) -> None:
 
 @dataclass(slots=True)
 class Run:
-    """Hold one run. ``rounds`` and the two of load make it longer, ``points`` larger."""
+    """Hold one run. ``rounds`` and the two of load make it longer, the points larger.
+
+    ``full`` asks a job for its largest form (make bench-full), ``quick`` for the smallest that
+    still goes through every step.
+    """
 
     seed: int
     rounds: int
@@ -27,6 +31,9 @@ class Run:
     load_s: float
     load_rounds: int
     workplace: Workplace
+    batch_points: int = 1_000_000
+    full: bool = False
+    quick: bool = False
     chance: random.Random = field(init=False)
     started: float = field(default_factory=time.monotonic)
 

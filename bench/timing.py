@@ -40,14 +40,14 @@ def take_lap(task: Task) -> Lap:
 
 
 def interleave(
-    tasks: Mapping[str, Task], *, rounds: int, chance: random.Random
+    tasks: Mapping[str, Task], *, rounds: int, chance: random.Random, warm_up: bool = True
 ) -> dict[str, list[Lap]]:
     """Run every task once a round, in another order each round, after one round to warm up.
 
     A machine that slows down for a while then slows all of them, not the one whose turn it was.
     """
     laps: dict[str, list[Lap]] = {name: [] for name in tasks}
-    for name in tasks:
+    for name in tasks if warm_up else ():
         tasks[name].run()
     for _ in range(rounds):
         order = list(tasks)

@@ -1,0 +1,125 @@
+"""Measure whole columns: a million points, ours beside the best form of every peer.
+
+The county is a made one of 1,173 polygons and 226,389 nodes, another for each seed. Points lie
+anywhere in it, or near buildings and along roads; one in a hundred within metres of a border; each
+set in random order and in the order of space.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from bench.county import County, FloatArray
+from bench.coverages import county_like
+from bench.hard_coverages import with_enclaves
+from bench.lookup_cells import OneCell, top_level_bytes
+from bench.lookup_databases import DuckDB, PostGIS
+from bench.lookup_engines import (
+    Geopandas,
+    LookupEngine,
+    OurIndex,
+    OurIndexTwoThreads,
+    Shapely,
+    ShapelyByLon,
+    ShapelyTree,
+)
+from bench.lookup_sedona import Sedona
+from bench.points import clustered_points, in_space_order, uniform_points
+from bench.processes import NotMeasured
+from bench.results import IntArray, Measurement, count_differences, measure
+from bench.run import Run, say
+from bench.timing import Lap, Task, interleave, take_lap
+
+LAP_S = 0.4  # a quick engine repeats its answer until a lap is about this long
+ENCLAVES_ONLY = ("wangge", "shapely", "cell-top")
+
+
+def batch(run: Run) -> Iterator[list[Measurement]]:
+    """Ask all engines for the owners of four sets of points, and of one with enclaves."""
+    county = county_like(run.seed)
+    uniform = uniform_points(county, run.seed, run.batch_points)
+    clustered = clustered_points(county, run.seed + 1, run.batch_points)
+    with _engines(county, run) as engines:
+        yield _measured("batch-uniform", engines, uniform, run)
+        yield _measured("batch-clustered", engines, clustered, run)
+        yield _measured("batch-uniform-sorted", engines, in_space_order(uniform), run)
+        yield _measured("batch-clustered-sorted", engines, in_space_order(clustered), run)
+    with _engines(with_enclaves(county, run.seed), run, ENCLAVES_ONLY) as engines:
+        yield _measured("batch-enclaves", engines, uniform, run)
+
+
+@contextmanager
+def _engines(county: County, run: Run, names: Sequence[str] = ()) -> Iterator[list[LookupEngine]]:
+    """Make the engines, ours first; those that cannot be had here are named and left out."""
+    ours = OurIndex(county)
+    makers: dict[str, Callable[[], LookupEngine]] = {
+        "wangge": lambda: ours,
+        "wangge-2-threads": lambda: OurIndexTwoThreads(ours),
+        "cell-top": lambda: OneCell("cell-top", county, top_level_bytes(ours.index)),
+        "cell-64-mb": lambda: OneCell("cell-64-mb", county, 64_000_000),
+        "shapely": lambda: Shapely(county),
+        "shapely-by-lon": lambda: ShapelyByLon(county),
+        "shapely-tree": lambda: ShapelyTree(county),
+        "geopandas": lambda: Geopandas(county),
+        "sedona": lambda: Sedona(county),
+        "duckdb": lambda: DuckDB(county),
+        "postgis": lambda: PostGIS(county, run.workplace),
+    }
+    engines: list[LookupEngine] = []
+    try:
+        for name, make in makers.items():
+            if names and name not in names:
+                continue
+            try:
+                engines.append(make())
+            except NotMeasured as reason:
+                say(f"not measured: {reason}")
+        yield engines
+    finally:
+        for engine in engines:
+            engine.close()
+
+
+def _measured(
+    job: str, engines: Sequence[LookupEngine], points: FloatArray, run: Run
+) -> list[Measurement]:
+    count = points.shape[1]
+    say(f"{job}: {count:,} points, {len(engines)} engines, {run.rounds} rounds")
+    repeats = {}
+    tasks = {}
+    for engine in engines:
+        engine.load(points)
+        engine.run()
+        took = take_lap(Task(engine.run, engine.cpu_s)).wall_s
+        repeats[engine.name] = 1 if run.quick else max(1, round(LAP_S / max(took, 1e-3)))
+        tasks[engine.name] = Task(_again(engine, repeats[engine.name]), engine.cpu_s)
+    laps = interleave(tasks, rounds=run.rounds, chance=run.chance, warm_up=False)
+    ours = engines[0].answers()
+    found = []
+    for engine in engines:
+        millions = repeats[engine.name] * count / 1e6
+        found += _speeds(job, engine, laps[engine.name], millions, ours)
+    return found
+
+
+def _again(engine: LookupEngine, times: int) -> Callable[[], object]:
+    def run() -> None:
+        for _ in range(times):
+            engine.run()
+
+    return run
+
+
+def _speeds(
+    job: str, engine: LookupEngine, laps: Sequence[Lap], millions: float, ours: IntArray
+) -> list[Measurement]:
+    # A read of one cell is the least that any table could do; it knows no owners.
+    answered = not isinstance(engine, OneCell)
+    differences = count_differences(ours, engine.answers()) if answered else None
+    cpu = [millions / max(lap.cpu_s, 1e-6) for lap in laps]
+    wall = [millions / lap.wall_s for lap in laps]
+    return [
+        measure(job, engine.name, "Mpoint/cpu-s", cpu, differences=differences),
+        measure(job, engine.name, "Mpoint/s", wall, differences=differences),
+    ]

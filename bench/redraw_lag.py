@@ -1,0 +1,66 @@
+"""Measure how soon every process answers from new boundaries after three grids were redrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bench.processes import NotMeasured
+from bench.redraw.draft import Draft, begin
+from bench.redraw.office import Office, open_office
+from bench.redraw.publishing import Published, changed_codes, publish, roll_back
+from bench.redraw.strokes import Strokes
+from bench.redraw.walk import walk
+from bench.results import Measurement, measure
+from bench.run import Run, say
+
+GRIDS = 3
+MOST_STROKES = 12
+ROUNDS = 5
+
+
+def redraw(run: Run) -> Iterator[list[Measurement]]:
+    """Publish a redraw of three grids under the eyes of watchers, and roll it back, in turns.
+
+    A value is the time from the commit to the last question that was answered from before, in the
+    process that was slowest to come; 0 where none was.
+    """
+    done: list[Published] = []
+    with open_office(run.workplace) as office:
+        for number in range(1 if run.quick else ROUNDS):
+            before = office.sheet()
+            draft = _draft(office, run.seed + number)
+            published, changeset = publish(office, draft, before)
+            rolled = roll_back(office, changeset, office.sheet(), before)
+            done += [published, rolled]
+    for one in done:
+        for words in one.wrong:
+            say(f"WRONG: {words}")
+    yield _figures(done)
+
+
+def _draft(office: Office, seed: int) -> Draft:
+    """Draw until three grids or more have changed, and hand the plan in."""
+    strokes = Strokes(seed, buildings={}, weights={"transfer": 2, "move_node": 1})
+    draft = begin(office.author[0], office.connection, office.township, f"lag-{seed}")
+    for _ in range(MOST_STROKES):
+        walk(draft, strokes, office.author, 1)
+        if len(changed_codes(draft.start, draft.sheet)) >= GRIDS:
+            office.author[0].need("POST", f"{draft.path}/submit")
+            return draft
+    raise NotMeasured(f"{MOST_STROKES} strokes changed fewer than {GRIDS} grids")
+
+
+def _figures(done: list[Published]) -> list[Measurement]:
+    processes = len(done[0].verdicts)
+    wrong = sum(len(one.wrong) for one in done)
+    answers = sum(verdict.answers for one in done for verdict in one.verdicts)
+    found = [measure("redraw-lag", "watched", "answers", [float(answers)], differences=wrong)]
+    for number in range(processes):
+        engine = f"process-{number + 1}"
+        verdicts = [one.verdicts[number] for one in done if len(one.verdicts) > number]
+        found += [
+            measure("redraw-lag", engine, "ms", [verdict.old_ms for verdict in verdicts]),
+            measure("redraw-lag", engine, "worst ms", [max(v.old_ms for v in verdicts)]),
+            measure("redraw-lag", engine, "first new ms", [verdict.new_ms for verdict in verdicts]),
+        ]
+    return found
