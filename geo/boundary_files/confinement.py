@@ -41,10 +41,10 @@ _MACHINES: Final = {
 _X32_CALLS: Final = 0x40000000
 
 
-def limit_resources() -> None:
+def limit_resources(*, cpu_seconds: int = READ_SECONDS) -> None:
     """Limit memory, processor seconds, files; no core dump; end with the parent."""
     resource.setrlimit(resource.RLIMIT_AS, (CHILD_MEMORY_BYTES, CHILD_MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (READ_SECONDS, READ_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (CHILD_FILE_BYTES, CHILD_FILE_BYTES))
     resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

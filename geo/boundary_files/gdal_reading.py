@@ -43,9 +43,9 @@ def read(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Read one layer; save its shapes beside and return the rest of the answer."""
     path = folder / INPUTS[job["format"]]
     if job["format"] == "gpkg":
-        _check_geopackage(path)
+        check_geopackage(path)
     try:
-        name, others = _layer_of(path, job["layer"])
+        name, others = layer_of(path, job["layer"])
         info = pyogrio.read_info(path, layer=name, encoding=_encoding_for(job))
         _check_info(info)
         meta, _, shapes, columns = raw.read(
@@ -74,7 +74,8 @@ def _encoding_for(job: dict[str, Any]) -> str | None:
     return _RAW_BYTES if job["format"] == "shapefile" else None
 
 
-def _layer_of(path: Path, asked: str | None) -> tuple[str, list[str]]:
+def layer_of(path: Path, asked: str | None) -> tuple[str, list[str]]:
+    """Return the layer that is asked for, or the only one, and the others; raise FileRefused."""
     names = [str(row[0]) for row in pyogrio.list_layers(path) if row[1] is not None]
     if not names:
         raise FileRefused("no_layer", "文件中没有带图形的图层。")
@@ -94,7 +95,7 @@ def _check_info(info: dict[str, Any]) -> None:
         packing.check_size(features=int(info["features"]), vertices=0)
 
 
-def _check_geopackage(path: Path) -> None:
+def check_geopackage(path: Path) -> None:
     """Refuse a database that could do something when it is read: views, virtual or computed."""
     try:
         with sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True) as database:

@@ -1,0 +1,110 @@
+"""Write a GeoPackage of points: the shapes of the input, or points where its positions lie.
+
+A stream of blocks grows first, which can be gone on with; the GeoPackage is made of it at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from geo.assign.answers import Answers
+from geo.assign.geo_metadata import epsg_of
+from geo.assign.points import wkb_of
+from geo.assign.refusal import AssignRefused
+from geo.assign.rows import Columns, read_rows
+from geo.assign.sources import Block
+from geo.assign.writers import ArrowStream, plain_rows
+from geo.crs import STORAGE_EPSG
+from geo.datums import to_cgcs2000_arrays
+from geo.locate.columns import Assigned, RowReason, code_of_datum
+from geo.position import Datum
+from geo.tables.positions import Positions
+
+LAYER: Final = "assigned"
+_GEOMETRY: Final = "geom"
+_NO_PLACE: Final = frozenset(RowReason) - {RowReason.NONE, RowReason.OUTSIDE}
+
+
+class GeoPackageWriter(ArrowStream):
+    """Write an Arrow stream of plain columns, and of that a GeoPackage."""
+
+    def __init__(self, schema: pa.Schema, columns: Columns, answers: Answers) -> None:
+        """Take the columns of the input; raise AssignRefused where a name is taken."""
+        self._columns = columns
+        self._made = columns.geometry is None
+        if self._made and _GEOMETRY in schema.names:
+            raise AssignRefused("column_taken", f"输入文件已有“{_GEOMETRY}”列，写不成 GeoPackage。")
+        super().__init__(schema, answers)
+        fields = [_plain(field) for field in self.schema]
+        if self._made:
+            fields.append(pa.field(_GEOMETRY, pa.binary()))
+        self.schema = pa.schema(fields)
+
+    def _rows(self, columns: Sequence[Any], found: Assigned) -> pa.RecordBatch:
+        answers = [column.dictionary_decode() for column in self._answers.of(found)]
+        given = len(self.schema) - len(answers) - self._made
+        parts = [*columns[:given], *answers, *columns[given:]]
+        return pa.RecordBatch.from_arrays(parts, schema=self.schema)
+
+    def first(self) -> bytes:
+        """Return the schema."""
+        out = pa.BufferOutputStream()
+        pa.ipc.new_stream(out, self.schema).close()
+        content: bytes = out.getvalue().to_pybytes()
+        return content.removesuffix(self.last(()))
+
+    def body(self, block: Block, found: Assigned) -> tuple[Any, str]:
+        """Return the message of a block."""
+        columns = plain_rows(block.rows)
+        if self._made:
+            positions = read_rows(block.rows, self._columns, refused=block.refused).positions
+            lons, lats = _stored(positions)
+            nowhere = np.isin(found.reasons, [int(reason) for reason in _NO_PLACE])
+            columns = [*columns, wkb_of(lons, lats, nowhere)]
+        return self._rows(columns, found).serialize(), ""
+
+    def convert(self, part: Path, whole: Path) -> None:
+        """Write the stream in ``part`` as a GeoPackage; raise OSError when the disk is full."""
+        import pyogrio  # type: ignore[import-untyped]
+
+        epsg = STORAGE_EPSG if self._made else epsg_of(self._columns.system)
+        try:
+            with pa.OSFile(str(part)) as file, pa.ipc.open_stream(file) as reader:
+                pyogrio.write_arrow(
+                    reader,
+                    whole,
+                    layer=LAYER,
+                    driver="GPKG",
+                    geometry_name=_GEOMETRY if self._made else self._columns.geometry,
+                    geometry_type="Point",
+                    crs=None if epsg is None else f"EPSG:{epsg}",
+                )
+        except (pyogrio.errors.DataSourceError, RuntimeError):
+            raise AssignRefused(
+                "cannot_write", "未能写成 GeoPackage，请检查磁盘空间和文件夹权限。"
+            ) from None
+
+
+def _plain(field: pa.Field) -> pa.Field:
+    kind = field.type
+    return field.with_type(kind.value_type) if pa.types.is_dictionary(kind) else field
+
+
+def _stored(positions: Positions) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the positions of a block in CGCS2000 degrees, whatever each row's datum is."""
+    lons, lats = positions.lons.copy(), positions.lats.copy()
+    for datum in Datum:
+        at: Any = slice(None)
+        if isinstance(positions.datums, Datum):
+            if positions.datums is not datum:
+                continue
+        else:
+            at = positions.datums == code_of_datum(datum)
+        lons[at], lats[at] = to_cgcs2000_arrays(lons[at], lats[at], datum)
+    return lons, lats
