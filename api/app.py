@@ -31,6 +31,7 @@ from api.imports import routes as imports
 from api.interop import export_routes as exports
 from api.locating import batch_routes as locating_batches
 from api.locating import routes as locating
+from api.locating.batch.formats import ARROW, PARQUET
 from api.locating.fast_path import FastLocate
 from api.logs import AccessLog, configure_logging
 from api.notices import routes as notices
@@ -141,7 +142,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         GZipMiddleware,
         minimum_size=1000,
         compresslevel=5,
-        exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, "text/html"),
+        # Columns pack themselves, and packing them again costs more than answering.
+        exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, "text/html", ARROW, PARQUET),
     )
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)

@@ -24,6 +24,7 @@ from api.db.engine import Connection, Database, Scope
 from api.duty.records import org_id_of
 from api.input_types import SHANGHAI
 from api.knowledge import Keeper, Knowledge
+from api.locating.batch.turns import Gate
 from api.places.suggesting import Suggesters
 from api.plans.geometry_process import GeometryProcesses
 from api.privacy.vault import Vault
@@ -51,6 +52,7 @@ class Service:
     logins: RateLimit
     geometry: GeometryProcesses
     suggesters: Suggesters
+    batches: Gate
 
 
 # What only looks something up is a coroutine: a plain function would cost a hop to a thread and

@@ -7,6 +7,7 @@ from api.db.engine import Database, make_engine, serving_url
 from api.deps import Service
 from api.knowledge import Keeper
 from api.life.county import read_templates
+from api.locating.batch.turns import Gate
 from api.places.suggesting import Suggesters
 from api.plans.geometry_process import GeometryProcesses
 from api.privacy.vault import Vault
@@ -39,4 +40,5 @@ def build_service(settings: Settings) -> Service:
             seconds=settings.geometry_seconds, at_once=settings.geometry_processes
         ),
         suggesters=Suggesters(),
+        batches=Gate(),
     )

@@ -1,0 +1,1 @@
+"""Locate many positions at once: blocks in, blocks out, in any of four formats."""

@@ -1,0 +1,183 @@
+"""Answer a batch while it comes in: the body, the work and the answer side by side.
+
+Until the answer has begun, whatever goes wrong is a problem like any other. Afterwards it cannot be
+taken back: the last words say that it is not whole, and the connection breaks off.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+import pyarrow as pa
+from fastapi import Response
+from starlette.types import Receive, Scope, Send
+
+from api.db.faults import DatabaseUnavailable
+from api.locating.batch.inlet import Gone, Inlet
+from api.locating.batch.outlet import STALLED_S, Outlet
+from api.locating.batch.turns import Turns
+from api.problems import Problem, invalid
+from geo.errors import GeoError
+from geo.tables.refusal import TableBroken, TableTooLarge
+
+logger = logging.getLogger("wangge.batch")
+
+LastWords = Callable[[str], bytes]
+# What may go wrong with a table, its bytes, the disk or the database; anything else is a mistake.
+_EXPECTED = (Problem, GeoError, DatabaseUnavailable, OSError, MemoryError, pa.ArrowException)
+
+
+class Work:
+    """Hold what a batch does in its thread: ``convert`` reads, answers and writes.
+
+    ``last_words`` are what ends an answer that is not whole, when that has begun.
+    """
+
+    def __init__(self, convert: Callable[[Inlet, Outlet], None], last_words: LastWords) -> None:
+        """Keep both."""
+        self.convert = convert
+        self.last_words = last_words
+
+
+class BatchAnswer(Response):
+    """Receive, work and answer at once."""
+
+    def __init__(
+        self,
+        work: Work,
+        *,
+        content_type: str,
+        place: AbstractContextManager[None],
+        turns: Turns,
+        folder: Path,
+    ) -> None:
+        """Keep what is to be done; nothing is read yet."""
+        super().__init__()
+        self._work, self._place, self._turns, self._folder = work, place, turns, folder
+        self._content_type = content_type
+        self._refusal: Exception | None = None
+        self._has_spoken = False
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; raise the Problem of a batch that is refused before the answer begins."""
+        with self._place:
+            inlet, outlet = Inlet(self._turns), Outlet(self._turns, self._folder)
+            try:
+                async with anyio.create_task_group() as group:
+                    group.start_soon(_listen, receive, inlet, outlet)
+                    group.start_soon(self._run, inlet, outlet)
+                    await self._speak(outlet, send)
+                    group.cancel_scope.cancel()
+            finally:
+                outlet.close()
+        if self._refusal is not None and not self._has_spoken:
+            raise self._refusal
+
+    async def _run(self, inlet: Inlet, outlet: Outlet) -> None:
+        # A limiter of its own: the threads of the other routes are not taken from them.
+        limiter = anyio.CapacityLimiter(1)
+        try:
+            await anyio.to_thread.run_sync(self._convert, inlet, outlet, limiter=limiter)
+        finally:
+            # Cancelled or not, the thread has ended by now.
+            inlet.close()
+
+    def _convert(self, inlet: Inlet, outlet: Outlet) -> None:
+        self._turns.take()
+        try:
+            self._work.convert(inlet, outlet)
+        except Gone:
+            pass
+        except _EXPECTED as error:
+            self._refuse(error, outlet)
+        finally:
+            self._turns.give()
+            outlet.end()
+
+    def _refuse(self, error: Exception, outlet: Outlet) -> None:
+        self._refusal = as_problem(error)
+        if not outlet.discard():
+            sentence = getattr(self._refusal, "detail", "出错了。")
+            try:
+                outlet.write(self._work.last_words(sentence))
+            except (Gone, OSError):
+                return
+
+    async def _speak(self, outlet: Outlet, send: Send) -> None:
+        try:
+            await outlet.ready()
+            if self._refusal is not None:
+                return
+            self._has_spoken = True
+            headers = [(b"content-type", self._content_type.encode())]
+            if outlet.ended:
+                headers.append((b"content-length", str(outlet.size).encode()))
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            while (piece := await outlet.take()) is not None:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        except Gone:
+            return
+        if self._refusal is None:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        else:
+            # Without its end the server breaks the connection: no client takes it for whole.
+            logger.warning("a batch broke off: %s", getattr(self._refusal, "detail", ""))
+
+
+async def _listen(receive: Receive, inlet: Inlet, outlet: Outlet) -> None:
+    """Take in the body, then wait for the client to hang up."""
+    try:
+        if await _take_in(receive, inlet):
+            while (await receive())["type"] != "http.disconnect":
+                continue
+        elif inlet.is_stalled:
+            return
+    except anyio.get_cancelled_exc_class():
+        # The thread waits for one of the two.
+        inlet.abandon()
+        outlet.abandon()
+        raise
+    inlet.abandon()
+    outlet.abandon()
+
+
+async def _take_in(receive: Receive, inlet: Inlet) -> bool:
+    """Take in the body; say whether it came to its end."""
+    while True:
+        message = None
+        with anyio.move_on_after(STALLED_S):
+            message = await receive()
+        if message is None:
+            inlet.stall()
+            return False
+        if message["type"] == "http.disconnect":
+            inlet.abandon()
+            return False
+        await inlet.put(message.get("body", b""))
+        if not message.get("more_body", False):
+            inlet.end()
+            return True
+
+
+def as_problem(error: Exception) -> Exception:
+    """Return the problem with which a failure is told."""
+    if isinstance(error, TableTooLarge):
+        return Problem("body-too-large", error.message, {"reason": error.reason})
+    if isinstance(error, TableBroken):
+        return Problem("malformed-body", error.message, {"reason": error.reason})
+    if isinstance(error, pa.ArrowException):
+        words = "无法按所述格式读取，内容损坏或不完整。"
+        return Problem("malformed-body", words, {"reason": "broken"})
+    if isinstance(error, DatabaseUnavailable):
+        return error
+    if isinstance(error, GeoError):
+        return invalid(error.message, field=error.field or "", reason=error.reason)
+    if isinstance(error, OSError | MemoryError):
+        logger.error("a batch failed: %s", type(error).__name__)
+        return Problem("unavailable", "服务器暂时处理不了这样大的批量，请稍后重试或分批。")
+    return error

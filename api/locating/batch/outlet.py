@@ -1,0 +1,152 @@
+"""Hand the answer from the thread that writes it to the event loop, at the client's pace.
+
+A client may send all of its body before it reads a byte. So an answer is never waited for while a
+body is read: what the client has not taken yet lies in memory, and beyond that in a file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import threading
+from collections import deque
+from pathlib import Path
+from typing import IO, Final
+
+from api.locating.batch.inlet import MIB, Gone
+from api.locating.batch.turns import Turns
+
+# The answer begins when it is whole, or larger than this: smaller ones are refused or complete.
+HELD_BACK: Final = 8 * MIB
+_MOST_IN_MEMORY: Final = 16 * MIB
+_MOST_IN_FILE: Final = 8 * 1024 * MIB
+STALLED_S: Final = 300.0
+
+
+class Outlet:
+    """Keep what was written until it is taken."""
+
+    def __init__(self, turns: Turns, folder: Path) -> None:
+        """Begin empty; made on the event loop. What memory does not hold lies in ``folder``."""
+        self._turns, self._folder = turns, folder
+        self._change = threading.Condition()
+        self._pieces: deque[bytes] = deque()
+        self._in_memory = 0
+        self._file: IO[bytes] | None = None
+        self._filed = self._read = 0
+        self._loop = asyncio.get_running_loop()
+        self._news = asyncio.Event()
+        self._gone = False
+        self.ended = False
+        self.begun = False
+        self.size = 0
+
+    def write(self, piece: bytes) -> None:
+        """Add a piece; raise Gone when nobody takes it any more."""
+        if not piece:
+            return
+        with self._change:
+            if self._gone:
+                raise Gone
+            self.size += len(piece)
+            if self._filed == self._read and self._in_memory < _MOST_IN_MEMORY:
+                self._pieces.append(piece)
+                self._in_memory += len(piece)
+            else:
+                self._put_in_file(piece)
+            full = self._filed - self._read > _MOST_IN_FILE
+        self._tell()
+        if full:
+            self._wait_for_room()
+
+    def _wait_for_room(self) -> None:
+        self._turns.give()
+        try:
+            with self._change:
+                self._change.wait_for(self._has_room, timeout=STALLED_S)
+                if self._gone or not self._has_room():
+                    raise Gone
+        finally:
+            self._turns.take()
+
+    def _has_room(self) -> bool:
+        return self._gone or self._filed - self._read <= _MOST_IN_FILE
+
+    def _put_in_file(self, piece: bytes) -> None:
+        if self._file is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - closed below
+        self._file.seek(self._filed)
+        self._file.write(piece)
+        self._filed += len(piece)
+
+    def end(self) -> None:
+        """Say that nothing follows."""
+        with self._change:
+            self.ended = True
+        self._tell()
+
+    def discard(self) -> bool:
+        """Throw away what was written if the answer has not begun; say whether that was so."""
+        with self._change:
+            if self.begun:
+                return False
+            self._pieces.clear()
+            self.ended = True
+        self._tell()
+        return True
+
+    def abandon(self) -> None:
+        """Say that the client has gone."""
+        with self._change:
+            self._gone = True
+            self._change.notify()
+        self._news.set()
+
+    def close(self) -> None:
+        """Let the file go."""
+        with self._change:
+            if self._file is not None:
+                self._file.close()
+
+    def _tell(self) -> None:
+        self._loop.call_soon_threadsafe(self._news.set)
+
+    async def ready(self) -> None:
+        """Wait until the answer is whole, or too large to be held back; raise Gone."""
+        while True:
+            with self._change:
+                if self._gone:
+                    raise Gone
+                if self.ended or self.size > HELD_BACK:
+                    self.begun = True
+                    return
+                self._news.clear()
+            await self._news.wait()
+
+    async def take(self) -> bytes | None:
+        """Return the next piece, None behind the last; raise Gone."""
+        while True:
+            with self._change:
+                if self._gone:
+                    raise Gone
+                if self._pieces:
+                    piece = self._pieces.popleft()
+                    self._in_memory -= len(piece)
+                    return piece
+                if self._file is not None and self._read < self._filed:
+                    return self._from_file(self._file)
+                if self.ended:
+                    return None
+                self._news.clear()
+            await self._news.wait()
+
+    def _from_file(self, file: IO[bytes]) -> bytes:
+        file.seek(self._read)
+        piece = file.read(min(MIB, self._filed - self._read))
+        self._read += len(piece)
+        if self._read == self._filed:
+            self._read = self._filed = 0
+            file.truncate(0)
+        self._change.notify()
+        return piece
