@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -83,6 +84,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        # Nothing is sent to anybody, and to ask each time whether it should be has its price.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.router.route_class = StrictRoute
     app.state.service = service
@@ -148,4 +151,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(AccessLog)
+    return app
+
+
+def create_server() -> FastAPI:
+    """Return the application for a process that does nothing else but serve it.
+
+    What it holds in memory stays: to look through a county for garbage would stop every answer for
+    a good part of a second, just when a publication has made new objects.
+    """
+    app = create_app()
+    app.state.hub.when_loaded = gc.freeze
     return app

@@ -38,7 +38,7 @@ def _serve(descriptor: int, tls_cert: str | None, tls_key: str | None) -> None:
     import uvicorn
 
     config = uvicorn.Config(
-        "api.app:create_app",
+        "api.app:create_server",
         factory=True,
         access_log=False,
         server_header=False,

@@ -1,10 +1,10 @@
 """Answer the plain question of ``GET /v1/locate`` before the framework begins its work.
 
 An ASGI layer inside the edge (log, headers, limits, compression) and outside FastAPI. It answers
-what is plainly right and needs no waiting: a position whose error stays inside one grid, asked by
-a session that is remembered. Everything else goes on to the route unseen: whatever is misspelt or
-forbidden, an address, a disc over several grids, a map or a session that must be read first. So
-every refusal is worded in one place, and an answer is made by the same functions either way.
+what is plainly right and needs no waiting: a position alone, asked by a session that is
+remembered. Everything else goes on to the route unseen: whatever is misspelt or forbidden, an
+address, a wide disc over a border, a map or a session that must be read first. So every refusal
+is worded in one place, and an answer is made by the same functions either way.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from api.ownership import Question, answer_json, answer_of, seen_by
 from api.problems import Problem
 from geo.errors import GeoError
 from geo.locate.decision import decide_point
-from geo.locate.point_finding import weigh_plain_point
+from geo.locate.point_finding import weigh_at_once
 from geo.position import Position, parse_datum
 
 PATH: Final = "/v1/locate"
@@ -72,7 +72,7 @@ class FastLocate:
         position, at = asked
         at = at or present
         county = self._service.keeper.kept_map(known, at)
-        point = None if county is None else weigh_plain_point(county, position)
+        point = None if county is None else weigh_at_once(county, position)
         if county is None or point is None:
             return None
         decision = decide_point(county, point)

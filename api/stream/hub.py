@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -74,6 +74,8 @@ class Hub:
         self._service = service
         self._screens: set[Screen] = set()
         self._listening: asyncio.Task[None] | None = None
+        # Called each time that all is in memory which the database knew when listening began.
+        self.when_loaded: Callable[[], object] = lambda: None
 
     def _start_listening(self) -> None:
         self._listening = asyncio.create_task(self._listen())
@@ -119,6 +121,7 @@ class Hub:
                     self._end_streams()
                     # What was announced while nobody listened is read once more.
                     await self._refresh()
+                    self.when_loaded()
                     async for announcement in announcements:
                         await self._handle(announcement)
             except ConnectionError:
