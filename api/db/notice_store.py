@@ -34,15 +34,21 @@ _LAPSED = (
     f"(r.confidential OR NOT r.area_code ^@ n.to_area)) OR {_CALLED_AGAIN})"
 )
 
+
 # No column is named as the place of conflict: PostgreSQL would ask whether the row may be read,
 # and who hands a report over, or is nobody, may not read what is noted of it.
-PUT = (
-    "INSERT INTO notices (id, report_id, kind, to_area, to_post, to_person, to_org, text, urgent, "
-    "at, not_before) SELECT id, report_id, kind, to_area, to_post, to_person, to_org, text, "
-    "urgent, at, at FROM jsonb_to_recordset(CAST(:notices AS jsonb)) AS n(id uuid, report_id uuid, "
-    "kind text, to_area text, to_post uuid, to_person uuid, to_org text, text text, "
-    "urgent boolean, at timestamptz) ON CONFLICT DO NOTHING"
-)
+def put_from(rows: str) -> str:
+    """Return the statement that keeps the notices of ``rows``, a set of records from JSON."""
+    return (
+        "INSERT INTO notices (id, report_id, kind, to_area, to_post, to_person, to_org, text, "
+        "urgent, at, not_before) SELECT n.id, n.report_id, n.kind, n.to_area, n.to_post, "
+        f"n.to_person, n.to_org, n.text, n.urgent, n.at, n.at FROM {rows} AS n(id uuid, "
+        "report_id uuid, kind text, to_area text, to_post uuid, to_person uuid, to_org text, "
+        "text text, urgent boolean, at timestamptz) ON CONFLICT DO NOTHING"
+    )
+
+
+PUT = put_from("jsonb_to_recordset(CAST(:notices AS jsonb))")
 
 
 def put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

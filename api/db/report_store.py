@@ -9,26 +9,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Connection, text
 
 from api.db.area_store import read_revisions
 from api.db.engine import Database, Scope
 from api.db.lights import LIGHTS
-from api.db.notice_store import PUT
 
 # Intake holds this lock shared; a publication takes it alone. So a report is stored with the
 # boundaries of before or after a publication, never with the old ones after it.
 PUBLICATION_LOCK = 4_490_002
-
-
-@dataclass(frozen=True, slots=True)
-class IntakeGate:
-    """Hold what intake learns before it writes: knowledge in force, number, earlier requests."""
-
-    revisions: dict[str, int]
-    number: int
-    claimed: int
 
 
 def intake_transaction(
@@ -46,92 +35,6 @@ def keep_revisions(connection: Connection) -> dict[str, int]:
     """Keep boundaries and roster as they are until the transaction ends; return their revisions."""
     connection.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": PUBLICATION_LOCK})
     return read_revisions(connection)
-
-
-def claim_keys(
-    connection: Connection, *, keys: Sequence[tuple[str, str]], body_sha256: str, report_id: UUID
-) -> IntakeGate:
-    """Claim the idempotency keys and read the revisions and the next number, in one statement.
-
-    A key that another transaction holds is waited for; one that is taken is not claimed.
-    """
-    row = connection.execute(
-        text(
-            "WITH claimed AS (INSERT INTO intake_keys (scope, key, body_sha256, report_id) "
-            "SELECT k.scope, k.key, :sha, :report_id FROM "
-            "unnest(CAST(:scopes AS text[]), CAST(:keys AS text[])) AS k(scope, key) "
-            "ON CONFLICT DO NOTHING RETURNING 1) "
-            "SELECT (SELECT count(*) FROM claimed), nextval('report_numbers'), "
-            "(SELECT json_object_agg(kind, number) FROM revisions)"
-        ),
-        {
-            "scopes": [scope for scope, _ in keys],
-            "keys": [key for _, key in keys],
-            "sha": body_sha256,
-            "report_id": report_id,
-        },
-    ).one()
-    return IntakeGate(revisions=dict(row[2]), number=int(row[1]), claimed=int(row[0]))
-
-
-def read_keys(connection: Connection, keys: Sequence[tuple[str, str]]) -> list[Any]:
-    """Return (scope, body_sha256, report_id, response) of the keys that are taken."""
-    return list(
-        connection.execute(
-            text(
-                "SELECT scope, body_sha256, report_id, response FROM intake_keys "
-                "WHERE (scope, key) IN (SELECT * FROM "
-                "unnest(CAST(:scopes AS text[]), CAST(:keys AS text[])))"
-            ),
-            {"scopes": [scope for scope, _ in keys], "keys": [key for _, key in keys]},
-        )
-    )
-
-
-_INSERT_REPORT = text(
-    "WITH report AS (INSERT INTO reports (id, number, channel, source_no, round, text, category, "
-    "status, stage, decision, grid_code, area_code, decided_by, lon, lat, accuracy_m, "
-    "given_position, address, confidential, about, created_by, "
-    "occurred_at, created_at, updated_at, due_since, due_at, due_pauses, due_stopped_at, "
-    "due_provisional, calendar_version, closed_at, orgs, response, severity, life, next_tick, "
-    "holder_area, holder_post, holder_person, holder_org) "
-    "VALUES (:id, :number, :channel, :source_no, :round, :text, :category, :status, :stage, "
-    ":decision, :grid_code, :area_code, :decided_by, :lon, :lat, :accuracy_m, "
-    "CAST(:given_position AS jsonb), :address, :confidential, :about, "
-    ":created_by, :occurred_at, :created_at, :created_at, :due_since, :due_at, "
-    "CAST(:due_pauses AS jsonb), :due_stopped_at, :due_provisional, :calendar_version, "
-    ":closed_at, :orgs, :response, :severity, CAST(:life AS jsonb), :next_tick, :holder_area, "
-    ":holder_post, :holder_person, :holder_org)), "
-    "assignment AS (INSERT INTO assignments (id, report_id, current, decision, grid_code, "
-    "decided_by, post_id, person_id, revision, answer, receipt, decided_at) VALUES "
-    "(:assignment_id, :id, true, :decision, :grid_code, :decided_by, :post_id, :person_id, "
-    ":revision, CAST(:answer AS jsonb), CAST(:receipt AS jsonb), :created_at)), "
-    "events AS (INSERT INTO report_events (report_id, at, kind, actor_id, actor, detail) VALUES "
-    "(:id, :created_at, 'received', :created_by, :actor, CAST(:received AS jsonb)), "
-    "(:id, :created_at, 'routed', :created_by, :actor, CAST(:routed AS jsonb))), "
-    "reporter AS (INSERT INTO reporters (report_id, state, key_id, sealed, phone_tag, changed_at) "
-    "SELECT :id, s.state, :reporter_key, CAST(:reporter_sealed AS bytea), "
-    "CAST(:reporter_tag AS bytea), :created_at FROM "
-    "(SELECT CAST(:reporter_state AS text) AS state) s WHERE s.state IS NOT NULL), "
-    "told AS (INSERT INTO outbox (topic, area_code, channel, orgs, payload) VALUES "
-    "('report', :area_code, :channel, :orgs, CAST(:payload AS jsonb))), "
-    f"noted AS ({PUT}) UPDATE intake_keys SET response = CAST(:told_caller AS jsonb) "
-    "WHERE report_id = :id AND (scope, key) IN (SELECT * FROM "
-    "unnest(CAST(:scopes AS text[]), CAST(:keys AS text[])))"
-)
-
-
-def insert_report(connection: Connection, values: dict[str, Any]) -> None:
-    """Store a report with its assignment, events, notices and outbox row; remember the answer."""
-    connection.execute(_INSERT_REPORT, _with_json(values))
-
-
-def _with_json(values: dict[str, Any]) -> dict[str, Any]:
-    return {n: _json(value) if isinstance(value, dict) else value for n, value in values.items()}
-
-
-def _json(value: object) -> str:
-    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 _REPORT_COLUMNS = (

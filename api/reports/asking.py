@@ -75,4 +75,4 @@ def stored_question(receipt: Mapping[str, Any], at: datetime) -> Question:
             datum=parse_datum(given["crs"]),
             accuracy_m=given["accuracy_m"],
         )
-    return Question(position, asked["address"], at, asked.get("text"))
+    return Question(position, asked["address"], at, asked.get("text"), asked.get("misplaced"))

@@ -6,36 +6,22 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import orjson
 
 from api.accounts.roles import Caller
-from api.db import report_store
+from api.db import intake_store, report_store
 from api.db.engine import Connection, Database, Scope
-from api.db.notice_store import packed
-from api.db.report_store import IntakeGate
 from api.deps import now as clock
 from api.knowledge import Keeper, Knowledge, is_newer, revision_at
-from api.ownership import (
-    OwnerAnswer,
-    Question,
-    answer_json,
-    position_json,
-    receipt_json,
-)
-from api.privacy.keeping import reporter_values
+from api.ownership import OwnerAnswer, Question
 from api.privacy.vault import Reporter
 from api.problems import invalid
-from api.reports.allowed import allowed_steps
 from api.reports.asking import ask
-from api.reports.lives import first_notices, life_values, notice_rows, number_of
-from api.reports.opening import opened
+from api.reports.filling import new_values
 from api.reports.replaying import answered, earlier
-from api.reports.views import full, stream_payload
-from api.routing.withheld import is_confidential
 from geo.position import Position
 
 # Clocks of phones and of other systems run ahead now and then.
@@ -58,6 +44,8 @@ class Draft:
     source_no: str | None
     round: int
     about: str | None = None
+    # Why a position that was given could not be read, in words: a person decides then.
+    misplaced: str | None = None
 
     @property
     def reporter(self) -> Reporter:
@@ -101,6 +89,8 @@ class Request:
     now: datetime
     # The same body under keys from before.
     older_hashes: Sequence[str] = ()
+    # As what nobody in particular is written down.
+    unnamed: str = "resident"
 
     @property
     def hashes(self) -> tuple[str, ...]:
@@ -116,7 +106,7 @@ def take_in(database: Database, keeper: Keeper, scope: Scope, request: Request) 
     """
     known = keeper.current()
     check_draft(request.draft, known, request.now)
-    found = _owner(keeper, known, request)
+    found = owner_of(keeper, known, request)
     try:
         with report_store.intake_transaction(database, scope) as connection:
             return store(connection, keeper, known, request, found)
@@ -139,7 +129,7 @@ def store(
     request, and will not look for this report again. Publications wait until it is stored.
     """
     report_id = uuid4()
-    gate = report_store.claim_keys(
+    gate = intake_store.claim_keys(
         connection, keys=request.keys, body_sha256=request.body_sha256, report_id=report_id
     )
     if gate.claimed < len(request.keys):
@@ -148,119 +138,23 @@ def store(
     if moved:
         known = keeper.refresh(gate.revisions)
     if found is None:
-        found = _owner(keeper, known, request)
+        found = owner_of(keeper, known, request)
     else:
         present = max(request.now, clock())
         if moved or revision_at(known, present).name != found.revision:
-            found = _owner(keeper, known, request, at=present)
-    values = _values(request, found, known, gate, report_id=report_id)
-    report_store.insert_report(connection, values)
+            found = owner_of(keeper, known, request, at=present)
+    values = new_values(request, found, known, running=gate.number, report_id=report_id)
+    intake_store.insert_report(connection, values)
     return Taken(answered(values["told_caller"], request.draft), replayed=False)
 
 
-def _owner(
+def owner_of(
     keeper: Keeper, known: Knowledge, request: Request, *, at: datetime | None = None
 ) -> OwnerAnswer:
+    """Return who owns a request's report; at its own instant, unless another is given."""
     draft = request.draft
     # Whoever owns the place now answers for it, however late the report arrives.
-    question = Question(draft.position, draft.address, at or request.now, draft.text)
+    question = Question(
+        draft.position, draft.address, at or request.now, draft.text, draft.misplaced
+    )
     return ask(keeper, known, question, category=draft.category, about=draft.about)
-
-
-def owner_values(found: OwnerAnswer) -> dict[str, Any]:
-    """Return the columns of place and owner that an answer fills in reports and assignments."""
-    position = found.decision.position
-    return {
-        "decision": found.decision.verdict.value,
-        "grid_code": found.decision.grid,
-        "decided_by": found.decision.decided_by,
-        "lon": position.lon if position else None,
-        "lat": position.lat if position else None,
-        "accuracy_m": position.accuracy_m if position else None,
-        "given_position": position_json(found.question.position),
-        "assignment_id": uuid4(),
-        "post_id": found.post_id,
-        "person_id": found.person_id,
-        "revision": found.revision,
-        "answer": answer_json(found),
-        "receipt": receipt_json(found),
-        "routed": {
-            "decision": found.decision.verdict.value,
-            "grid": found.decision.grid,
-            "area": found.area_code,
-            "post": str(found.post_id) if found.post_id else None,
-            "revision": found.revision,
-        },
-    }
-
-
-def _values(
-    request: Request,
-    found: OwnerAnswer,
-    known: Knowledge,
-    gate: IntakeGate,
-    *,
-    report_id: UUID,
-) -> dict[str, Any]:
-    draft, caller, now = request.draft, request.caller, request.now
-    confidential = is_confidential(known, draft.category, draft.about)
-    number = number_of(gate.number, now)
-    reporter = reporter_values(
-        known.vault,
-        report_id,
-        draft.reporter,
-        confidential=confidential,
-        unwanted=draft.reporter_confidential,
-    )
-    case = opened(
-        report_id,
-        number,
-        found,
-        known,
-        at=now,
-        channel=draft.channel,
-        by=str(caller.account_id) if caller else None,
-        has_reporter=reporter["reporter_state"] == "kept",
-    )
-    owner = owner_values(found)
-    # As in the events of steps: whoever reads a history knows people by name, not by account.
-    named = {"name": caller.display_name} if caller and caller.display_name else {}
-    values: dict[str, Any] = {
-        "id": report_id,
-        "number": number,
-        "channel": draft.channel,
-        "source_no": draft.source_no,
-        "round": draft.round,
-        "text": draft.text,
-        "address": draft.address,
-        **reporter,
-        "about": draft.about,
-        "created_by": caller.account_id if caller else None,
-        "actor": caller.username if caller else "resident",
-        "occurred_at": draft.occurred_at,
-        "created_at": now,
-        **owner,
-        **life_values(case, known, at=now),
-        "confidential": confidential,
-        "scopes": [scope for scope, _ in request.keys],
-        "keys": [key for _, key in request.keys],
-        "received": {"channel": draft.channel, "has_position": draft.position is not None, **named},
-        "routed": {**owner["routed"], **named},
-    }
-    by = caller.person_id if caller else None
-    leads = () if confidential else found.informed
-    told = first_notices(case, known, taken_in_by=by, leads=leads)
-    values["notices"] = packed(notice_rows(told, report_id, now))
-    values["payload"] = stream_payload(values, known, "received", now)
-    row = SimpleNamespace(**values, summons=None)
-    response = full(
-        row,
-        known,
-        caller,
-        now,
-        assignment=values["answer"],
-        decided_at=now,
-        steps=allowed_steps(row, known, caller, now),
-    )
-    values["told_caller"] = {**response, "reporter": None}
-    return values

@@ -13,7 +13,7 @@ from api.life.relocation import relocate
 from api.life.state import Mark
 from api.life.turn import Event
 from api.ownership import OwnerAnswer
-from api.reports.intake import owner_values
+from api.reports.filling import owner_values
 from api.reports.lives import (
     Author,
     case_of,

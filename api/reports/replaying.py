@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from api.db import report_store
+from api.db import intake_store, report_store
 from api.db.engine import Connection
 from api.input_types import local_time
 from api.ownership import seen_by
@@ -26,7 +26,7 @@ def earlier(connection: Connection, request: Request) -> dict[str, Any]:
 
     Raises Problem 409 for a key that stands for another body, 503 while it is being worked on.
     """
-    taken = report_store.read_keys(connection, request.keys)
+    taken = intake_store.read_keys(connection, request.keys)
     # A key that stands for another body counts more than one that fits; the caller's own key first.
     taken.sort(key=lambda row: (row[1] in request.hashes, row[0].startswith("source:")))
     for scope, sha, report_id, response in taken:

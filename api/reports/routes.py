@@ -32,14 +32,13 @@ from api.deps import (
 )
 from api.input_types import CleanText, Instant, parse_time
 from api.json_answers import json_answer
-from api.knowledge import Knowledge
 from api.paging import read_cursor, write_cursor
 from api.privacy.revealing import reveal, tags_to_search
 from api.problems import Problem, invalid
 from api.reports import intake, service
 from api.reports.parties import held_by
+from api.reports.receiving import draft_of, hashes_of, source_key
 from api.reports.schemas import EventList, ReportIn, ReportList, ReportOut, WholeReporter
-from api.routing.withheld import is_confidential
 from api.strict_json import StrictRoute
 from geo.codes import parse_code
 
@@ -53,36 +52,6 @@ Key = Annotated[
     str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200, pattern=r"^[!-~]+$")
 ]
 ANONYMOUS_CHANNELS = frozenset({"app", "wechat"})
-
-
-def _draft(body: ReportIn, now: datetime) -> intake.Draft:
-    reporter = body.reporter
-    return intake.Draft(
-        channel=body.channel,
-        text=body.text,
-        category=body.category,
-        position=body.position.to_position() if body.position else None,
-        address=body.address,
-        occurred_at=body.occurred_at or now,
-        reporter_name=reporter.name if reporter else None,
-        reporter_phone=reporter.phone if reporter else None,
-        reporter_confidential=reporter.confidential if reporter else False,
-        source_no=body.source_no,
-        round=body.round,
-        about=body.about,
-    )
-
-
-def _hashes(body: ReportIn, known: Knowledge) -> list[str]:
-    """Return the hashes by which a body is known again; a name in it is hashed with a key."""
-    # What is left out and what is said to be nothing are the same request.
-    plain = body.model_dump(mode="json", exclude_none=True)
-    reporter = body.reporter
-    if reporter is None or not (reporter.name or reporter.phone):
-        return [intake.body_hash(plain)]
-    if reporter.confidential or is_confidential(known, body.category, body.about):
-        return [intake.body_hash({**plain, "reporter": None})]
-    return known.vault.request_hashes(plain)
 
 
 def _check_sender(body: ReportIn, caller: Caller | None, key: str | None) -> None:
@@ -111,9 +80,8 @@ def _keys(
     if key is not None:
         # Two residents may choose the same plain key: the address keeps them apart.
         keys.append((f"caller:{caller.account_id}" if caller else f"anonymous:{ip}", key))
-    if body.source_no is not None:
-        keys.append((f"source:{body.channel}", f"{body.source_no} {body.round}"))
-    return keys
+    number = source_key(body)
+    return [*keys, number] if number else keys
 
 
 @router.post("/reports", status_code=201, response_model=ReportOut)
@@ -132,9 +100,9 @@ def take_in(
     if caller is None:
         parts.anonymous_reports.take(ip)
         scope = Scope(may_create=True)
-    newest, *older = _hashes(body, known)
+    newest, *older = hashes_of(body, known)
     request = intake.Request(
-        draft=_draft(body, now),
+        draft=draft_of(body, now),
         caller=caller,
         keys=_keys(body, caller, key, ip),
         body_sha256=newest,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from api.accounts.audit_trail import Actor
 from api.accounts.roles import Caller, Role
-from api.db import life_store, report_store
+from api.db import intake_store, life_store, report_store
 from api.db.engine import Connection
 from api.db.report_store import ReportFilter
 from api.deps import now as clock
@@ -167,7 +167,7 @@ def _code(given: str) -> str:
 
 
 def _earlier_step(desk: Desk, key: tuple[str, str], sha: str, report_id: UUID) -> dict[str, Any]:
-    ((_, kept, about, _),) = report_store.read_keys(desk.connection, [key])
+    ((_, kept, about, _),) = intake_store.read_keys(desk.connection, [key])
     if kept != sha or about != report_id:
         raise Problem("idempotency-conflict", "同一 Idempotency-Key 已用于另一份内容，请换一个。")
     return shown(find(desk.connection, report_id), desk.known, desk.caller, desk.now)

@@ -15,7 +15,7 @@ from api.ownership import OwnerAnswer
 from api.problems import invalid
 from api.reports.asking import ask, stored_question
 from api.reports.confirming import placed_in
-from api.reports.intake import owner_values
+from api.reports.filling import owner_values
 from api.reports.life_schemas import StepIn
 from api.reports.lives import (
     Author,

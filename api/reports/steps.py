@@ -17,7 +17,7 @@ from api.life.turn import Ask, Outcome, Refusal
 from api.problems import Problem, invalid
 from api.reports.allowed import shown
 from api.reports.confirming import Placed, confirmed_place
-from api.reports.intake import owner_values
+from api.reports.filling import owner_values
 from api.reports.life_schemas import StepIn
 from api.reports.lives import (
     Author,

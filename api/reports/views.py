@@ -12,6 +12,7 @@ from api.duty.records import org_id_of
 from api.input_types import local_time
 from api.knowledge import Knowledge
 from api.life.parties import Party
+from api.life.state import Case
 from api.life.vocabulary import STATUS_LABELS
 from api.ownership import seen_by
 from api.privacy.keeping import shown_reporter
@@ -89,11 +90,16 @@ def full(
     assignment: dict[str, Any],
     decided_at: datetime,
     steps: Sequence[str] = (),
+    case: Case | None = None,
 ) -> dict[str, Any]:
-    """Return everything about a report that the caller may see."""
+    """Return everything about a report that the caller may see.
+
+    ``case`` is the life of the row when whoever calls has it already.
+    """
     texts = caller is None or caller.sees_texts
     deadline = due_sentence(row, known.templates.current)
     shown = seen_by(assignment, caller)
+    life = case or case_of(row, known)
     return {
         **summary(row, known, caller, at),
         "source_no": row.source_no,
@@ -107,7 +113,7 @@ def full(
             "decided_at": local_time(decided_at),
         },
         "steps_allowed": list(steps),
-        **(life_out(case_of(row, known), known, at) if texts else dict.fromkeys(LIFE_FIELDS)),
+        **(life_out(life, known, at) if texts else dict.fromkeys(LIFE_FIELDS)),
     }
 
 

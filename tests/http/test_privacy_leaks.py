@@ -20,7 +20,7 @@ from fastapi.testclient import TestClient
 from psycopg import sql
 
 from api.accounts.roles import Role
-from api.db import report_store
+from api.db import intake_store
 from tests.conftest import FreshDatabase
 from tests.http.conftest import Login
 from tests.http.demo_county import WORKER_GRID, inside, new_key, send_report, store_report
@@ -151,7 +151,7 @@ def test_the_log_has_nothing_of_a_reporter_even_when_something_breaks(
         def breaks(_connection: object, values: dict[str, Any]) -> None:
             raise RuntimeError(f"broken while storing {values['number']}")
 
-        monkeypatch.setattr(report_store, "insert_report", breaks)
+        monkeypatch.setattr(intake_store, "insert_report", breaks)
         broken = send_report(careful, reporter=CALLER)
     assert broken.status_code == 500
     assert marked(broken.text) == []

@@ -1,0 +1,276 @@
+"""Read reports from files, row by row: CSV, workbooks, Parquet, Arrow, and bodies line by line.
+
+Columns are named, not guessed: by our names, by the heads of offices, or as the caller maps them.
+A row that cannot be read is handed on with what is wrong; it stops nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.ipc
+import pyarrow.parquet as pq
+
+from api.reports.bulk.rows import COLUMNS, Row
+from api.sheet_files import OF_A_COUNTY, TableKind, read_sheet_file
+from api.strict_json import StrictJsonError, parse_strict
+from geo.errors import GeoError
+
+HEADS: Final[Mapping[str, str]] = {
+    "渠道": "channel",
+    "诉求内容": "text",
+    "内容": "text",
+    "事项类别": "category",
+    "类别": "category",
+    "经度": "lon",
+    "纬度": "lat",
+    "坐标系": "crs",
+    "误差": "accuracy_m",
+    "地址": "address",
+    "诉求地点": "address",
+    "发生时间": "occurred_at",
+    "来电人": "reporter_name",
+    "来电人姓名": "reporter_name",
+    "联系电话": "reporter_phone",
+    "是否保密": "reporter_confidential",
+    "工单编号": "source_no",
+    "来源单号": "source_no",
+    "轮次": "round",
+    "投诉对象": "about",
+}
+FORMATS: Final = {
+    ".csv": "csv",
+    ".xlsx": "xlsx",
+    ".parquet": "parquet",
+    ".arrow": "arrow",
+    ".arrows": "arrow",
+    ".feather": "arrow",
+    ".ipc": "arrow",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
+_REQUIRED: Final = "text"
+_LOOKED_AT: Final = 1 << 20
+_LONGEST_LINE: Final = 1 << 20
+_BATCH: Final = 4096
+
+
+@dataclass(slots=True)
+class Source:
+    """Hold a file that is being read: its rows, and how much of it they are so far (0..1)."""
+
+    rows: Iterator[Row]
+    total: int
+    # Bytes or rows, as the total.
+    read: list[int]
+
+    def part(self) -> float:
+        """Return how much of the file was read."""
+        return min(self.read[0] / max(self.total, 1), 1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heads:
+    """Say what columns are called beside our names, and whether others may be there."""
+
+    named: Mapping[str, str] = field(default_factory=dict)
+    others: bool = False
+
+    def columns(self, heads: Sequence[str]) -> list[str | None]:
+        """Return our name of each column, None for one that is passed over; raise GeoError."""
+        known = {name: name for name in COLUMNS} | {**HEADS} | {**self.named}
+        plain = [head.strip().lstrip("\ufeff") for head in heads]
+        names = [known.get(head) or known.get(head.lower()) for head in plain]
+        unknown = [head for head, name in zip(plain, names, strict=True) if name is None]
+        found = [name for name in names if name is not None]
+        if _REQUIRED not in found:
+            raise _bad("missing_columns", f"缺少列 {_REQUIRED}（诉求内容）。{_there(plain)}")
+        if len(set(found)) < len(found):
+            raise _bad("doubled_columns", f"有重复的列。{_there(plain)}")
+        if unknown and not self.others:
+            words = "有不认识的列：可用 --column 说明，或用 --ignore-others 略过。"
+            raise _bad("unknown_columns", f"{words}{_there(unknown)}")
+        return names
+
+
+def _there(heads: Sequence[str]) -> str:
+    shown = "、".join(head[:40] for head in heads[:30] if head.isprintable())
+    return f"文件中的列：{shown}。" if shown else ""
+
+
+def _bad(reason: str, message: str) -> GeoError:
+    return GeoError(reason, message, field="file")
+
+
+def open_source(path: Path, heads: Heads) -> Source:
+    """Return the rows of a file; raise GeoError for one that is no table of reports."""
+    kind = FORMATS.get(path.suffix.lower())
+    if kind is None:
+        raise _bad("unknown_format", f"不支持的文件类型；可用：{'、'.join(sorted(FORMATS))}。")
+    if path.stat().st_size == 0:
+        raise _bad("empty_file", "文件是空的。")
+    return _OPENERS[kind](path, heads)
+
+
+def _open_csv(path: Path, heads: Heads) -> Source:
+    read = [0]
+    return Source(_csv_rows(path, heads, read), path.stat().st_size, read)
+
+
+def _encoding_of(path: Path) -> str:
+    # Spreadsheets in Chinese offices still save CSV in GB 18030.
+    with path.open("rb") as file:
+        beginning = file.read(_LOOKED_AT)
+    text = beginning.decode("utf-8", errors="surrogateescape")
+    beyond = sum(char > "\x7f" for char in text)
+    broken = sum("\udc80" <= char <= "\udcff" for char in text)
+    # A byte that was damaged makes no other encoding: of GB 18030 hardly a sign passes as UTF-8.
+    return "gb18030" if broken > beyond / 10 + 3 else "utf-8-sig"
+
+
+def _csv_rows(path: Path, heads: Heads, read: list[int]) -> Iterator[Row]:
+    # What is no text in the encoding stays visible as such, and costs its own row alone.
+    with (
+        path.open("rb") as raw,
+        io.TextIOWrapper(raw, _encoding_of(path), errors="surrogateescape", newline="") as text,
+    ):
+        reader = csv.reader(text, strict=True)
+        try:
+            names = heads.columns(next(reader, []))
+            for cells in reader:
+                read[0] = raw.tell()
+                if any(cells):
+                    yield _csv_row(reader.line_num, names, cells)
+        except csv.Error:
+            words = f"第{reader.line_num}行不是有效的 CSV（引号或字符有误），读到此处为止。"
+            raise _bad("bad_csv", words) from None
+
+
+def _csv_row(line: int, names: Sequence[str | None], cells: Sequence[str]) -> Row:
+    if len(cells) != len(names):
+        return Row(line, {}, fault="列数与表头不符。")
+    return Row(line, {n: _plain(c) for n, c in zip(names, cells, strict=True) if n})
+
+
+def _plain(cell: str) -> str:
+    # A table of ours puts an apostrophe before what a spreadsheet would compute.
+    return cell[1:] if cell.startswith("'") and cell[1:2] in tuple("=+-@") else cell
+
+
+def _open_xlsx(path: Path, heads: Heads) -> Source:
+    kind = TableKind(
+        required=(_REQUIRED,),
+        optional=tuple(name for name in COLUMNS if name != _REQUIRED),
+        also={**HEADS, **heads.named},
+        bounds=OF_A_COUNTY,
+    )
+    sheet = read_sheet_file(path, kind)
+    faults = {fault.line: fault for fault in reversed(sheet.faults)}
+    rows = [Row(row.line, row.cells) for row in sheet.rows]
+    rows += [Row(n, {}, fault=f"{fault.column}列：{fault.message}") for n, fault in faults.items()]
+    rows.sort(key=lambda row: row.line)
+    read = [0]
+    return Source(_counted(rows, read), len(rows), read)
+
+
+def _counted(rows: Sequence[Row], read: list[int]) -> Iterator[Row]:
+    for read[0], row in enumerate(rows, start=1):
+        yield row
+
+
+def _open_parquet(path: Path, heads: Heads) -> Source:
+    try:
+        file = pq.ParquetFile(path)
+    except (pa.ArrowException, OSError):
+        raise _bad("bad_parquet", "不是有效的 Parquet 文件，或文件已损坏。") from None
+    read = [0]
+    columns = _wanted(file.schema_arrow, heads)
+    batches = file.iter_batches(batch_size=_BATCH, columns=[head for head, _ in columns])
+    return Source(_batch_rows(batches, columns, read), file.metadata.num_rows, read)
+
+
+def _open_arrow(path: Path, heads: Heads) -> Source:
+    raw, read = pa.memory_map(str(path)), [0]
+    try:
+        reader: Any = pa.ipc.open_file(raw)
+        batches = (reader.get_batch(place) for place in range(reader.num_record_batches))
+    except pa.ArrowException:
+        raw.seek(0)
+        try:
+            reader = pa.ipc.open_stream(raw)
+        except pa.ArrowException:
+            raise _bad("bad_arrow", "不是有效的 Arrow 文件，或文件已损坏。") from None
+        batches = iter(reader)
+    columns = _wanted(reader.schema, heads)
+    return Source(_batch_rows(batches, columns, read, raw), path.stat().st_size, read)
+
+
+def _wanted(schema: pa.Schema, heads: Heads) -> list[tuple[str, str]]:
+    """Return head and name of the columns that are read."""
+    names = heads.columns(schema.names)
+    wanted = [(h, name) for h, name in zip(schema.names, names, strict=True) if name is not None]
+    for head, name in wanted:
+        kind = schema.field(head).type
+        if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+            raise _bad("bad_type", f"{name} 列的类型应为文字、数值或时间。")
+    return wanted
+
+
+def _batch_rows(
+    batches: Iterator[pa.RecordBatch],
+    columns: Sequence[tuple[str, str]],
+    read: list[int],
+    raw: pa.NativeFile | None = None,
+) -> Iterator[Row]:
+    names = [name for _, name in columns]
+    line = 0
+    try:
+        for batch in batches:
+            values = [batch.column(head).to_pylist() for head, _ in columns]
+            for cells in zip(*values, strict=True):
+                line += 1
+                yield Row(line, dict(zip(names, cells, strict=True)))
+            read[0] = line if raw is None else raw.tell()
+    except (pa.ArrowException, OSError):
+        raise _bad("cut_file", f"文件在第{line}行之后损坏，读到此处为止。") from None
+
+
+def _open_jsonl(path: Path, _heads: Heads) -> Source:
+    read = [0]
+    return Source(_json_rows(path, read), path.stat().st_size, read)
+
+
+def _json_rows(path: Path, read: list[int]) -> Iterator[Row]:
+    with path.open("rb") as raw:
+        for line, text in enumerate(iter(lambda: raw.readline(_LONGEST_LINE), b""), start=1):
+            if len(text) == _LONGEST_LINE and not text.endswith(b"\n"):
+                raise _bad("line_too_long", f"第{line}行超过1 MiB，读到此处为止。")
+            read[0] += len(text)
+            if text.strip():
+                yield json_row(line, text)
+
+
+def json_row(line: int, text: bytes) -> Row:
+    """Return the row that a line of JSON is: the body of a report."""
+    try:
+        body = parse_strict(text)
+    except StrictJsonError as error:
+        return Row(line, {}, fault=str(error))
+    if not isinstance(body, dict):
+        return Row(line, {}, fault="应为 JSON 对象。")
+    return Row(line, body, is_body=True)
+
+
+_OPENERS: Final[Mapping[str, Callable[[Path, Heads], Source]]] = {
+    "csv": _open_csv,
+    "xlsx": _open_xlsx,
+    "parquet": _open_parquet,
+    "arrow": _open_arrow,
+    "jsonl": _open_jsonl,
+}
