@@ -25,8 +25,9 @@ _USUAL_TOP_BYTES = 4_000_000
 
 
 def top_level_bytes(index: GridIndex) -> int:
-    """Return how large the first level of the index is."""
-    return int(getattr(index, "top_bytes", _USUAL_TOP_BYTES))
+    """Return how large the first level of the index is; that of a county where it has none."""
+    table = getattr(index, "_table", None)
+    return int(table.top.nbytes) if table is not None else _USUAL_TOP_BYTES
 
 
 class OneCell(InProcess):

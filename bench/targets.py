@@ -53,7 +53,7 @@ class Target:
         return self.at_most is None or value <= self.at_most
 
 
-_CPU, _WALL = "Mpoint/cpu-s", "Mpoint/s"
+_CPU, _WALL, _PER_S = "Mpoint/cpu-s", "Mpoint/s", "request/s"
 
 TARGETS: tuple[Target, ...] = (
     Target("one thread, shapely by longitude", "batch-*", _CPU, over="shapely-by-lon", at_least=15),
