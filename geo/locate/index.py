@@ -9,7 +9,10 @@ degrees on the 1e-8 lattice, lon before lat.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
 
 import numpy as np
 import shapely
@@ -19,74 +22,113 @@ from shapely.geometry.base import BaseGeometry
 from geo.codes import level_of
 from geo.crs import metres_per_degree, nearest_on_segments
 from geo.errors import CoverageError
+from geo.locate.cells.rings import Rings, rings_of
+from geo.locate.cells.table import Box, CellTable, build_table
+from geo.locate.index_file import IndexParts, read_index, write_index
+from geo.locate.shapes import ShapeStore, pack
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+# Below this many polygons a second thread costs more than it saves.
+_WORTH_A_THREAD: Final = 4096
 
 
 class GridIndex:
     """Hold one coverage of polygons, all of one level, ready for lookups from many threads.
 
-    Immutable after construction. Raises CoverageError: no polygons, unequal lengths, duplicate
-    codes, codes of different levels, or something that is not a polygon.
+    Immutable after construction. Every polygon has a slot, given once; ``codes`` are sorted, and
+    the number of a code is its place there. Raises CoverageError: no polygons, unequal lengths,
+    duplicate codes, codes of different levels, or something that is not a polygon.
     """
 
-    __slots__ = ("_boxes", "_code_array", "_geometries", "_number", "_segments", "_tree", "codes")
+    __slots__ = (
+        "_boxes",
+        "_code_array",
+        "_number",
+        "_number_of_slot",
+        "_slots",
+        "_store",
+        "_table",
+        "codes",
+    )
 
     def __init__(self, codes: Sequence[str], geometries: Sequence[BaseGeometry]) -> None:
-        """Sort by code, so that the lowest number is the lowest code, and prepare everything."""
+        """Sort by code, so that the lowest number is the lowest code, and build the table."""
         _check(codes, geometries)
         order = sorted(range(len(codes)), key=codes.__getitem__)
-        # A copy of each shape: preparing marks the object, and the caller keeps its own.
-        copies = shapely.from_wkb(shapely.to_wkb([geometries[i] for i in order]))
-        shapes: NDArray[np.object_] = np.asarray(copies, dtype=object)
-        boxes: FloatArray = shapely.bounds(shapes)
-        _prepare(shapes, boxes)
-        self._hold(tuple(codes[i] for i in order), shapes, boxes, _segments_of(shapes))
+        shapes: NDArray[np.object_] = np.array(geometries, dtype=object)[order]
+        self._build(tuple(codes[i] for i in order), rings_of(shapes))
+
+    @classmethod
+    def from_rings(cls, codes: Sequence[str], rings: Rings) -> GridIndex:
+        """Return the index of polygons given as arrays; ``codes`` ascending, of one level."""
+        if not codes or len(codes) != len(rings.multi) or any(map(_not_before, codes, codes[1:])):
+            raise CoverageError("empty_coverage", "界线数据为空，或编码不是按升序排列。")
+        _check_levels(codes)
+        index: GridIndex = object.__new__(cls)
+        index._build(tuple(codes), rings)
+        return index
+
+    def _build(self, codes: tuple[str, ...], rings: Rings) -> None:
+        threads = len(os.sched_getaffinity(0)) if len(codes) >= _WORTH_A_THREAD else 1
+        slots = np.arange(len(codes), dtype=np.int32)
+        table = build_table(rings, slots, threads=threads)
+        self._hold(codes, slots, _boxes_of(rings), table, ShapeStore(pack(rings)))
 
     def _hold(
         self,
         codes: tuple[str, ...],
-        shapes: NDArray[np.object_],
+        slots: NDArray[np.int32],
         boxes: FloatArray,
-        segments: tuple[FloatArray, ...],
+        table: CellTable,
+        store: ShapeStore,
     ) -> None:
         self.codes: tuple[str, ...] = codes
         self._number = {code: number for number, code in enumerate(codes)}
         self._code_array: NDArray[np.object_] = np.array([*codes, None], dtype=object)
-        self._geometries: NDArray[np.object_] = shapes
+        self._slots = slots
         self._boxes: FloatArray = boxes
-        self._segments = segments
-        self._tree = shapely.STRtree(shapes)
-        self._tree.query(shapely.Point(0, 0))
+        self._table = table
+        self._store = store
+        # None where a slot is the number: nobody has been added or taken away.
+        self._number_of_slot: IntArray | None = None
+        if len(slots) != store.slots or not np.array_equal(slots, np.arange(len(slots))):
+            self._number_of_slot = np.full(store.slots + 1, -1, dtype=np.int64)
+            self._number_of_slot[slots] = np.arange(len(slots))
 
     def changed(self, changes: Mapping[str, BaseGeometry | None]) -> GridIndex:
         """Return the index of the coverage with some polygons replaced, added or (None) taken away.
 
-        What stays is shared with this index, prepared as it is: the price is that of the changed,
-        and of sorting. Raises CoverageError as construction does.
+        What stays is shared with this index: the cells around the changed are written anew, and
+        the price is theirs. Raises CoverageError as construction does.
         """
         fresh = {code: shape for code, shape in sorted(changes.items()) if shape is not None}
-        kept = [number for number, code in enumerate(self.codes) if code not in changes]
-        codes = [*(self.codes[number] for number in kept), *fresh]
         if fresh:
             _check([*fresh], [*fresh.values()])
-        if len({level_of(code) for code in (*codes[:1], *codes[-1:])}) != 1:
-            reason = "mixed_levels" if codes else "empty_coverage"
-            raise CoverageError(reason, "界线数据为空，或编码不是同一级别。", field="code")
-        copies = shapely.from_wkb(shapely.to_wkb(np.array([*fresh.values()], dtype=object)))
-        added: NDArray[np.object_] = np.asarray(copies, dtype=object)
-        boxes: FloatArray = shapely.bounds(added).reshape(-1, 4)
-        _prepare(added, boxes)
-        segments = [*(self._segments[n] for n in kept), *_segments_of(added)]
-        order = sorted(range(len(codes)), key=codes.__getitem__)
-        index = object.__new__(GridIndex)
-        index._hold(
-            tuple(codes[i] for i in order),
-            np.concatenate([self._geometries[kept], added])[order],
-            np.concatenate([self._boxes[kept], boxes])[order],
-            tuple(segments[i] for i in order),
-        )
+        kept = [number for number, code in enumerate(self.codes) if code not in changes]
+        codes = [*(self.codes[number] for number in kept), *fresh]
+        if not codes:
+            raise CoverageError(
+                "empty_coverage", "界线数据为空，或编码不是同一级别。", field="code"
+            )
+        _check_levels([codes[0], codes[-1]])
+        order = np.array(sorted(range(len(codes)), key=codes.__getitem__), dtype=np.int64)
+        ordered = tuple(codes[i] for i in order)
+        store, given = self._store.with_fresh([*fresh.values()])
+        slots = np.concatenate([self._slots[kept], given])[order]
+        fresh_boxes: FloatArray = shapely.bounds(np.array([*fresh.values()], dtype=object))
+        boxes = np.concatenate([self._boxes[kept], fresh_boxes.reshape(-1, 4)])[order]
+        gone = [self._boxes[self._number[code]] for code in changes if code in self._number]
+        touched: list[Box] = [tuple(b.tolist()) for b in (*gone, *fresh_boxes.reshape(-1, 4))]
+        if not self._table.takes(touched):
+            whole: GridIndex = object.__new__(GridIndex)
+            whole._build(ordered, rings_of([store.raw(slot) for slot in slots.tolist()]))
+            return whole
+        near = np.flatnonzero(_meets_any(boxes, [self._table.reach(box) for box in touched]))
+        rings = rings_of([store.raw(slot) for slot in slots[near].tolist()])
+        index: GridIndex = object.__new__(GridIndex)
+        index._hold(ordered, slots, boxes, self._table.renewed(touched, rings, slots[near]), store)
         return index
 
     def __len__(self) -> int:
@@ -106,8 +148,7 @@ class GridIndex:
 
     def geometry(self, code: str) -> BaseGeometry:
         """Return the polygon of ``code``; raise KeyError for a code that is not held."""
-        shape: BaseGeometry = self._geometries[self._number[code]]
-        return shape
+        return self._store.get(int(self._slots[self._number[code]])).geometry
 
     def box(self, code: str) -> tuple[float, float, float, float]:
         """Return west, south, east, north of one polygon in degrees."""
@@ -119,47 +160,64 @@ class GridIndex:
 
         One inside a polygon, two or more on a shared border, none outside.
         """
-        near = self._tree.query(shapely.Point(lon, lat))
-        hit = near[shapely.intersects_xy(self._geometries[near], lon, lat)]
-        return tuple(self.codes[number] for number in sorted(hit.tolist()))
+        return tuple(self._code_of_slot(slot) for slot in self._table.covering(lon, lat))
 
     def owner(self, *, lon: float, lat: float) -> str | None:
         """Return the code that owns the point, or None outside."""
-        near = self._tree.query(shapely.Point(lon, lat))
-        hit = near[shapely.intersects_xy(self._geometries[near], lon, lat)]
-        return self.codes[hit.min()] if hit.size else None
+        found = self._table.covering(lon, lat)
+        return self._code_of_slot(found[0]) if found else None
+
+    def _code_of_slot(self, slot: int) -> str:
+        table = self._number_of_slot
+        return self.codes[slot if table is None else int(table[slot])]
 
     def owner_numbers(self, lons: ArrayLike, lats: ArrayLike, *, threads: int = 1) -> IntArray:
         """Return for each point the number of its owner in ``codes``, or −1 outside.
 
         Arrays of shape (n,), finite degrees. ``threads`` is how many cores may work at it.
         """
-        x, y = np.asarray(lons, dtype=np.float64), np.asarray(lats, dtype=np.float64)
-        point_at, shape_at = self._tree.query(shapely.points(x, y))
-        hit = shapely.intersects_xy(self._geometries[shape_at], x[point_at], y[point_at])
-        owners = np.full(x.shape, len(self.codes), dtype=np.int64)
-        np.minimum.at(owners, point_at[hit], shape_at[hit])
-        owners[owners == len(self.codes)] = -1
-        return owners
+        x = np.ascontiguousarray(lons, dtype=np.float64)
+        y = np.ascontiguousarray(lats, dtype=np.float64)
+        slots = self._table.owners(x, y, threads=threads)
+        # The last entry of the table stands for −1.
+        return slots if self._number_of_slot is None else self._number_of_slot[slots]
 
     def owners(self, lons: ArrayLike, lats: ArrayLike) -> NDArray[np.object_]:
         """Return for each point the code of its owner, or None outside; shape (n,)."""
         return self._code_array[self.owner_numbers(lons, lats)]
 
-    def near_box(self, box: tuple[float, float, float, float]) -> tuple[str, ...]:
+    def near_box(self, box: Box) -> tuple[str, ...]:
         """Return the codes whose bounding box meets ``box``, lowest first."""
-        west, south, east, north = box
-        b = self._boxes
-        meets = (b[:, 0] <= east) & (b[:, 2] >= west) & (b[:, 1] <= north) & (b[:, 3] >= south)
+        meets = _meets_any(self._boxes, [box])
         return tuple(self.codes[number] for number in np.flatnonzero(meets).tolist())
+
+    def save(self, path: Path) -> str:
+        """Write the index as one file, whole or not at all; return its SHA-256.
+
+        Raises OSError: the disk is full, the folder is not writable.
+        """
+        table, packed = self._table, self._store.packed
+        if self._number_of_slot is not None:
+            table = table.renumbered(self._number_of_slot)
+            packed = pack(rings_of([self._store.raw(slot) for slot in self._slots.tolist()]))
+        return write_index(path, IndexParts(self.codes, self._boxes, table, packed))
+
+    @classmethod
+    def open(cls, path: Path) -> GridIndex:
+        """Return the index of a file, memory-mapped; raise CoverageError when it is damaged."""
+        parts = read_index(path)
+        slots = np.arange(len(parts.codes), dtype=np.int32)
+        index: GridIndex = object.__new__(cls)
+        index._hold(parts.codes, slots, parts.boxes, parts.table, ShapeStore(parts.packed))
+        return index
 
     def edge_distance_m(self, *, lon: float, lat: float, code: str) -> float:
         """Return the metres from the point to the border of ``code``, from inside or outside."""
-        return nearest_on_segments(lon=lon, lat=lat, segments=self._segments[self._number[code]])[0]
+        return nearest_on_segments(lon=lon, lat=lat, segments=self._segments(self._number[code]))[0]
 
     def nearest_edge_point(self, *, lon: float, lat: float, code: str) -> tuple[float, float]:
         """Return lon and lat of the border point of ``code`` that lies nearest."""
-        segments = self._segments[self._number[code]]
+        segments = self._segments(self._number[code])
         _, edge_lon, edge_lat = nearest_on_segments(lon=lon, lat=lat, segments=segments)
         return edge_lon, edge_lat
 
@@ -184,17 +242,39 @@ class GridIndex:
         for number in np.argsort(at_least, kind="stable").tolist():
             if at_least[number] > best_m:
                 break
-            here_m = nearest_on_segments(lon=lon, lat=lat, segments=self._segments[number])[0]
+            here_m = nearest_on_segments(lon=lon, lat=lat, segments=self._segments(number))[0]
             if (here_m, number) < (best_m, best):
                 best, best_m = number, here_m
         return self.codes[best], best_m
 
+    def _segments(self, number: int) -> FloatArray:
+        return self._store.get(int(self._slots[number])).segments
 
-def _prepare(shapes: NDArray[np.object_], boxes: FloatArray) -> None:
-    """Build the lazy parts of GEOS now: they are not safe to build from two threads."""
-    shapely.prepare(shapes)
-    middle_x, middle_y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
-    shapely.intersects_xy(shapes, middle_x, middle_y)
+
+def _not_before(code: str, following: str) -> bool:
+    return code >= following
+
+
+def _meets_any(boxes: FloatArray, areas: Sequence[Box]) -> NDArray[np.bool_]:
+    """Say of each box whether it meets one of the areas."""
+    meets = np.zeros(len(boxes), dtype=bool)
+    for west, south, east, north in areas:
+        meets |= (
+            (boxes[:, 0] <= east)
+            & (boxes[:, 2] >= west)
+            & (boxes[:, 1] <= north)
+            & (boxes[:, 3] >= south)
+        )
+    return meets
+
+
+def _boxes_of(rings: Rings) -> FloatArray:
+    """Return the box of each polygon from those of its parts."""
+    parts = rings.boxes()
+    first = np.searchsorted(rings.part_owner, np.arange(len(rings.multi)))
+    low = np.minimum.reduceat(parts[:, :2], first)
+    high = np.maximum.reduceat(parts[:, 2:], first)
+    return np.hstack([low, high])
 
 
 def _check(codes: Sequence[str], geometries: Sequence[BaseGeometry]) -> None:
@@ -202,21 +282,12 @@ def _check(codes: Sequence[str], geometries: Sequence[BaseGeometry]) -> None:
         raise CoverageError("empty_coverage", "界线数据为空，或编码与图形数量不一致。")
     if len(set(codes)) != len(codes):
         raise CoverageError("duplicate_code", "界线数据中有重复的编码。", field="code")
-    if len({level_of(code) for code in codes}) != 1:
-        raise CoverageError("mixed_levels", "同一份界线数据的编码应为同一级别。", field="code")
+    _check_levels(codes)
     kinds = {shape.geom_type for shape in geometries}
     if not kinds <= {"Polygon", "MultiPolygon"} or any(shape.is_empty for shape in geometries):
         raise CoverageError("not_polygon", "界线应为非空的面（Polygon 或 MultiPolygon）。")
 
 
-def _segments_of(shapes: NDArray[np.object_]) -> tuple[FloatArray, ...]:
-    """Return the edges of all rings of each shape, arrays (n, 4): lon, lat of both ends."""
-    parts, shape_of_part = shapely.get_parts(shapes, return_index=True)
-    rings, part_of_ring = shapely.get_rings(parts, return_index=True)
-    nodes, ring_of_node = shapely.get_coordinates(rings, return_index=True)
-    inside = ring_of_node[:-1] == ring_of_node[1:]
-    edges: FloatArray = np.hstack([nodes[:-1], nodes[1:]])[inside]
-    shape_of_edge = shape_of_part[part_of_ring[ring_of_node[:-1][inside]]]
-    ends = np.searchsorted(shape_of_edge, np.arange(1, len(shapes)))
-    # Copies: a view would keep the edges of all in memory for the sake of one.
-    return tuple(own.copy() for own in np.split(edges, ends))[: len(shapes)]
+def _check_levels(codes: Sequence[str]) -> None:
+    if len({level_of(code) for code in codes}) != 1:
+        raise CoverageError("mixed_levels", "同一份界线数据的编码应为同一级别。", field="code")

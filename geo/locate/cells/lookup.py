@@ -1,0 +1,277 @@
+"""Look points up in the table of cells."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.locate.cells.fetching import fetch
+from geo.locate.cells.layout import LATTICE, MORE
+from geo.locate.cells.leaf import Words, leaf_end, leaf_mask, owner_in_leaf, quick_owner
+from geo.locate.cells.predicates import compiled, inlined
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Numbers = NDArray[np.uint32]
+# Frame.scalars
+Scalars = tuple[float, float, float, float, int, int, int, int]
+
+_BLOCK: Final = 1024
+# A smaller table lies in the caches of the processor anyway, and asking ahead costs time.
+_NEAR_WORDS: Final = 1 << 21
+# Words in a cache line.
+_LINE: Final = 16
+
+
+@inlined
+def _below_branch(words: Words, at: int, fx: float, fy: float) -> int:
+    """Return the word of the part of a branch in which a point lies."""
+    log2 = -words[at]
+    parts = 1 << log2
+    inner_x = int((fx - int(fx)) * parts)
+    inner_y = int((fy - int(fy)) * parts)
+    return words[at + 1 + (inner_y << log2) + inner_x]
+
+
+@inlined
+def reference_of(
+    fx: float, fy: float, log2: int, west: int, south: int, width: int, height: int
+) -> tuple[int, int]:
+    """Return the middle of the part of a cell in which a point lies; 2 ** log2 parts a side."""
+    column, row = int(fx), int(fy)
+    parts = 1 << log2
+    inner_x = int((fx - column) * parts)
+    inner_y = int((fy - row) * parts)
+    part_width, part_height = width >> log2, height >> log2
+    return (
+        west + column * width + inner_x * part_width + (part_width >> 1),
+        south + row * height + inner_y * part_height + (part_height >> 1),
+    )
+
+
+@compiled
+def _read_cells(
+    lons: FloatArray,
+    lats: FloatArray,
+    owners: IntArray,
+    block: tuple[int, int],
+    frame: Scalars,
+    top: Words,
+    cells: Numbers,
+    chosen: Numbers,
+) -> int:
+    """Write the words of the cells of a block; collect the points that lie in cells with edges."""
+    west, south, per_width, per_height, columns, rows, _, _ = frame
+    base, count = block
+    for i in range(count):
+        fx = (lons[base + i] * LATTICE - west) * per_width
+        fy = (lats[base + i] * LATTICE - south) * per_height
+        inside = (fx >= 0.0) & (fx < columns) & (fy >= 0.0) & (fy < rows)
+        cells[i] = np.uint32(np.int32(fy) * columns + np.int32(fx)) if inside else 0
+    if len(top) > _NEAR_WORDS:
+        for i in range(count):
+            fetch(top, np.int64(cells[i]))
+    pending = 0
+    for i in range(count):
+        word = top[cells[i]]
+        owners[base + i] = word
+        chosen[pending] = i
+        pending += word < -1
+    return pending
+
+
+@compiled
+def _follow_branches(
+    lons: FloatArray,
+    lats: FloatArray,
+    owners: IntArray,
+    base: int,
+    pending: int,
+    frame: Scalars,
+    words: Words,
+    patch: Words,
+    splits: Numbers,
+    chosen: Numbers,
+) -> int:
+    """Take the one step of a branch where there is one; keep the points that end in leaves."""
+    west, south, per_width, per_height, _, _, _, _ = frame
+    size = np.int64(len(words))
+    for j in range(pending):
+        at = -2 - owners[base + chosen[j]]
+        if at < size:
+            fetch(words, at)
+            fetch(words, at + _LINE)
+    left = 0
+    for j in range(pending):
+        i = base + chosen[j]
+        at = -2 - owners[i]
+        own = at < size
+        header = np.int64(words[at] if own else patch[at - size])
+        if header < 0:
+            fx = (lons[i] * LATTICE - west) * per_width
+            fy = (lats[i] * LATTICE - south) * per_height
+            if own:
+                word = _below_branch(words, at, fx, fy)
+            else:
+                word = _below_branch(patch, at - size, fx, fy)
+            owners[i] = word
+            if word >= -1:
+                continue
+            at = -2 - np.int64(word)
+            if at < size:
+                fetch(words, at)
+                fetch(words, at + _LINE)
+        splits[left] = np.uint32(-header if header < 0 else 0)
+        chosen[left] = chosen[j]
+        left += 1
+    return left
+
+
+@compiled
+def _ask_leaves(
+    lons: FloatArray,
+    lats: FloatArray,
+    owners: IntArray,
+    base: int,
+    left: int,
+    frame: Scalars,
+    words: Words,
+    splits: Numbers,
+    chosen: Numbers,
+) -> int:
+    """Write the owners that are certain at once; keep the other points."""
+    west, south, per_width, per_height, _, _, width, height = frame
+    west_k, south_k = np.int64(west), np.int64(south)
+    size = np.int64(len(words))
+    uncertain = 0
+    for j in range(left):
+        i = base + chosen[j]
+        at = -2 - owners[i]
+        lon, lat = lons[i], lats[i]
+        fx = (lon * LATTICE - west) * per_width
+        fy = (lat * LATTICE - south) * per_height
+        rx, ry = reference_of(fx, fy, np.int64(splits[j]), west_k, south_k, width, height)
+        certain = at < size
+        if certain:
+            slot, certain = quick_owner(words, at, rx, ry, lon, lat)
+            owners[i] = slot if certain else owners[i]
+        splits[uncertain] = splits[j]
+        chosen[uncertain] = chosen[j]
+        uncertain += not certain
+    return uncertain
+
+
+@compiled
+def _find_hard(
+    lons: FloatArray,
+    lats: FloatArray,
+    owners: IntArray,
+    base: int,
+    uncertain: int,
+    frame: Scalars,
+    words: Words,
+    patch: Words,
+    splits: Numbers,
+    chosen: Numbers,
+) -> None:
+    """Write the owners of the points for which ``owners`` still holds their leaves."""
+    doubles, patch_doubles = words.view(np.float64), patch.view(np.float64)
+    west, south, per_width, per_height, _, _, width, height = frame
+    west_k, south_k = np.int64(west), np.int64(south)
+    for j in range(uncertain):
+        i = base + chosen[j]
+        at = -2 - owners[i]
+        lon, lat = lons[i], lats[i]
+        fx = (lon * LATTICE - west) * per_width
+        fy = (lat * LATTICE - south) * per_height
+        rx, ry = reference_of(fx, fy, np.int64(splits[j]), west_k, south_k, width, height)
+        if at < len(words):
+            owners[i] = owner_in_leaf(words, doubles, at, rx, ry, lon, lat)
+        else:
+            owners[i] = owner_in_leaf(patch, patch_doubles, at - len(words), rx, ry, lon, lat)
+
+
+@compiled
+def find_owners(
+    lons: FloatArray,
+    lats: FloatArray,
+    owners: IntArray,
+    frame: Scalars,
+    top: Words,
+    words: Words,
+    patch: Words,
+) -> None:
+    """Write the slot of the owner of each point into ``owners``, −1 for none.
+
+    A block of points at a time, and one kind of step for the whole block, so that the processor
+    has many of them under way: the cells of all, the words of all, then those that lie in cells
+    with edges, and at last the few that need the exact way. Stages are calls for a block, never
+    for a point: a call counts references to arrays, atomically.
+    """
+    splits = np.empty(_BLOCK, np.uint32)
+    chosen = np.empty(_BLOCK, np.uint32)
+    for base in range(0, len(lons), _BLOCK):
+        block = (base, min(_BLOCK, len(lons) - base))
+        pending = _read_cells(lons, lats, owners, block, frame, top, splits, chosen)
+        left = _follow_branches(
+            lons, lats, owners, base, pending, frame, words, patch, splits, chosen
+        )
+        left = _ask_leaves(lons, lats, owners, base, left, frame, words, splits, chosen)
+        if left:
+            _find_hard(lons, lats, owners, base, left, frame, words, patch, splits, chosen)
+
+
+@compiled
+def find_covering(
+    lon: float,
+    lat: float,
+    found: IntArray,
+    frame: Scalars,
+    top: Words,
+    words: Words,
+    patch: Words,
+) -> int:
+    """Write the slots of all polygons that cover one point, in the order of their codes.
+
+    Return how many there are, which may be more than ``found`` has room for.
+    """
+    west, south, per_width, per_height, columns, rows, width, height = frame
+    fx = (lon * LATTICE - west) * per_width
+    fy = (lat * LATTICE - south) * per_height
+    if not (fx >= 0.0 and fx < columns and fy >= 0.0 and fy < rows):
+        return 0
+    word = np.int64(top[np.int64(fy) * columns + np.int64(fx)])
+    size = np.int64(len(words))
+    log2 = 0
+    if word < -1:
+        at = -2 - word
+        here = words if at < size else patch
+        at = at if at < size else at - size
+        if here[at] < 0:
+            log2 = -np.int64(here[at])
+            word = np.int64(_below_branch(here, at, fx, fy))
+    if word == -1:
+        return 0
+    if word >= 0:
+        found[0] = word
+        return 1
+    rx, ry = reference_of(fx, fy, log2, np.int64(west), np.int64(south), width, height)
+    at = -2 - word
+    here = words if at < size else patch
+    at = at if at < size else at - size
+    doubles = here.view(np.float64)
+    count = 0
+    while True:
+        mask = leaf_mask(here, doubles, at, rx, ry, lon, lat)
+        i = 0
+        while mask >> i:
+            if (mask >> i) & 1:
+                if count < len(found):
+                    found[count] = here[at + 2 + i]
+                count += 1
+            i += 1
+        if not here[at + 1] & MORE:
+            return count
+        at = leaf_end(here, at)
