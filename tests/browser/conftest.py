@@ -30,6 +30,13 @@ FLAGS = [
 SIZE = {"width": 1366, "height": 768}
 # A busy machine is slow, not wrong.
 expect.set_options(timeout=20_000)
+# The pages look again by themselves every 20 s (the editor) to 5 min, should the stream fail. Here
+# they never do: however long a test waits, what appears was told by the stream, and a page that
+# only polls fails.
+NO_POLLS = """
+const every = window.setInterval;
+window.setInterval = (work, ms, ...more) => (ms >= 20_000 ? 0 : every(work, ms, ...more));
+"""
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +60,7 @@ class Watched:
 
     def watch(self) -> None:
         """Note console errors, errors of scripts, dialogs and requests to other hosts."""
+        self.page.add_init_script(NO_POLLS)
         self.page.on(
             "console",
             lambda said: (

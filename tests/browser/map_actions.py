@@ -11,7 +11,8 @@ from playwright.sync_api import Locator, Page
 COMMUNITY = "150221104001"
 GRID = f"{COMMUNITY}003"
 GRID_NAME = "振华社区第三网格"
-# Told by the stream: sooner than the page asks by itself. On a quiet machine it is below 2 s.
+# For what the stream tells (no page polls here, see NO_POLLS): a busy machine's time. On a quiet
+# one it is below 2 s.
 SOON_MS = 20_000
 
 

@@ -17,6 +17,7 @@ COMPOUND = "碧水佳苑"
 COMPOUND_GRID = "150221104003009"
 # Two townships have a village of this name.
 SAME_NAME = "磴口"
+SPOT = "振华社区居委会往东200米"
 
 
 def open_desk(watched):
@@ -108,6 +109,26 @@ def test_a_doubt_is_settled_by_a_number_key(dispatcher, other_system):
     report = other_system.get(f"/v1/reports/{number_taken(page)}").json()
     assert report["status"] == "assigned"
     assert report["grid"]["code"] == wanted
+
+
+def test_the_map_draws_the_spot_that_words_mean(dispatcher, other_system):
+    page = open_desk(dispatcher)
+    category_by(page, "hjws", "环境卫生")
+    page.keyboard.type(SPOT)
+    expect(page.locator("#call-matched")).to_contain_text("200")
+    expect(page.locator("#map-about")).to_contain_text("约在圈内")
+    drawn = """() => {
+      const found = [];
+      wanggeMap.map.eachLayer((one) => one instanceof L.Circle && found.push(one));
+      return found.map((one) => [one.getLatLng().lng, one.getLatLng().lat, one.getRadius()]);
+    }"""
+    ((lon, lat, radius_m),) = page.evaluate(drawn)
+    asked = other_system.post("/v1/locate", json={"address": SPOT}).json()["address_match"]
+    assert [lon, lat] == [asked["point"]["lon"], asked["point"]["lat"]]
+    assert radius_m == asked["radius_m"]
+    page.fill("#call-place", "")
+    expect(page.locator("#map-about")).to_be_hidden()
+    assert page.evaluate(drawn) == []
 
 
 def test_a_call_that_is_interrupted_by_the_next_is_not_lost(dispatcher):

@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.map_actions import SOON_MS
 from tests.http.demo_county import COMMUNITY, WORKER_GRID
 from tests.http.roster_actions import hire, holder_of, instant, on_duty, post_of, written
 
@@ -134,9 +135,8 @@ def test_what_a_colleague_enters_appears_by_itself(served, office):
         "post": post, "person": person["id"], "from": instant(-1), "to": instant(4), "reason": "x",
     }  # fmt: skip
     written(office.post("/v1/overrides", json=body))
-    # The page asks on its own every five minutes: what is there sooner came by the stream.
     row = page.locator(f"tr[data-post='{post}']")
-    expect(row).to_contain_text("隔壁登记", timeout=20_000)
+    expect(row).to_contain_text("隔壁登记", timeout=SOON_MS)
     expect(page.locator("#stale")).to_be_hidden()
     page.context.close()
     assert watched.trouble == []

@@ -166,6 +166,17 @@ def test_an_address_that_is_sent_to_a_colleague_shows_the_same_view(dispatcher):
     assert again.evaluate("location.hash") == fragment
 
 
+def test_the_theme_of_a_link_is_not_taken_for_the_readers_own(dispatcher):
+    page = dispatcher.open_map()
+    page.click("#theme-toggle")
+    assert page.evaluate("localStorage.getItem('wangge.theme')") == "light"
+    theirs = dispatcher.open_map("#theme=dark")
+    assert theirs.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert theirs.evaluate("localStorage.getItem('wangge.theme')") == "light"
+    own = dispatcher.open_map()
+    assert own.evaluate("document.documentElement.dataset.theme") == "light"
+
+
 def test_the_browsers_back_button_goes_back_to_the_last_place(dispatcher):
     page = dispatcher.open_map()
     page.click('button[data-code="150221104"]')

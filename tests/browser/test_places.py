@@ -160,3 +160,36 @@ def test_an_operator_reads_it_by_keyboard_and_on_a_phone(served):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.context.close()
     assert watched.trouble == []
+
+
+def test_the_pane_and_the_map_let_go_of_what_another_tab_showed(served, admin):
+    with served.api("dispatcher") as operator, served.api("county_admin") as office:
+        place = office.get("/v1/places", params={"q": "磴口村", "kind": "community"}).json()
+        body = {"place": place["items"][0]["id"], "name": "老渡口庄子"}
+        answer = operator.post("/v1/places/proposals", json=body)
+        assert answer.status_code == 201, answer.text
+    page = opened(served, admin)
+    find(page, "磴口村").click()
+    expect(page.locator("#card-body h2")).to_contain_text("磴口村")
+    expect(page.locator("#map-about")).to_have_text("磴口村")
+    page.click("#tab-files")
+    expect(page.locator("#card-body")).to_be_empty()
+    expect(page.locator("#nothing")).to_contain_text("试导入")
+    expect(page.locator("#map-about")).to_be_hidden()
+    page.click("#tab-places")
+    find(page, "沙图沟村").click()
+    expect(page.locator("#map-about")).to_have_text("沙图沟村")
+    page.click("#tab-proposals")
+    page.locator("#proposal-list .place-row").filter(has_text="老渡口庄子").click()
+    # It has no pin: the map shows the village whose name it would be, and no dot.
+    expect(page.locator("#map-about")).to_have_text("老渡口庄子")
+    dots = "Object.values(wanggeMap.map._layers).filter((one) => one instanceof L.CircleMarker)"
+    assert page.evaluate(f"{dots}.length") == 0
+    lon, lat = (place["items"][0]["position"][axis] for axis in ("lon", "lat"))
+    assert page.evaluate(f"wanggeMap.map.getBounds().contains([{lat}, {lon}])")
+    # What is being filled in is not lost by a look at another tab.
+    page.click("#tab-places")
+    page.click("#new-place")
+    page.fill("#f-name", "写到一半")
+    page.click("#tab-files")
+    expect(page.locator("#f-name")).to_have_value("写到一半")

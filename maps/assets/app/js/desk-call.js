@@ -179,6 +179,7 @@ export class Call {
   }
 
   show(seen) {
+    const before = this.seen;
     this.seen = seen;
     if (this.chosen && !seen.chosen) this.chosen = null;
     if (!seen.similar?.items.some((item) => item.id === this.linked)) this.linked = null;
@@ -188,6 +189,7 @@ export class Call {
     byId("call-matched").replaceChildren(matchedWords(seen.answer), ...(pin.length ? [" ", ...pin] : []));
     if (!seen.answer) {
       byId("desk-answer").replaceChildren(el("p", { class: "empty" }, `${seen.due.response}，${seen.due.words}前。说出地点后显示归属和责任人。`));
+      if (before?.answer) this.map.clear();
       return;
     }
     this.panel();
@@ -201,7 +203,9 @@ export class Call {
     const { answer, chosen } = this.seen;
     const candidates = answer.decision === "auto" ? [] : answer.candidates.map((one) => one.grid.code);
     const certain = answer.decision === "auto" ? answer.grid?.code : null;
-    return this.map.show({ grid: chosen ?? certain ?? null, candidates, position: answer.position, area: answer.path.at(-1)?.code, about: "本次来电" });
+    const match = answer.position ? null : answer.address_match;
+    const spot = match?.point && match.radius_m ? { ...match.point, radius_m: match.radius_m } : null;
+    return this.map.show({ grid: chosen ?? certain ?? null, candidates, position: answer.position, spot, area: answer.path.at(-1)?.code, about: spot ? "本次来电，约在圈内" : "本次来电" });
   }
 
   panel() {

@@ -14,6 +14,7 @@ export class DeskMap {
     this.map = window.wanggeMap.map;
     this.onPick = onPick;
     this.names = new Map();
+    this.marks = [];
     this.fills = new CoverageLayer("coverage", 250).addTo(this.map);
     this.outlines = new OutlineLayer("outlines", 420).addTo(this.map);
     this.labels = new NamesLayer("names", 430).addTo(this.map);
@@ -60,30 +61,45 @@ export class DeskMap {
     this.onPick({ lon: Number(latlng.lng.toFixed(8)), lat: Number(latlng.lat.toFixed(8)), crs: "cgcs2000", accuracy_m: 0 });
   }
 
-  /** Show what a look or a report says: its grid or its candidates, and where it is. */
+  /** Show what a look or a report says: its grid or its candidates, its pin, the spot its words mean. */
   show(place) {
     this.waiting = place;
     if (!this.coverage) return;
-    const { grid, candidates, position, about } = place;
+    const { grid, candidates, position, spot, about } = place;
     byId("map-about").textContent = about;
     byId("map-about").hidden = false;
-    this.marker?.remove();
-    this.marker = position ? L.circleMarker([position.lat, position.lon], { radius: 7, weight: 3, color: token("--map-select"), fillOpacity: 0.35, interactive: false }).addTo(this.map) : null;
+    for (const layer of this.marks.splice(0)) layer.remove();
+    if (position) this.marks.push(this.dot(position, 7, 0.35));
+    if (spot) this.marks.push(this.circle(spot), ...(position ? [] : [this.dot(spot, 3, 1)]));
     const codes = candidates.slice(0, 9);
     this.outlines.setOutlines({ chosen: grid, candidates: codes });
     if (codes.length > 1 && grid) fitArea(this.map, this.coverage.cornersOf(grid), grid, false);
     else if (codes.length > 1) {
       const corners = codes.flatMap((code) => this.coverage.cornersOf(code) ?? []);
-      fitReport(this.map, position, corners);
+      fitReport(this.map, position ?? spot, corners);
     } else if (grid) fitArea(this.map, this.coverage.cornersOf(grid), grid, false);
     else if (place.area) fitArea(this.map, this.coverage.cornersOf(place.area), place.area, false);
   }
 
-  clear() {
+  dot({ lon, lat }, radius, fillOpacity) {
+    return L.circleMarker([lat, lon], { radius, weight: 3, color: token("--map-select"), fillOpacity, interactive: false }).addTo(this.map);
+  }
+
+  /** What is only known so well: a dashed circle as wide as that. */
+  circle({ lon, lat, radius_m: radius }) {
+    return L.circle([lat, lon], { radius, weight: 1, dashArray: "4 4", color: token("--map-select"), fillOpacity: 0.06, interactive: false }).addTo(this.map);
+  }
+
+  /** Show nothing of a place any more; the map stays where it looks. */
+  forget() {
     this.waiting = null;
     byId("map-about").hidden = true;
-    this.marker?.remove();
+    for (const layer of this.marks.splice(0)) layer.remove();
     this.outlines.setOutlines({ chosen: null, candidates: [] });
+  }
+
+  clear() {
+    this.forget();
     // Whoever works for a part of the county begins with that part.
     const { area, county } = byId("content").dataset;
     if (this.coverage && area && area !== county) fitArea(this.map, this.coverage.cornersOf(area), area, false);

@@ -18,7 +18,7 @@ import { readRoute, viewText, writeRoute } from "./route.js";
 import { SearchBox } from "./search.js";
 import { setUpSheet } from "./sheet.js";
 import { SidePanel, showCrumbs } from "./side-panel.js";
-import { currentTheme, setTheme } from "./theme.js";
+import { currentTheme, showTheme } from "./theme.js";
 import { Ticker } from "./ticker.js";
 import { coveredParts, drillTarget, fitArea, fitReport, isLarge } from "./viewing.js";
 
@@ -62,7 +62,7 @@ class Overview {
 
   startState(area) {
     const route = readRoute();
-    if (route.theme) setTheme(route.theme);
+    if (route.theme) showTheme(route.theme);
     const inCounty = (code) => code?.startsWith(this.county.code);
     const home = inCounty(area) ? area : this.county.code;
     return { at: inCounty(route.at) ? route.at : home, layer: route.layer ?? "open", by: route.by ?? null, report: route.report ?? null, view: route.view, time: route.time ?? null };
@@ -266,7 +266,7 @@ class Overview {
 
   followAddress() {
     const route = readRoute();
-    if (route.theme && route.theme !== currentTheme()) setTheme(route.theme);
+    if (route.theme && route.theme !== currentTheme()) showTheme(route.theme);
     Object.assign(this.state, { layer: route.layer ?? "open", by: route.by ?? null, view: route.view });
     if (route.at?.startsWith(this.county.code)) this.state.at = route.at;
     this.closeReport();

@@ -29,7 +29,7 @@ export class PlaceCard {
       this.map.forget();
       return;
     }
-    const slow = setTimeout(() => this.body.replaceChildren(...skeleton(5)), 300);
+    const slow = setTimeout(() => this.wanted === id && this.body.replaceChildren(...skeleton(5)), 300);
     try {
       const place = await get(`/v1/places/${encodeURIComponent(id)}`);
       clearTimeout(slow);
@@ -38,6 +38,11 @@ export class PlaceCard {
       clearTimeout(slow);
       if (this.wanted === id) this.body.replaceChildren(errorBox(error, () => this.open(id)));
     }
+  }
+
+  /** Something else has the pane now: what is still on its way is not shown. */
+  leave() {
+    this.wanted = null;
   }
 
   async show(place) {
@@ -172,7 +177,6 @@ export class PlaceCard {
       if (this.undo) this.undo.disabled = !items.length;
       this.history.replaceChildren(...(items.length ? items.map((item) => this.changeRow(item)) : [el("p", { class: "field-hint" }, "建库以来没有改过。")]));
     } catch (error) {
-      if (this.undo) this.undo.disabled = !items.length;
       this.history.replaceChildren(errorBox(error, () => this.readHistory(place)));
     }
   }

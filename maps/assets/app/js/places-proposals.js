@@ -9,8 +9,8 @@ const EMPTY = { proposed: "没有等待审批的建议。", approved: "还没有
 const DONE = { moved: "移动了定位点", picked: "确认了网格" };
 
 export class ProposalList {
-  constructor({ map, mayChange, onPlace, onDecided }) {
-    Object.assign(this, { map, mayChange, onPlace, onDecided });
+  constructor({ map, mayChange, onShow, onPlace, onDecided }) {
+    Object.assign(this, { map, mayChange, onShow, onPlace, onDecided });
     this.list = byId("proposal-list");
     this.more = byId("more-proposals");
     byId("proposal-status").addEventListener("change", () => this.load());
@@ -61,6 +61,7 @@ export class ProposalList {
 
   show(item) {
     const last = item.evidence.at(-1);
+    this.onShow();
     byId("nothing").hidden = true;
     this.message = el("div", { role: "alert" });
     byId("card-body").replaceChildren(
@@ -70,7 +71,7 @@ export class ProposalList {
       this.decisions(item) ?? "",
       el("section", { class: "place-part" }, el("h3", null, "依据"), item.evidence.length ? item.evidence.map((one) => this.evidence(item, one)) : el("p", { class: "field-hint" }, "由人直接提出，没有关联诉求。")),
     );
-    this.map.move(last?.before ?? null, item.position ?? last?.after ?? null, item.name);
+    this.map.move(last?.before ?? null, item.position ?? last?.after ?? null, item.name, item.area.code);
     byId("card").focus();
   }
 
@@ -108,7 +109,7 @@ export class ProposalList {
       { class: "evidence" },
       one.said ? el("p", { class: "said" }, marked(one.said, item.name)) : el("p", { class: "field-hint" }, "诉求原文您无权查看，或已按期清除。"),
       el("small", null, `${one.number ?? ""} · ${one.by}${DONE[one.what] ?? one.what}${one.grid ? `，归${one.grid.name}` : ""} · ${time(one.at)}`),
-      one.after ? el("button", { type: "button", class: "link", onclick: () => this.map.move(one.before, one.after, item.name) }, "在地图上看") : null,
+      one.after ? el("button", { type: "button", class: "link", onclick: () => this.map.move(one.before, one.after, item.name, item.area.code) }, "在地图上看") : null,
     );
   }
 

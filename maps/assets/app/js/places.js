@@ -14,7 +14,7 @@ const map = new PlacesMap({ onPick: (point) => form.take(point) });
 const form = new PlaceForm({ map, onSaved: (place) => changed(place), onCancel: (place) => (place ? card.show(place) : open(null)) });
 const card = new PlaceCard({ map, onChanged: (place) => changed(place), onEdit: (place) => form.open(place) });
 const list = new PlaceList({ onChoose: (place) => open(place.id) });
-const proposals = new ProposalList({ map, mayChange, onPlace: (id) => open(id), onDecided: (place) => place && changed(place, { keepTab: true }) });
+const proposals = new ProposalList({ map, mayChange, onShow: () => card.leave(), onPlace: (id) => open(id), onDecided: (place) => place && changed(place) });
 
 /** Show a place by id; the address bar keeps it, so that it can be sent to a colleague. */
 async function open(id) {
@@ -32,6 +32,12 @@ function changed(place) {
 
 const tabs = ["places", "proposals", "files"].map((name) => byId(`tab-${name}`)).filter(Boolean);
 
+const NOTHING = {
+  "tab-places": "在左边选一个地名，查看它在哪里、还叫什么、谁改过。",
+  "tab-proposals": "在左边选一条建议，查看谁在哪件诉求里这样说过。",
+  "tab-files": "选好文件先试导入；结果写在左边，导入后在“地名”里查看。",
+};
+
 function select(tab) {
   for (const one of tabs) {
     const chosen = one === tab;
@@ -39,17 +45,25 @@ function select(tab) {
     one.tabIndex = chosen ? 0 : -1;
     byId(one.getAttribute("aria-controls")).hidden = !chosen;
   }
+  byId("nothing").querySelector("p").textContent = NOTHING[tab.id];
   if (tab.id === "tab-proposals") proposals.load();
 }
 
+/** Turn to another tab: what was shown of the one before goes, what is being filled in stays. */
+function turnTo(tab) {
+  if (tab.getAttribute("aria-selected") === "true") return;
+  select(tab);
+  if (!byId("place-form")) open(null);
+}
+
 for (const tab of tabs) {
-  tab.addEventListener("click", () => select(tab));
+  tab.addEventListener("click", () => turnTo(tab));
   tab.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
     const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length];
     next.focus();
-    select(next);
+    turnTo(next);
   });
 }
 
