@@ -42,25 +42,21 @@ class ParquetSource:
 
     def blocks(self, mark: int) -> Iterator[Block]:
         """Yield the blocks after ``mark`` rows."""
-        sizes = [
-            self._file.metadata.row_group(number).num_rows
-            for number in range(self._file.metadata.num_row_groups)
-        ]
-        first = before = 0
-        while first < len(sizes) and before + sizes[first] <= mark:
-            before += sizes[first]
-            first += 1
-        if first == len(sizes):
-            return
+        before = 0
+        for number in range(self._file.metadata.num_row_groups):
+            rows = self._file.metadata.row_group(number).num_rows
+            if before + rows > mark:
+                # Group by group, so that blocks end at the same rows wherever reading begins.
+                for block in from_mark(self._batches(number), before, mark):
+                    self._read = block.mark
+                    yield block
+            before += rows
+
+    def _batches(self, group: int) -> Iterator[pa.RecordBatch]:
         try:
-            batches = self._file.iter_batches(
-                batch_size=self._block_rows, row_groups=list(range(first, len(sizes)))
-            )
-            for block in from_mark(batches, before, mark):
-                self._read = block.mark
-                yield block
+            yield from self._file.iter_batches(batch_size=self._block_rows, row_groups=[group])
         except BROKEN:
-            raise damaged("Parquet") from None
+            raise damaged(f"第{group + 1}个行组不可读：Parquet") from None
 
 
 class ArrowSource:

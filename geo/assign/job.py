@@ -77,7 +77,8 @@ def assign_file(
     prepared = prepare(order, coverages)
     for note in prepared.notes:
         say(note)
-    journal = Journal(order.out, _identity(order, prepared.columns, coverages))
+    about = identity(order, prepared.columns, coverages)
+    journal = Journal(order.out, {"input": identity_of(order.source), **about})
     if order.out.exists() and not order.overwrite:
         raise AssignRefused("exists", "输出文件已存在；要替换请加 --overwrite。")
     journal.open(resume=order.resume, discard=order.overwrite and not order.resume)
@@ -103,7 +104,8 @@ def _converter(plan: Plan) -> Callable[[Path, Path], None] | None:
     return getattr(writer, "convert", None)
 
 
-def _identity(order: Order, columns: Columns, coverages: Coverages) -> dict[str, Any]:
+def identity(order: Order, columns: Columns, coverages: Coverages) -> dict[str, Any]:
+    """Return what a run that goes on must have in common with the one before, but for the input."""
     options = asdict(replace(columns, system=None))
     options["system"] = columns.system.key if columns.system is not None else None
     more = {
@@ -111,10 +113,9 @@ def _identity(order: Order, columns: Columns, coverages: Coverages) -> dict[str,
         "layer": order.layer, "encoding": order.encoding, "block_rows": order.block_rows,
     }  # fmt: skip
     return {
-        "input": identity_of(order.source),
         "options": options | more,
         "boundaries": coverages.fingerprint,
-        "format": format_of_name(order.out).value,
+        "format": order.out.suffix,
     }
 
 

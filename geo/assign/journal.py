@@ -191,9 +191,9 @@ class Journal:
                 whole = self.out.with_name(f"{self.out.name}.part-whole{self.out.suffix}")
                 whole.unlink(missing_ok=True)
                 convert(self.part, whole)
-            _sync(whole)
+            sync(whole)
             whole.replace(self.out)
-            _sync(self.out.parent)
+            sync(self.out.parent)
         except OSError as error:
             if whole is not self.part:
                 whole.unlink(missing_ok=True)
@@ -232,7 +232,8 @@ def _read_line(text: str) -> Line | None:
         return None
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until a file or a folder is on the disk as it is."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
