@@ -13,6 +13,7 @@ import math
 from functools import cache
 from typing import Final
 
+import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pyproj import Transformer
@@ -91,18 +92,32 @@ def nearest_on_segments(
     right for what is near; a far result (100 km) is good to about 1 %.
     """
     per_lon, per_lat = metres_per_degree(lat)
-    scaled = (segments - (lon, lat, lon, lat)) * (per_lon, per_lat, per_lon, per_lat)
-    x, y = scaled[:, 0], scaled[:, 1]
-    dx, dy = scaled[:, 2] - x, scaled[:, 3] - y
-    length_2 = dx * dx + dy * dy
-    # A segment of no length would divide by zero; its start stands for it.
-    along = -(x * dx + y * dy) / np.where(length_2 > 0, length_2, 1.0)
-    along = np.minimum(np.maximum(along, 0.0), 1.0)
-    foot_x, foot_y = x + along * dx, y + along * dy
-    squares = foot_x * foot_x + foot_y * foot_y
-    best = int(squares.argmin())
-    east, north = float(foot_x[best]), float(foot_y[best])
+    east, north = _nearest_foot(segments, lon, lat, per_lon, per_lat)
     return math.hypot(east, north), lon + east / per_lon, lat + north / per_lat
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _nearest_foot(
+    segments: FloatArray, lon: float, lat: float, per_lon: float, per_lat: float
+) -> tuple[float, float]:
+    """Return how far east and north in metres the nearest point of the segments lies.
+
+    Stored receipts hold such distances: each operation and their order stay as they are.
+    """
+    best, east, north = np.inf, 0.0, 0.0
+    for i in range(segments.shape[0]):
+        x, y = (segments[i, 0] - lon) * per_lon, (segments[i, 1] - lat) * per_lat
+        dx = (segments[i, 2] - lon) * per_lon - x
+        dy = (segments[i, 3] - lat) * per_lat - y
+        length_2 = dx * dx + dy * dy
+        # A segment of no length would divide by zero; its start stands for it.
+        along = -(x * dx + y * dy) / (length_2 if length_2 > 0.0 else 1.0)
+        along = min(max(along, 0.0), 1.0)
+        foot_x, foot_y = x + along * dx, y + along * dy
+        square = foot_x * foot_x + foot_y * foot_y
+        if square < best:
+            best, east, north = square, foot_x, foot_y
+    return east, north
 
 
 @cache

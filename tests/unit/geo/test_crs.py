@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from pyproj import Geod
 
 from geo.crs import distance_m, metres_per_degree, nearest_on_segments, transform
@@ -45,3 +48,34 @@ def test_a_system_outside_the_closed_list_and_a_coordinate_without_image_are_ref
         transform([110.5], [40.5], source_epsg=4490, target_epsg=3857)
     with pytest.raises(GeoError, match="有限"):
         transform([np.nan], [40.5], source_epsg=4490, target_epsg=4546)
+
+
+def as_arrays(*, lon: float, lat: float, segments: NDArray[np.float64]) -> tuple[float, ...]:
+    """Return what ``nearest_on_segments`` does, by whole arrays, as first receipts were made."""
+    per_lon, per_lat = metres_per_degree(lat)
+    scaled = (segments - (lon, lat, lon, lat)) * (per_lon, per_lat, per_lon, per_lat)
+    x, y = scaled[:, 0], scaled[:, 1]
+    dx, dy = scaled[:, 2] - x, scaled[:, 3] - y
+    length_2 = dx * dx + dy * dy
+    along = -(x * dx + y * dy) / np.where(length_2 > 0, length_2, 1.0)
+    along = np.minimum(np.maximum(along, 0.0), 1.0)
+    foot_x, foot_y = x + along * dx, y + along * dy
+    best = int((foot_x * foot_x + foot_y * foot_y).argmin())
+    east, north = float(foot_x[best]), float(foot_y[best])
+    return math.hypot(east, north), lon + east / per_lon, lat + north / per_lat
+
+
+def test_a_distance_to_a_border_is_the_same_to_the_bit_as_by_whole_arrays() -> None:
+    chance = np.random.default_rng(4490)
+    for _ in range(2_000):
+        starts = chance.uniform((110.0, 40.0), (110.02, 40.02), (chance.integers(1, 60), 2))
+        ends = starts + chance.normal(0, 0.001, starts.shape) * chance.integers(
+            0, 2, (len(starts), 1)
+        )
+        segments: NDArray[np.float64] = np.round(np.hstack([starts, ends]), 8).astype(float)
+        # On a corner, on an edge, near, far away.
+        middle = (segments[0, :2] + segments[0, 2:]) / 2
+        for lon, lat in (segments[0, :2], middle, chance.uniform((109, 39), (111, 41))):
+            x, y = float(lon), float(lat)
+            found = nearest_on_segments(lon=x, lat=y, segments=segments)
+            assert found == as_arrays(lon=x, lat=y, segments=segments)
