@@ -99,6 +99,22 @@ def test_arrays_give_what_single_positions_give_and_leave_their_input_alone() ->
     assert (lon == kept).all()
 
 
+@pytest.mark.parametrize("datum", list(Datum))
+def test_a_column_gives_each_row_to_the_last_bit_what_it_gets_alone(datum: Datum) -> None:
+    source = np.random.default_rng(7)
+    lons = np.concatenate([source.uniform(60, 150, 3000), source.uniform(110, 111, 3000)])
+    lats = np.concatenate([source.uniform(-10, 65, 3000), source.uniform(40, 41, 3000)])
+    alone = [
+        to_cgcs2000(Position(lon=x, lat=y, datum=datum)) for x, y in zip(lons, lats, strict=True)
+    ]
+    whole = to_cgcs2000_arrays(lons, lats, datum)
+    assert whole[0].tolist() == [position.lon for position in alone]
+    assert whole[1].tolist() == [position.lat for position in alone]
+    back = from_cgcs2000_arrays(*whole, datum)
+    one = [from_cgcs2000(lon=x, lat=y, datum=datum) for x, y in zip(*whole, strict=True)]
+    assert list(zip(*(part.tolist() for part in back), strict=True)) == one
+
+
 def test_accuracy_survives_the_conversion() -> None:
     sent = Position(lon=110.5, lat=40.5, datum=Datum.BD09, accuracy_m=18.5)
     back = to_cgcs2000(sent)
