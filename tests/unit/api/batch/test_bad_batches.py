@@ -1,0 +1,301 @@
+"""Check that bad bytes are refused in words, bad rows told apart, and no answer half given."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import io
+import json
+import struct
+from contextlib import ExitStack
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.feather
+import pytest
+
+from api.locating.batch import outlet
+from api.locating.batch.formats import ARROW, CSV, JSON, PARQUET
+from api.locating.batch.turns import MOST_OF_ONE_CALLER, MOST_OPEN
+from api.problems import Problem
+from geo.errors import GeoError
+from geo.position import Datum
+from tests.unit.api.batch.arrow_files import parquet, rows_of, stream, stream_of, table_of
+from tests.unit.api.batch.exchange import EAST, WEST, Exchange
+
+LON, LAT = [110.25, 110.75], [40.5, 40.5]
+GOOD = stream(lon=LON, lat=LAT)
+
+
+def feather() -> bytes:
+    out = io.BytesIO()
+    pyarrow.feather.write_feather(pa.table({"lon": LON, "lat": LAT}), out)
+    return out.getvalue()
+
+
+def promising(size: int) -> bytes:
+    """Return a stream whose one packed part says that it unpacks to ``size`` bytes."""
+    body = stream_of([pa.record_batch({"lon": [110.25] * 2000, "lat": [40.5] * 2000})], "zstd")
+    packed = struct.pack("<q", 16_000)
+    assert packed in body
+    return body.replace(packed, struct.pack("<q", size))
+
+
+def same_part_many_times() -> pa.RecordBatch:
+    column = pa.array([0.5] * 500_000)
+    return pa.record_batch({f"c{n}": column for n in range(20)} | {"lon": column, "lat": column})
+
+
+BROKEN = {
+    "nothing": (ARROW, b""),
+    "garbage": (ARROW, b"garbage, nothing but garbage"),
+    "csv": (ARROW, b"lon,lat\n110.25,40.5\n"),
+    "arrow file": (ARROW, feather()),
+    "cut in the schema": (ARROW, GOOD[:40]),
+    "cut in the rows": (ARROW, GOOD[:-30]),
+    "a promise of 64 GiB": (ARROW, promising(64 << 30)),
+    "a negative size": (ARROW, promising(-9)),
+    "a huge header": (ARROW, b"\xff\xff\xff\xff" + struct.pack("<i", 1 << 30) + b"x" * 99),
+    "parquet of garbage": (PARQUET, b"PAR1" + b"x" * 500 + b"PAR1"),
+    "parquet cut": (PARQUET, parquet(lon=LON, lat=LAT)[:-9]),
+    "parquet of nothing": (PARQUET, b""),
+    "latin": (CSV, b"lon,lat\n110.25,40.5\xff\n"),
+    "an open quote": (CSV, b'lon,lat\n"110.25,40.5\n110.75,40.5\n'),
+    "one line without end": (CSV, b"lon,lat\n" + b"1" * 300_000),
+    "json cut": (JSON, b'{"crs":"wgs84","positions":[[110.25,40.5],[110'),
+    "json without commas": (JSON, b'{"crs":"wgs84","positions":[[110.25,40.5][110,4]]}'),
+    "json with NaN": (JSON, b'{"crs":"wgs84","positions":[[NaN,40.5]]}'),
+    "json behind json": (JSON, b'{"crs":"wgs84","positions":[[110.25,40.5]]}]'),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_bytes_that_are_no_table_are_refused_in_words(exchange: Exchange, name: str) -> None:
+    given, body = BROKEN[name]
+    with pytest.raises(Problem) as refusal:
+        exchange.ask([body], given)
+    assert refusal.value.slug in ("malformed-body", "body-too-large")
+    assert len(refusal.value.detail) > 5
+
+
+REFUSED = {
+    "no lat": stream(lon=LON),
+    "no columns": stream(x=[1]),
+    "lon twice": stream_of([pa.record_batch([pa.array(LON)] * 3, names=["lon", "lat", "LON"])]),
+    "grid is there": stream(lon=LON, lat=LAT, grid=["a", "b"]),
+    "lon of truths": stream(lon=[True, False], lat=LAT),
+    "lists": stream(lon=[[1.0]], lat=[[2.0]]),
+    "crs of numbers": stream(lon=LON, lat=LAT, crs=[4490, 4490]),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_columns_that_are_missing_or_of_another_kind_are_refused(
+    exchange: Exchange, name: str
+) -> None:
+    with pytest.raises((Problem, GeoError)) as refusal:
+        exchange.ask([REFUSED[name]], ARROW)
+    if isinstance(refusal.value, Problem):
+        assert refusal.value.slug == "invalid-input"
+
+
+@pytest.mark.parametrize("given", [ARROW, CSV, PARQUET])
+def test_a_batch_that_names_no_datum_is_refused(exchange: Exchange, given: str) -> None:
+    body = {ARROW: GOOD, CSV: b"lon,lat\n1,2\n", PARQUET: parquet(lon=LON, lat=LAT)}[given]
+    with pytest.raises(Problem) as refusal:
+        exchange.ask([body], given, datum=None)
+    assert "crs" in refusal.value.detail
+
+
+COLUMNS: dict[str, tuple[Any, Any]] = {
+    "float32": (pa.array(LON, pa.float32()), pa.array(LAT, pa.float32())),
+    "integers": (pa.array([110, 111], pa.int16()), pa.array([40, 41], pa.int64())),
+    "decimals": (pa.array([Decimal("110.25"), Decimal("110.75")]), pa.array(LAT)),
+    "texts": (pa.array(["110.25", " 110.75"]), pa.array(["40.5", "40.5"], pa.large_string())),
+    "dictionaries": (pa.array(LON).dictionary_encode(), pa.array(LAT)),
+}
+
+
+@pytest.mark.parametrize("given", [ARROW, PARQUET])
+@pytest.mark.parametrize("name", COLUMNS)
+def test_numbers_of_any_type_are_read(exchange: Exchange, name: str, given: str) -> None:
+    lon, lat = COLUMNS[name]
+    body = parquet(lon=lon, lat=lat) if given == PARQUET else stream(lon=lon, lat=lat)
+    told = exchange.ask([body], given)
+    assert [row["grid"] for row in rows_of(told.body)] == [WEST, EAST]
+    # A dictionary of numbers is numbers again when a Parquet file is read.
+    kinds = (lon.type, getattr(lon.type, "value_type", None))
+    assert table_of(told.body).schema.field("lon").type in kinds
+
+
+def test_each_bad_row_of_columns_has_its_reason_and_stops_nothing(exchange: Exchange) -> None:
+    body = stream(
+        no=list(range(9)),
+        lon=pa.array([110.25, None, float("nan"), float("inf"), 40.5, 200, 0, 120, 110.75]),
+        lat=pa.array([40.5, 40.5, 40.5, 40.5, 110.5, 40.5, 0, 40.5, 40.5]),
+        crs=pa.array(["cgcs2000"] * 7 + [None, "mars"]).dictionary_encode(),
+    )
+    rows = rows_of(exchange.ask([body], ARROW).body)
+    assert [row["grid"] for row in rows] == [WEST, *[None] * 8]
+    assert [row["decision"] for row in rows] == ["auto", *["desk"] * 8]
+    words = [row["reason"] or "" for row in rows]
+    for word, told in zip(
+        ["", "数值", "有限", "有限", "填反", "经度", "(0,0)", "范围", "坐标系"], words, strict=True
+    ):
+        assert word in told
+    assert [row["no"] for row in rows] == list(range(9))
+
+
+def test_datums_of_rows_are_told_apart_in_columns_as_in_csv(exchange: Exchange) -> None:
+    names = ["cgcs2000", "gcj02", "bd09", "wgs84", ""]
+    lons, lats = [110.5001, 110.5045, 110.511, 110.5001, 110.5001], [40.5] * 5
+    told = exchange.ask([stream(lon=lons, lat=lats, crs=names)], ARROW, datum=Datum.GCJ02)
+    text = "lon,lat,crs\n" + "".join(
+        f"{lon},40.5,{crs}\n" for lon, crs in zip(lons, names, strict=True)
+    )
+    as_csv = exchange.ask([text.encode()], CSV, datum=Datum.GCJ02)
+    grids = [row["grid"] for row in rows_of(told.body)]
+    assert grids == [line.split(",")[3] for line in as_csv.body.decode().splitlines()[1:]]
+    assert len(set(grids)) == 2
+
+
+@pytest.mark.parametrize("wanted", [JSON, CSV, ARROW, PARQUET])
+@pytest.mark.parametrize("given", [JSON, CSV, ARROW, PARQUET])
+def test_every_format_is_answered_in_every_other(
+    exchange: Exchange, given: str, wanted: str
+) -> None:
+    bodies = {
+        JSON: json.dumps({"crs": "cgcs2000", "positions": [[110.25, 40.5], [0, 0]]}).encode(),
+        CSV: b"id,lon,lat\n1,110.25,40.5\n2,0,0\n",
+        ARROW: stream(id=["1", "=2"], lon=[110.25, 0], lat=[40.5, 0]),
+        PARQUET: parquet(id=["1", "=2"], lon=[110.25, 0], lat=[40.5, 0]),
+    }
+    told = exchange.ask([bodies[given]], given, wanted=wanted)
+    assert told.is_whole
+    assert told.headers[b"content-length"] == str(len(told.body)).encode()
+    if wanted == JSON:
+        first, second = json.loads(told.body)["rows"]
+    elif wanted == CSV:
+        header, *lines = told.body.decode().splitlines()
+        assert header.endswith("grid,decision,reason")
+        first, second = (
+            dict(zip(("grid", "decision", "reason"), line.split(",", 9)[-3:], strict=True))
+            for line in (lines[0], lines[1].replace(',"坐标恰为(0,0)', ",坐标恰为"))
+        )
+    else:
+        first, second = rows_of(told.body)
+        assert table_of(told.body).schema.metadata[b"wangge.revision"] == b"test-1"
+    assert (first["grid"], first["decision"]) == (WEST, "auto")
+    assert (second["grid"] or None, second["decision"]) == (None, "desk")
+    assert second["reason"]
+
+
+@pytest.mark.parametrize("given", [JSON, CSV, ARROW, PARQUET])
+def test_a_table_without_rows_is_answered_with_none(exchange: Exchange, given: str) -> None:
+    empty = pa.array([], pa.float64())
+    body = {
+        JSON: b'{"crs":"wgs84","positions":[]}',
+        CSV: b"lon,lat",
+        ARROW: stream(lon=empty, lat=empty),
+        PARQUET: parquet(lon=empty, lat=empty),
+    }[given]
+    told = exchange.ask([body], given)
+    assert told.is_whole
+    if given == JSON:
+        assert json.loads(told.body)["rows"] == []
+    elif given == CSV:
+        assert told.body == b"lon,lat,grid,decision,reason\r\n"
+    else:
+        assert table_of(told.body).num_rows == 0
+
+
+def test_gzip_is_unpacked_member_by_member_and_garbage_is_refused(exchange: Exchange) -> None:
+    parts = [gzip.compress(b"lon,lat\n110.25,40.5\n"), gzip.compress(b"110.75,40.5\n")]
+    told = exchange.ask([b"".join(parts)], CSV, is_packed=True)
+    assert [line.split(",")[2] for line in told.body.decode().splitlines()[1:]] == [WEST, EAST]
+    for bad in (b"lon,lat\n110.25,40.5\n", parts[0][:-5], parts[0] + b"more", b"\x1f\x8b" * 20):
+        with pytest.raises(Problem) as refusal:
+            exchange.ask([bad], CSV, is_packed=True)
+        assert refusal.value.extras["reason"] == "bad_gzip"
+
+
+def test_a_packed_json_counts_as_large_as_it_is(exchange: Exchange) -> None:
+    body = gzip.compress(b'{"crs":"wgs84","positions":[' + b" " * (65 << 20) + b"]}", 1)
+    assert len(body) < 1 << 20
+    with pytest.raises(Problem) as refusal:
+        exchange.ask([body], JSON, is_packed=True)
+    assert refusal.value.slug == "body-too-large"
+
+
+def test_a_batch_that_would_take_too_much_memory_is_refused(exchange: Exchange) -> None:
+    with pytest.raises(Problem) as refusal:
+        exchange.ask([stream_of([same_part_many_times()])], ARROW)
+    assert refusal.value.slug == "body-too-large"
+
+
+def test_more_rows_than_bytes_are_refused(exchange: Exchange) -> None:
+    nothing = pa.nulls(5_000_000)
+    with pytest.raises(Problem) as refusal:
+        exchange.ask([stream(lon=nothing, lat=nothing)], ARROW)
+    assert refusal.value.slug == "body-too-large"
+
+
+BEGUN = b"110.25,40.5\n" * 3000
+
+
+@pytest.mark.parametrize("wanted", [CSV, ARROW, JSON, PARQUET])
+def test_an_answer_that_breaks_off_never_looks_whole(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch, wanted: str
+) -> None:
+    monkeypatch.setattr(outlet, "HELD_BACK", 1)
+    told = asyncio.run(_break_off(exchange, wanted))
+    assert not told.is_whole
+    assert b"content-length" not in told.headers
+    if wanted == CSV:
+        assert told.body.decode().splitlines()[-1].startswith("# 答复不完整：")
+    elif wanted == JSON:
+        with pytest.raises(json.JSONDecodeError):
+            json.loads(told.body)
+    else:
+        with pytest.raises((pa.ArrowInvalid, OSError)):
+            table_of(told.body)
+
+
+async def _break_off(exchange: Exchange, wanted: str) -> Any:
+    """Ask with a bad byte far behind the first block, which is answered by then."""
+    pieces = [b"lon,lat\n", *[BEGUN] * 60, b"1,\xff\n"]
+    return await exchange.asking(pieces, CSV, wanted=wanted)
+
+
+def test_when_the_client_has_gone_nothing_more_is_done(exchange: Exchange) -> None:
+    told = exchange.ask([b"lon,lat\n", BEGUN, BEGUN], CSV, hang_up_after=2)
+    assert not told.headers
+    assert exchange.ask([b"lon,lat\n", BEGUN], CSV).is_whole
+
+
+def test_an_answer_larger_than_memory_may_hold_waits_in_a_file(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outlet, "_MOST_IN_MEMORY", 1000)
+    whole = exchange.ask([b"lon,lat\n", *[BEGUN] * 200], CSV)
+    monkeypatch.setattr(outlet, "HELD_BACK", 1)
+    begun_early = exchange.ask([b"lon,lat\n", *[BEGUN] * 200], CSV)
+    assert whole.is_whole
+    assert begun_early.is_whole
+    assert begun_early.body == whole.body
+    assert whole.body.count(b"auto") == 600_000
+
+
+def test_more_batches_than_there_are_places_are_sent_away(exchange: Exchange) -> None:
+    gate = exchange.gate
+    with ExitStack() as open_batches:
+        for number in range(MOST_OPEN):
+            open_batches.enter_context(gate.entered(f"caller {number // MOST_OF_ONE_CALLER}"))
+        for caller, slug in (("caller 0", "too-many-requests"), ("another", "unavailable")):
+            with pytest.raises(Problem) as refusal, gate.entered(caller):
+                pass
+            assert refusal.value.slug == slug
+            assert refusal.value.headers["Retry-After"]
+    with gate.entered("caller 0"):
+        assert exchange.ask([b"lon,lat"], CSV).is_whole

@@ -1,0 +1,165 @@
+"""Check that an answer does not depend on how the body was cut, nor on the size of a block."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from api.locating.batch import arrow_format, json_format
+from api.locating.batch.formats import ARROW, CSV, JSON
+from api.problems import Problem
+from geo.errors import PositionError
+from geo.locate.columns import OUTSIDE_WORDS
+from geo.position import Datum, Position
+from geo.tables import csv_reading
+from geo.tables.numbers import number_in
+from tests.unit.api.batch.arrow_files import rows_of, stream_of
+from tests.unit.api.batch.exchange import COUNTY, Exchange
+
+Row = tuple[str | None, str, str | None]
+LONS = st.floats(109.9, 111.1) | st.sampled_from([110.5, 110.0, 0.0, 40.5, 200.0])
+LATS = st.floats(39.9, 41.1) | st.sampled_from([41.0, 0.0, 110.5, 95.0])
+CUTS = st.lists(st.integers(0, 4000), max_size=6)
+
+
+@contextmanager
+def small_blocks(size: int) -> Iterator[Exchange]:
+    """Give a county to ask whose blocks are of a size that a test can fill."""
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.setattr(csv_reading, "BLOCK_BYTES", 20 + size)
+        patch.setattr(json_format, "BLOCK_ROWS", size)
+        patch.setattr(arrow_format, "BLOCK_ROWS", size)
+        yield Exchange(Path(folder))
+
+
+def pieces_of(body: bytes, cuts: Sequence[int]) -> list[bytes]:
+    places = sorted(cut % (len(body) + 1) for cut in cuts)
+    return [body[a:b] for a, b in zip([0, *places], [*places, len(body)], strict=True)]
+
+
+def asked_one_by_one(lon: object, lat: object) -> Row:
+    """Return what the rules say of one position, asked by itself."""
+    for value in (lon, lat):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None, "desk", "经纬度应为数值。"
+    assert isinstance(lon, int | float)
+    assert isinstance(lat, int | float)
+    try:
+        position = Position(lon=lon, lat=lat, datum=Datum.CGCS2000)
+    except PositionError as error:
+        return None, "desk", error.message
+    owner = COUNTY.index.owner(lon=position.lon, lat=position.lat)
+    return (owner, "auto", None) if owner else (None, "desk", OUTSIDE_WORDS)
+
+
+ODD_CELLS = st.sampled_from(["", "甲", "1e2", " 110.25 ", "nan", "=1+1", 'a"b', "1,5", "x\ny", "-"])
+CSV_ROWS = st.lists(st.tuples(ODD_CELLS, LONS.map(repr) | ODD_CELLS, LATS.map(repr) | ODD_CELLS))
+
+
+@settings(max_examples=40, deadline=None)
+@given(rows=CSV_ROWS, cuts=CUTS, size=st.integers(1, 300), is_packed=st.booleans())
+def test_csv_is_answered_row_by_row_wherever_it_is_cut(
+    rows: list[tuple[str, str, str]], cuts: list[int], size: int, is_packed: bool
+) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([("id", "lon", "lat"), *rows])
+    body = text.getvalue().encode()
+    sent = gzip.compress(body) if is_packed else body
+    with small_blocks(size) as exchange:
+        told = exchange.ask(pieces_of(sent, cuts), CSV, is_packed=is_packed)
+    assert told.is_whole
+    answers = list(csv.DictReader(io.StringIO(told.body.decode(), newline="")))
+    expected = [asked_one_by_one(number_in(lon), number_in(lat)) for _, lon, lat in rows]
+    seen = [(row["grid"] or None, row["decision"], row["reason"] or None) for row in answers]
+    assert seen == expected
+    assert [row["id"].removeprefix("'") for row in answers] == [row[0] for row in rows]
+
+
+ODD_VALUES: st.SearchStrategy[Any] = st.sampled_from(
+    [None, True, "110.5", [], {}, [110.5], [1, 2, 3], ["110.5", 40.5], [None, 40.5], {"a": "]}"},
+     '],["', [110, 40], [-0.0, 0], [1e22, 1], [1.5e-7, 2]]
+)  # fmt: skip
+JSON_ROWS = st.lists(st.tuples(LONS, LATS).map(list) | ODD_VALUES, max_size=40)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    rows=JSON_ROWS, cuts=CUTS, size=st.integers(1, 50), indent=st.sampled_from([None, 0, 1]),
+    is_last=st.booleans(),
+)  # fmt: skip
+def test_json_is_answered_element_by_element_wherever_it_is_cut(
+    rows: list[Any], cuts: list[int], size: int, indent: int | None, is_last: bool
+) -> None:
+    members: dict[str, Any] = {"positions": rows, "crs": "cgcs2000"}
+    if is_last:
+        members = dict(reversed(members.items()))
+    body = json.dumps(members, indent=indent).encode()
+    with small_blocks(size) as exchange:
+        told = exchange.ask(pieces_of(body, cuts), JSON)
+    expected = []
+    for row in rows:
+        if isinstance(row, list) and len(row) == 2:
+            grid, decision, reason = asked_one_by_one(*row)
+        else:
+            grid, decision, reason = None, "desk", "应为 [经度, 纬度]。"
+        told_row = {"grid": grid, "decision": decision, "reason": reason}
+        expected.append({key: value for key, value in told_row.items() if key != "reason" or value})
+    assert json.loads(told.body)["rows"] == expected
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    rows=st.lists(st.tuples(LONS, LATS)), cuts=CUTS, size=st.integers(1, 20),
+    batch=st.integers(1, 20),
+)  # fmt: skip
+def test_arrow_is_answered_row_by_row_wherever_it_is_cut(
+    rows: list[tuple[float, float]], cuts: list[int], size: int, batch: int
+) -> None:
+    table = pa.table(
+        {
+            "name": [f"点{number}" for number in range(len(rows))],
+            "lat": pa.array([lat for _, lat in rows], pa.float64()),
+            "lon": pa.array([lon for lon, _ in rows], pa.float64()),
+        }
+    )
+    empty = pa.RecordBatch.from_pylist([], schema=table.schema)
+    batches = table.to_batches(max_chunksize=batch) or [empty]
+    with small_blocks(size) as exchange:
+        told = exchange.ask(pieces_of(stream_of(batches), cuts), ARROW)
+    seen = rows_of(told.body)
+    assert [(row["grid"], row["decision"], row["reason"]) for row in seen] == [
+        asked_one_by_one(lon, lat) for lon, lat in rows
+    ]
+    assert [(row["lon"], row["lat"]) for row in seen] == rows
+    assert [row["name"] for row in seen] == table["name"].to_pylist()
+
+
+@settings(max_examples=50, deadline=None)
+@given(cut=st.integers(0, 10_000), cuts=CUTS)
+def test_a_stream_cut_short_is_refused_or_answered_up_to_a_whole_batch(
+    cut: int, cuts: list[int]
+) -> None:
+    batch = pa.record_batch({"lon": [110.25, 110.75], "lat": [40.5, 40.5]})
+    body = stream_of([batch, batch])
+    short = body[: cut % len(body)]
+    with small_blocks(5) as exchange:
+        try:
+            told = exchange.ask(pieces_of(short, cuts), ARROW)
+        except Problem as refusal:
+            assert refusal.slug == "malformed-body"
+            return
+    # A stream may end without saying so, between two batches: the length of the body says the rest.
+    assert told.is_whole
+    assert len(rows_of(told.body)) in (0, 2, 4)
