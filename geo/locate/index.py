@@ -237,9 +237,13 @@ class GridIndex:
         aside = np.maximum(np.maximum(b[:, 0] - lon, lon - b[:, 2]), 0.0) * per_lon
         above = np.maximum(np.maximum(b[:, 1] - lat, lat - b[:, 3]), 0.0) * per_lat
         at_least = np.hypot(aside, above)
+        first = int(at_least.argmin())
+        first_m = nearest_on_segments(lon=lon, lat=lat, segments=self._segments(first))[0]
+        # A box is never farther than its polygon: none behind the first polygon, and stop when
+        # boxes lie behind the best.
+        near = np.flatnonzero(at_least <= max(first_m, float(at_least[first])))
         best, best_m = 0, math.inf
-        # A box is never farther than its polygon: stop when boxes lie behind the best polygon.
-        for number in np.argsort(at_least, kind="stable").tolist():
+        for number in near[np.argsort(at_least[near], kind="stable")].tolist():
             if at_least[number] > best_m:
                 break
             here_m = nearest_on_segments(lon=lon, lat=lat, segments=self._segments(number))[0]
