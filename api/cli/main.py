@@ -13,6 +13,7 @@ import typer
 from pydantic import ValidationError
 
 from api.cli import (
+    assign,
     cluster,
     demo,
     doctor,
@@ -51,6 +52,7 @@ COMMANDS = (
     init,
     doctor,
     locate,
+    assign,
     import_,
     import_buildings,
     import_places,

@@ -25,7 +25,7 @@ def main() -> None:
     try:
         assign(source, out, tell=told)
     except GeoError as refusal:
-        print(refusal.message)
+        sys.stdout.write(refusal.message)
         sys.exit(1)
 
 

@@ -1,0 +1,154 @@
+"""A scheduler and two worker processes on loopback give the same bytes as one process."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import distributed
+import pyarrow.parquet as pq
+import pytest
+
+from geo.assign.folders import assign_folder
+from geo.assign.job import assign_file
+from geo.assign.many_machines import Tls, machines
+from geo.assign.refusal import AssignRefused
+from geo.assign.running import Progress
+from tests.unit.geo.assign.files import assign, coverages, expected, order, points, read, write
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    with distributed.LocalCluster(
+        n_workers=2,
+        threads_per_worker=1,
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address=None,
+        silence_logs=True,
+    ) as started:
+        yield started
+
+
+def nothing(_progress: Progress) -> None:
+    pass
+
+
+def test_the_result_is_that_of_one_process_though_a_worker_is_killed_in_the_middle(
+    tmp_path: Path, cluster: Any
+) -> None:
+    source = write(points(20_000), tmp_path / "in.parquet", rows=250)
+    alone, out = tmp_path / "alone.parquet", tmp_path / "out.parquet"
+    assign(source, alone)
+    asked = order(source, out)
+    killed: list[int] = []
+
+    with machines(cluster.scheduler_address, coverages(), asked.answers, tls=None) as joined:
+
+        def told(progress: Progress) -> None:
+            if progress.rows >= 5000 and not killed:
+                pids = joined.client.run(os.getpid)
+                killed.append(min(pids.values()))
+                os.kill(killed[0], signal.SIGKILL)
+
+        counts = assign_file(asked, coverages(), tell=told, elsewhere=joined.submit_to)
+        after = set(joined.client.run(os.getpid).values())
+    assert killed
+    assert killed[0] not in after
+    assert counts.rows == 20_000
+    assert out.read_bytes() == alone.read_bytes()
+
+
+def test_a_folder_comes_back_as_a_folder_here_and_on_many_machines(
+    tmp_path: Path, cluster: Any
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    tables = {f"{part}.parquet": points(600, seed=part) for part in range(4)}
+    for name, table in tables.items():
+        write(table, folder / name, rows=200)
+    here, there = order(folder, tmp_path / "here"), order(folder, tmp_path / "there")
+    counts = assign_folder(here, coverages(), tell=nothing, at_once=2)
+    with machines(cluster.scheduler_address, coverages(), there.answers, tls=None) as joined:
+        again = assign_folder(
+            there, coverages(), tell=nothing, elsewhere=joined.submit_to, at_once=joined.workers
+        )
+    assert (counts.rows, counts.assigned, counts.reasons) == (
+        again.rows,
+        again.assigned,
+        again.reasons,
+    )
+    assert counts.rows == 2400
+    for name, table in tables.items():
+        assert read(here.out / name)["grid"].to_pylist() == expected(table)
+        assert (here.out / name).read_bytes() == (there.out / name).read_bytes()
+    assert sorted(path.name for path in there.out.iterdir()) == sorted(tables)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["here", "in", "there"]
+
+
+def test_a_folder_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for part in range(3):
+        write(points(600, seed=part), folder / f"{part}.parquet", rows=200)
+    asked = order(folder, tmp_path / "out", resume=True)
+
+    def stopping(progress: Progress) -> None:
+        if progress.rows >= 1000:
+            raise AssignRefused("stop", "停")
+
+    with pytest.raises(AssignRefused, match="停"):
+        assign_folder(asked, coverages(), tell=stopping)
+    assert not asked.out.exists()
+    counts = assign_folder(asked, coverages(), tell=nothing)
+    assert counts.rows == 1800
+    assert 0 < counts.resumed_rows < 1800
+    with pytest.raises(AssignRefused, match="已存在"):
+        assign_folder(asked, coverages(), tell=nothing)
+
+
+def test_what_is_wrong_with_a_piece_is_told_in_the_words_of_this_machine(
+    tmp_path: Path, cluster: Any
+) -> None:
+    source = write(points(600), tmp_path / "in.parquet", rows=200)
+    asked = order(source, tmp_path / "out.csv")
+    with machines(cluster.scheduler_address, coverages(), asked.answers, tls=None) as joined:
+        with pytest.raises(AssignRefused, match="Parquet 到 Parquet"):
+            assign_file(asked, coverages(), tell=nothing, elsewhere=joined.submit_to)
+        column = pq.ParquetFile(source).metadata.row_group(1).column(1)
+        start = column.dictionary_page_offset or column.data_page_offset
+        content = bytearray(source.read_bytes())
+        content[start : start + 30] = b"\xff" * 30
+        source.write_bytes(content)
+        asked = order(source, tmp_path / "out.parquet")
+        with pytest.raises(AssignRefused, match="第2个行组"):
+            assign_file(asked, coverages(), tell=nothing, elsewhere=joined.submit_to)
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("tcp://10.0.0.7:8786", "tls://"),
+        ("tls://10.0.0.7:8786", "--tls-ca"),
+        ("http://127.0.0.1:8786", "tcp://127.0.0.1:8786"),
+        ("inproc://here", "tcp://127.0.0.1:8786"),
+    ],
+)
+def test_an_open_door_is_not_walked_through(address: str, words: str) -> None:
+    with (
+        pytest.raises(AssignRefused, match=words),
+        machines(address, coverages(), order(Path(), Path()).answers, tls=None),
+    ):
+        pass
+
+
+def test_files_of_tls_that_are_none_are_refused(tmp_path: Path) -> None:
+    nobody = Tls(tmp_path / "ca.pem", tmp_path / "cert.pem", tmp_path / "key.pem")
+    with (
+        pytest.raises(AssignRefused, match="连不上"),
+        machines("tls://127.0.0.1:9", coverages(), order(Path(), Path()).answers, tls=nobody),
+    ):
+        pass
