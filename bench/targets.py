@@ -79,6 +79,10 @@ TARGETS: tuple[Target, ...] = (
     Target("300,000 polygons, build", "growth-300000", "build s", at_most=60),
     Target("300,000 polygons, load", "growth-300000", "load s", at_most=0.2),
     Target("answers of large coverages", "growth-*", DIFFERENCES, engine="*", at_most=0),
+    Target("batch over HTTP, Arrow", "http-batch", _WALL, "arrow", over="wangge", at_least=0.6),
+    Target("batch over HTTP, CSV", "http-batch", _WALL, "csv", over="models", at_least=5),
+    Target("batch over HTTP, JSON", "http-batch", _WALL, "json", over="models", at_least=2),
+    Target("answers over HTTP", "http-batch", DIFFERENCES, engine="*", at_most=0),
     Target(
         "3 grids redrawn, every process", "redraw-lag", "worst ms", engine="process-*", at_most=20
     ),
