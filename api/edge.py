@@ -14,13 +14,18 @@ from api.problems import MEDIA_TYPE, Problem
 
 MIB = 1024 * 1024
 DEFAULT_LIMIT = MIB
-LARGE_LIMITS: Mapping[str, int] = {
-    # The file may have 64 MiB; the form around it has a little of its own.
-    "/v1/imports/boundaries": 64 * MIB + 64 * 1024,
-    "/v1/calendar/import": 16 * MIB + 64 * 1024,
-    "/v1/roster/import": 16 * MIB + 64 * 1024,
-    "/v1/access-list/import": 16 * MIB + 64 * 1024,
-}
+# The file may have 64 MiB; the form around it has a little of its own.
+_IMPORT_LIMIT = 64 * MIB + 64 * 1024
+LARGE_LIMITS: Mapping[str, int] = dict.fromkeys(
+    (
+        "/v1/imports/boundaries",
+        "/v1/calendar/import",
+        "/v1/roster/import",
+        "/v1/access-list/import",
+        "/v1/places/import",
+    ),
+    _IMPORT_LIMIT,
+)
 # Read as a stream and bounded by its route, format by format.
 STREAMED = frozenset({"/v1/locate/batch"})
 # A file of new grids comes as one operation.

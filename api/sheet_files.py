@@ -25,7 +25,7 @@ from api.first_sheet import first_sheet
 from geo.errors import GeoError
 
 MIB = 1024 * 1024
-MAX_FILE_BYTES: Final = 16 * MIB
+MAX_FILE_BYTES: Final = 64 * MIB
 _MAX_MEMBERS: Final = 500
 # A gap this long is no gap in a table: the sheet was formatted down to its end.
 _MOST_EMPTY: Final = 10_000
@@ -48,7 +48,7 @@ class Bounds:
 
 # Tables that are kept by hand, and those that programs write of a whole county.
 BY_HAND: Final = Bounds(MAX_FILE_BYTES, rows=50_000, unpacked_bytes=192 * MIB, signs=1_000)
-OF_A_COUNTY: Final = Bounds(64 * MIB, rows=200_000, unpacked_bytes=256 * MIB, signs=4_000)
+OF_A_COUNTY: Final = Bounds(MAX_FILE_BYTES, rows=200_000, unpacked_bytes=256 * MIB, signs=4_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

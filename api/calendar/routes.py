@@ -91,7 +91,7 @@ async def import_notice(
     Faulty rows are answered with line, column and reason. Provisional due dates of open reports
     are counted again, each with an event.
     """
-    # Read here and not by a parameter: whoever may not import need not send 16 MiB to learn it.
+    # Read here and not by a parameter: whoever may not import need not send 64 MiB to learn it.
     async with form_of(request) as form:
         return await run_in_threadpool(_import, parts, caller, ip, form)
 

@@ -46,6 +46,7 @@ DeskDep = Annotated[Desk, Depends(desk_for)]
 @router.get("/duty")
 def who_is_on_duty(
     caller: ReaderDep,
+    parts: ServiceDep,
     known: KnowledgeDep,
     now: NowDep,
     grid: Annotated[CleanText, Query(max_length=20)],
@@ -54,12 +55,14 @@ def who_is_on_duty(
     place: Annotated[list[CleanText], Query(max_length=_MOST_PLACES)] = [],  # noqa: B006
 ) -> dict[str, Any]:
     """Say who answers for a grid (or another area) at an instant, and why nobody before them."""
-    code = parse_code(grid)
+    code, when = parse_code(grid), at or now
     if code not in known.areas:
         raise Problem("not-found", "没有这个编码的区域。")
+    if not parts.keeper.map_at(known, when).grids_below(code):
+        raise Problem("not-found", "这个区域在所问的时间没有网格：尚未设立，或已撤销。")
     if category is not None and category not in known.categories:
         raise invalid("没有这个事项类别。", field="category", reason="unknown_category")
-    return duty_out(known, caller, code, at=at or now, category=category, places=tuple(place))
+    return duty_out(known, caller, code, at=when, category=category, places=tuple(place))
 
 
 def read_after(cursor: str | None) -> UUID | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from itertools import combinations
 from uuid import uuid4
 
@@ -155,3 +156,20 @@ def inside(reader: TestClient, code: str) -> tuple[float, float]:
             point = shapely.from_geojson(json.dumps(feature["geometry"])).representative_point()
             return point.x, point.y
     raise AssertionError(f"{code} was not there")
+
+
+def test_nobody_answers_for_a_retired_grid_and_who_did_is_still_told(
+    township: TestClient, county: TestClient
+) -> None:
+    before = datetime.now(UTC).isoformat()
+    plan = new_plan(township)
+    retired = stroke(township, plan, merge_of(), 0).json()["retired"]
+    township.post(f"{plan}/submit")
+    approved = county.post(f"{plan}/approve", json={"allow_vacant": True}).json()
+    (gone,) = retired
+    refused(county.get("/v1/duty", params={"grid": gone}), 404, "not-found")
+    assert county.get("/v1/duty", params={"grid": gone[:12]}).status_code == 200
+    then = county.get("/v1/duty", params={"grid": gone, "at": before})
+    assert then.json()["worker"] is not None
+    county.post(f"/v1/changesets/{approved['changeset']['id']}/rollback")
+    assert county.get("/v1/duty", params={"grid": gone}).status_code == 200

@@ -146,6 +146,13 @@ def test_a_township_imports_its_own_places_alone(admin: TestClient, login: Login
     refused(send(login("dispatcher"), table(other)), 403, "forbidden")
 
 
+def test_a_file_larger_than_other_bodies_is_read(admin: TestClient) -> None:
+    content = table(row("i-11", "晋源醋坊旧址")) + b"\n" * (2 << 20)
+    tried = send(admin, content, dry_run=True)
+    assert tried.status_code == 200, tried.text
+    assert tried.json()["added"] == 1
+
+
 def test_a_workbook_is_read_as_a_table(admin: TestClient) -> None:
     book = Workbook()
     assert book.active is not None

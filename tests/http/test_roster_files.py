@@ -274,3 +274,11 @@ def test_no_cell_of_the_export_is_computed(admin: TestClient) -> None:
     cells = [cell for row in sheet.iter_rows() for cell in row]
     assert "=HYPERLINK(1)" in [cell.value for cell in cells]
     assert {cell.data_type for cell in cells if cell.value is not None} == {"s"}
+
+
+def test_a_table_may_be_as_large_as_an_import(admin: TestClient) -> None:
+    blank = ",".join(HEAD).encode() + b"\n" * (17 << 20)
+    tried = send(admin, blank, dry_run=True)
+    assert (tried.status_code, tried.json()["rows"]) == (200, 0)
+    too_large = send(admin, b"\n" * ((64 << 20) + 1), dry_run=True)
+    refused(too_large, 413, "body-too-large")

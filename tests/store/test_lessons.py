@@ -65,7 +65,7 @@ def test_one_name_taught_at_two_pins_at_once_is_one_proposal(
                 "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
                 "WHERE d.datname = current_database() AND locktype = 'advisory' AND NOT granted"
             ).fetchone()
-        return held is not None and held[0] > 0
+        return held is not None and bool(held[0])
 
     second = threading.Thread(target=other)
     with parts.database.transaction(SERVICE) as connection:
