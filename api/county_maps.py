@@ -24,10 +24,13 @@ from api.db.area_store import (
     read_area_boxes,
     read_ended_areas,
     read_grid_changes,
+    read_grid_fingerprint,
     read_grid_shapes,
 )
 from api.db.engine import SERVICE, Connection, Database
+from api.index_files import IndexFiles
 from geo.locate.county_map import CountyMap
+from geo.locate.index import GridIndex
 
 # Maps of past dates are rare questions; a few stay in memory.
 PAST_MAPS = 4
@@ -89,9 +92,10 @@ class Kept(Generic[Value]):
 class CountyMaps:
     """Hold the maps of revisions, and the boxes of their units."""
 
-    def __init__(self, database: Database) -> None:
-        """Start empty."""
+    def __init__(self, database: Database, files: IndexFiles) -> None:
+        """Start empty; ``files`` hold what other processes and earlier days have built."""
         self._database = database
+        self._files = files
         self._maps: Kept[CountyMap] = Kept()
         self._boxes: Kept[Mapping[str, Box]] = Kept()
 
@@ -140,13 +144,29 @@ class CountyMaps:
                     changes |= read_grid_changes(connection, at)
                 fresh = earlier.changed(changes, revision=revision.name, names=names, kinds=kinds)
             else:
-                # At its first instant, not at the one asked for: a later revision that this
-                # knowledge does not hold yet may own that.
-                codes, shapes = read_grid_shapes(connection, revision.effective_at)
-                fresh = CountyMap(
-                    revision=revision.name, codes=codes, geometries=shapes, names=names, kinds=kinds
-                )
+                index = self._index_of(connection, revision)
+                fresh = CountyMap.of_index(index, revision=revision.name, names=names, kinds=kinds)
+        if earlier is not None:
+            self._files.keep_beside(lambda: self._fingerprint(revision), fresh.index)
         return self._maps.put((number, revision.name), fresh)
+
+    def _index_of(self, connection: Connection, revision: RevisionRow) -> GridIndex:
+        """Map the file of a revision, or read its shapes and keep one.
+
+        At its first instant, not at the one asked for: a later revision that this knowledge does
+        not hold yet may own that.
+        """
+        at = revision.effective_at
+        fingerprint = read_grid_fingerprint(connection, at)
+        index = self._files.open(fingerprint)
+        if index is None:
+            index = GridIndex(*read_grid_shapes(connection, at))
+            self._files.keep(fingerprint, index)
+        return index
+
+    def _fingerprint(self, revision: RevisionRow) -> str:
+        with self._patient_transaction() as connection:
+            return read_grid_fingerprint(connection, revision.effective_at)
 
     def boxes_of(self, number: int, revisions: Sequence[RevisionRow]) -> Mapping[str, Box]:
         """Return box, inner point and area in m² of every unit at the last of ``revisions``."""

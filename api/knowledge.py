@@ -29,6 +29,7 @@ from api.db.engine import SERVICE, Connection, Database
 from api.db.place_store import read_categories, read_places
 from api.db.roster_store import read_orgs, read_people, read_posts, read_terms
 from api.duty.roster import Org, Person, Post, Roster, Term
+from api.index_files import IndexFiles
 from api.life.clocks import OfficeTime
 from api.life.county import Templates, standard_templates
 from api.privacy.vault import Vault
@@ -120,18 +121,19 @@ class Keeper:
     """Load the knowledge, hand it out, and replace it when the database says it is out of date."""
 
     def __init__(
-        self, database: Database, templates: Templates | None = None, vault: Vault | None = None
+        self,
+        database: Database,
+        templates: Templates | None = None,
+        vault: Vault | None = None,
+        files: IndexFiles | None = None,
     ) -> None:
-        """Start empty; the first question loads.
-
-        Without ``templates``: the project's own. Without ``vault`` no reporter can be kept.
-        """
+        """Start empty; the first question loads. ``files``: None for an index of one's own."""
         self._database = database
         self._templates = templates or standard_templates()
         self._vault = vault or Vault()
         self._lock = threading.Lock()
         self._knowledge: Knowledge | None = None
-        self._maps = CountyMaps(database)
+        self._maps = CountyMaps(database, files or IndexFiles(None))
 
     def known(self) -> Knowledge | None:
         """Return the knowledge in force without waiting, None before the first question."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from api.accounts.session_cache import SessionCache
 from api.db.engine import Database, make_engine, serving_url
 from api.deps import Service
+from api.index_files import IndexFiles
 from api.knowledge import Keeper
 from api.life.county import read_templates
 from api.locating.batch.turns import Gate
@@ -31,7 +32,12 @@ def build_service(settings: Settings) -> Service:
     return Service(
         settings=settings,
         database=database,
-        keeper=Keeper(database, read_templates(settings.life_dir, settings.life_template), vault),
+        keeper=Keeper(
+            database,
+            read_templates(settings.life_dir, settings.life_template),
+            vault,
+            IndexFiles(settings.var_dir / "index"),
+        ),
         vault=vault,
         sessions=SessionCache(),
         anonymous_reports=RateLimit(settings.anonymous_reports_per_minute),

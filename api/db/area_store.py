@@ -97,6 +97,19 @@ def read_grid_shapes(connection: Connection, at: datetime) -> tuple[list[str], l
     return codes, list(shapely.from_wkb([bytes(row[1]) for row in rows]))
 
 
+def read_grid_fingerprint(connection: Connection, at: datetime) -> str:
+    """Return a SHA-256 of the codes and shapes of the grids in force at ``at``."""
+    found: str = connection.execute(
+        text(
+            "SELECT encode(sha256(convert_to(coalesce(string_agg(code || "
+            "encode(sha256(ST_AsBinary(geom)), 'hex'), ',' ORDER BY code), ''), 'UTF8')), 'hex') "
+            "FROM grid_boundaries WHERE valid @> :at"
+        ),
+        {"at": at},
+    ).scalar_one()
+    return found
+
+
 def read_grid_changes(connection: Connection, at: datetime) -> dict[str, BaseGeometry | None]:
     """Return the shapes that begin at the instant ``at``, and None for grids that only end."""
     rows = connection.execute(

@@ -53,6 +53,20 @@ class CountyMap:
         """Index the grids and copy the names, so that no later change reaches them."""
         self._fill(GridIndex(codes, geometries), revision, names, kinds)
 
+    @classmethod
+    def of_index(
+        cls,
+        index: GridIndex,
+        *,
+        revision: str,
+        names: Mapping[str, str],
+        kinds: Mapping[str, str] | None = None,
+    ) -> CountyMap:
+        """Return the map of an index that is there already: from a file, or changed."""
+        fresh: CountyMap = object.__new__(cls)
+        fresh._fill(index, revision, names, kinds)
+        return fresh
+
     def _fill(
         self,
         index: GridIndex,
@@ -81,9 +95,8 @@ class CountyMap:
 
         The same as a map made from all polygons of that revision, for the price of the changed.
         """
-        fresh = object.__new__(CountyMap)
-        fresh._fill(self.index.changed(changes) if changes else self.index, revision, names, kinds)
-        return fresh
+        index = self.index.changed(changes) if changes else self.index
+        return CountyMap.of_index(index, revision=revision, names=names, kinds=kinds)
 
     def path(self, code: str) -> tuple[str, ...]:
         """Return the codes from the county down to ``code``."""

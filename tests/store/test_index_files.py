@@ -1,0 +1,101 @@
+"""Processes share the index of a set of boundaries as a file, and trust none that is not whole."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from api import county_maps
+from api.db.engine import Database
+from api.index_files import IndexFiles
+from api.knowledge import Keeper
+from geo.locate.county_map import CountyMap
+from tests.conftest import FreshDatabase
+
+
+@pytest.fixture(scope="module")
+def database(county_database: FreshDatabase) -> Iterator[Database]:
+    serving = county_database.serving()
+    yield serving
+    serving.engine.dispose()
+
+
+def map_now(database: Database, folder: Path | None) -> CountyMap:
+    keeper = Keeper(database, files=IndexFiles(folder))
+    return keeper.map_at(keeper.current(), datetime.now(UTC))
+
+
+def answers(county: CountyMap) -> list[str | None]:
+    source = np.random.default_rng(4)
+    west, south, east, north = county.index.bounds
+    return county.index.owners(
+        source.uniform(west, east, 5000), source.uniform(south, north, 5000)
+    ).tolist()
+
+
+def kept(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.index"))
+
+
+def test_a_process_that_starts_maps_the_file_of_another(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = map_now(database, tmp_path)
+    assert len(kept(tmp_path)) == 1
+
+    def never(*_: object) -> None:
+        raise AssertionError("the shapes are read although there is a file")
+
+    monkeypatch.setattr(county_maps, "read_grid_shapes", never)
+    opened = map_now(database, tmp_path)
+    assert (opened.revision, opened.index.codes) == (built.revision, built.index.codes)
+    assert answers(opened) == answers(built)
+
+
+def test_a_damaged_file_is_put_aside_and_built_anew(database: Database, tmp_path: Path) -> None:
+    expected = answers(map_now(database, tmp_path))
+    (path,) = kept(tmp_path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2] + b"\x01" + whole[len(whole) // 2 + 1 :])
+    assert answers(map_now(database, tmp_path)) == expected
+    assert path.read_bytes() == whole
+
+
+def test_a_file_that_was_never_finished_is_never_read(database: Database, tmp_path: Path) -> None:
+    expected = answers(map_now(database, tmp_path))
+    (path,) = kept(tmp_path)
+    half = path.with_name(f".{path.name}.x.partial")
+    half.write_bytes(path.read_bytes()[:5000])
+    path.unlink()
+    assert answers(map_now(database, tmp_path)) == expected
+    assert kept(tmp_path) == [path]
+
+
+def test_no_file_can_be_written_and_yet_everybody_is_answered(
+    database: Database, tmp_path: Path
+) -> None:
+    in_the_way = tmp_path / "index"
+    in_the_way.write_text("no folder")
+    assert answers(map_now(database, in_the_way)) == answers(map_now(database, None))
+
+
+def test_the_file_of_a_redraw_appears_beside_the_work_and_the_oldest_go(
+    database: Database, tmp_path: Path
+) -> None:
+    county = map_now(database, tmp_path)
+    files = IndexFiles(tmp_path)
+    for number in range(8):
+        changed = county.index.changed({county.index.codes[number]: None})
+        files.keep_beside(lambda name=f"set{number}": name, changed)
+        for thread in threading.enumerate():
+            if thread.daemon and "_keep_found" in thread.name:
+                thread.join()
+    assert len(kept(tmp_path)) == 6
+    last = files.open("set7")
+    assert last is not None
+    assert county.index.codes[7] not in last.codes
