@@ -75,7 +75,7 @@ class FastLocate:
         point = None if county is None else weigh_at_once(county, position)
         if county is None or point is None:
             return None
-        decision = decide_point(county, point)
+        decision = decide_point(county, point, traced=False)
         found = answer_of(known, Question(position, None, at), county, decision)
         return seen_by(answer_json(found), caller)
 

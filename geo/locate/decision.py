@@ -89,8 +89,11 @@ def _with_building(match: AddressMatch, point: PointFinding, landmarks: Landmark
     )
 
 
-def decide_point(county: CountyMap, point: PointFinding) -> Decision:
-    """Say who owns the place of a position alone, once it is weighed."""
+def decide_point(county: CountyMap, point: PointFinding, *, traced: bool = True) -> Decision:
+    """Say who owns the place of a position alone, once it is weighed.
+
+    Not ``traced``: without the figures of a receipt, for an answer that leaves none.
+    """
     shown = _shown(point.possible, point.owner)
     decided_by = settled(county, point.verdict, point.possible)
     reasons = list(point_reasons(county, point))
@@ -103,12 +106,16 @@ def decide_point(county: CountyMap, point: PointFinding) -> Decision:
         position=point.position,
         address_match=None,
         reasons=_closed(county, reasons, point.verdict, decided_by, len(point.possible)),
-        trace={
-            "revision": county.revision,
-            "rule": point.rule,
-            **point_trace(point, most_shares=MOST_CANDIDATES),
-        },
+        trace=_point_trace(county, point) if traced else {},
     )
+
+
+def _point_trace(county: CountyMap, point: PointFinding) -> dict[str, object]:
+    return {
+        "revision": county.revision,
+        "rule": point.rule,
+        **point_trace(point, most_shares=MOST_CANDIDATES),
+    }
 
 
 def _from_text(county: CountyMap, match: AddressMatch | None, landmarks: Landmarks) -> Decision:

@@ -34,7 +34,6 @@ class PointFinding:
 
     declared: Position
     position: Position
-    steps: tuple[dict[str, object], ...]
     owner: str | None
     sharing: tuple[str, ...]
     nearest: str
@@ -97,7 +96,6 @@ def _finding(
     return PointFinding(
         declared=declared,
         position=position,
-        steps=datum_steps(declared, position),
         owner=owner,
         sharing=sharing,
         nearest=nearest,
@@ -155,7 +153,7 @@ def point_trace(point: PointFinding, *, most_shares: int) -> dict[str, object]:
             "crs": point.declared.datum.value,
             "accuracy_m": point.declared.accuracy_m,
         },
-        "datum_steps": list(point.steps),
+        "datum_steps": list(datum_steps(point.declared, point.position)),
         "owner": point.owner,
         "on_border_of": list(point.sharing) if len(point.sharing) > 1 else [],
         "nearest": point.nearest,
