@@ -33,12 +33,14 @@ JOBS = {
     "lookup": "lookup",
     "map": "map_page",
     "locate": "locate_http",
+    "batch_http": "batch_http",
+    "assign": "assign_file",
     "redraw": "redraw_lag",
     "start": "cold_start",
     "intake": "intake",
 }
 # The jobs that have a larger form: run.full is set for them.
-FULL_JOBS = ("exact", "growth")
+FULL_JOBS = ("exact", "growth", "assign")
 MINUTES, FULL_MINUTES = 18.0, 120.0
 QUICK_POINTS = 20_000
 

@@ -84,6 +84,15 @@ TARGETS: tuple[Target, ...] = (
     Target("batch over HTTP, JSON", "http-batch", _WALL, "json", over="models", at_least=2),
     Target("answers over HTTP", "http-batch", DIFFERENCES, engine="*", at_most=0),
     Target(
+        "assign, reading and writing the file",
+        "assign-*",
+        "s",
+        "pyarrow-*",
+        over="wangge",
+        at_least=0.5,
+    ),
+    Target("answers in the file", "assign-*", DIFFERENCES, engine="*", at_most=0),
+    Target(
         "3 grids redrawn, every process", "redraw-lag", "worst ms", engine="process-*", at_most=20
     ),
 )
