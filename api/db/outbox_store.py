@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 import psycopg
 from sqlalchemy import Connection, text
 
@@ -61,6 +62,29 @@ async def _announcements(
                 yield Announcement(notify.channel, notify.payload)
     except psycopg.Error as error:
         raise ConnectionError("the database went away") from error
+
+
+def put(
+    connection: Connection,
+    *,
+    area_code: str,
+    channel: str,
+    orgs: Sequence[str],
+    payload: dict[str, Any],
+) -> None:
+    """Tell live pages at the commit what became of a report."""
+    connection.execute(
+        text(
+            "INSERT INTO outbox (topic, area_code, channel, orgs, payload) "
+            "VALUES ('report', :area_code, :channel, :orgs, CAST(:payload AS jsonb))"
+        ),
+        {
+            "area_code": area_code,
+            "channel": channel,
+            "orgs": list(orgs),
+            "payload": orjson.dumps(payload).decode(),
+        },
+    )
 
 
 def read_outbox(connection: Connection, ids: Sequence[int]) -> list[Any]:

@@ -142,10 +142,13 @@ def withdraw_photo(
     body: WithdrawalIn,
     caller: SenderDep,
     parts: ServiceDep,
+    known: KnowledgeDep,
     scope: ScopeDep,
     now: NowDep,
     ip: IpDep,
 ) -> Response:
     """Withdraw a photo for good: who took it while the report is open, a desk with a reason."""
-    photo = withdrawing.withdraw(parts, caller, scope, photo_id, reason=body.reason, now=now, ip=ip)
+    photo = withdrawing.withdraw(
+        parts, known, caller, scope, photo_id, reason=body.reason, now=now, ip=ip
+    )
     return json_answer(photo)

@@ -19,6 +19,7 @@ from api.photos.checking import PhotoRefused, Picture, Written, open_photo, writ
 from api.photos.files import PhotoFiles
 from api.photos.schemas import PhotoIn
 from api.photos.stamping import chinese_font, stamp
+from api.photos.telling import tell
 from api.photos.views import no_photo, photo_json, report_of
 from api.problems import Problem, invalid
 from geo.datums import to_cgcs2000
@@ -83,6 +84,7 @@ def add(
             before = _known(connection, caller, report, sent.about.client_id, sha256)
             if before is None:
                 photo_store.insert_photo(connection, values)
+                tell(connection, known, report_id, "photo_added", sent.now)
                 row = photo_store.read_photo(connection, values["id"])
                 before, stored = photo_json(row, caller, report), True
             else:

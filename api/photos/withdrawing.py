@@ -11,13 +11,16 @@ from api.accounts.roles import Caller
 from api.db import photo_store
 from api.db.engine import Connection, Scope
 from api.deps import Service
+from api.knowledge import Knowledge
 from api.photos.service import files_of
+from api.photos.telling import tell
 from api.photos.views import may_withdraw, photo_json, photo_of, report_of
 from api.problems import Problem, invalid
 
 
 def withdraw(
     service: Service,
+    known: Knowledge,
     caller: Caller,
     scope: Scope,
     photo_id: UUID,
@@ -38,6 +41,7 @@ def withdraw(
         if row.withdrawn_at is None:
             _require_withdrawal(may_withdraw(row, caller, report), reason)
             _write_withdrawal(connection, caller, row, report, reason=reason, now=now, ip=ip)
+            tell(connection, known, row.report_id, "photo_withdrawn", now)
             row = photo_of(connection, photo_id)
     # After the row says so: a process that dies in between leaves the file to the sweep.
     files_of(service).remove(photo_id)

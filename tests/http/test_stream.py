@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx2 as httpx
 import pytest
@@ -29,6 +30,7 @@ from tests.http.demo_county import (
     store_report,
 )
 from tests.http.live_service import Listener, serving, wait_for_listeners
+from tests.http.test_photos import send_photo
 
 PAYLOAD = {
     "id", "number", "status", "category", "category_name", "grid", "community", "area", "lon",
@@ -113,6 +115,32 @@ def test_every_step_and_move_is_told(client: TestClient, listen: Listen) -> None
         ("left", "assigned", WORKER_GRID),
         ("moved", "assigned", OTHER_TOWNSHIP_GRID),
     ]
+
+
+def test_a_photo_that_comes_or_goes_is_told_with_the_report_as_it_stands(
+    client: TestClient, listen: Listen, login: Login
+) -> None:
+    screen, elsewhere = listen("dispatcher"), listen("department")
+    report = store_report(client)
+    worker = login("grid_worker")
+    number = str(uuid4())
+    sent = send_photo(worker, report["id"], client_id=number)
+    _accept(client, report)
+    assert worker.post(f"{sent.json()['url']}/withdraw", json={}).status_code == 200
+    # What is sent again, or withdrawn again, changes nothing and is not told again.
+    send_photo(worker, report["id"], client_id=number)
+    worker.post(f"{sent.json()['url']}/withdraw", json={})
+    told = []
+    while (event := screen.report(report["id"], within_s=1)) is not None:
+        told.append((event.data["event"], event.data["status"]))
+        assert set(event.data) == PAYLOAD
+    assert told == [
+        ("received", "assigned"),
+        ("photo_added", "assigned"),
+        ("accept", "accepted"),
+        ("photo_withdrawn", "accepted"),
+    ]
+    assert elsewhere.report(report["id"], within_s=0.2) is None
 
 
 def test_no_text_and_no_person_travels_on_a_stream(client: TestClient, listen: Listen) -> None:

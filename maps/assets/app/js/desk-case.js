@@ -55,10 +55,11 @@ export class CaseCard {
   }
 
   /** Somebody else changed what is open: the card is read again, a form that is being filled in stays. */
-  changed(id) {
+  changed({ id, event }) {
     if (id !== this.wanted) return;
-    if (this.form) this.form.overtaken(() => this.reopen());
-    else this.open(id, { focus: false });
+    if (!this.form) this.open(id, { focus: false });
+    else if (event.startsWith("photo_")) this.photos(); // stands in no step's way
+    else this.form.overtaken(() => this.reopen());
   }
 
   reopen() {

@@ -27,7 +27,7 @@ function hear(kind, data, eventId) {
   if (kind === "open") queues.reloadSoon();
   if (kind === "report" && order.judge(data.id, eventId) !== "known") {
     queues.reloadSoon();
-    card.changed(data.id);
+    card.changed(data);
   }
   if (kind === "revision") map.load();
   return undefined;

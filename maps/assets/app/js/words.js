@@ -125,6 +125,7 @@ export const EVENT_WORDS = {
   routed: "派单",
   left: "移出本辖区",
   changed: "更新",
+  photo_added: "添加照片",
   photo_withdrawn: "撤回照片",
   notified_by_phone: "已电话通知",
   reporter_erased: "来电人信息已删除",
