@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import os
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -19,11 +20,11 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
-from geo.codes import level_of
 from geo.crs import metres_per_degree, nearest_on_segments
 from geo.errors import CoverageError
 from geo.locate.cells.rings import Rings, rings_of
 from geo.locate.cells.table import Box, CellTable, build_table
+from geo.locate.coverage import check_codes, check_coverage, check_levels
 from geo.locate.index_file import IndexParts, read_index, write_index
 from geo.locate.shapes import ShapeStore, pack
 
@@ -55,7 +56,7 @@ class GridIndex:
 
     def __init__(self, codes: Sequence[str], geometries: Sequence[BaseGeometry]) -> None:
         """Sort by code, so that the lowest number is the lowest code, and build the table."""
-        _check(codes, geometries)
+        check_coverage(codes, geometries)
         order = sorted(range(len(codes)), key=codes.__getitem__)
         shapes: NDArray[np.object_] = np.array(geometries, dtype=object)[order]
         self._build(tuple(codes[i] for i in order), rings_of(shapes))
@@ -63,9 +64,7 @@ class GridIndex:
     @classmethod
     def from_rings(cls, codes: Sequence[str], rings: Rings) -> GridIndex:
         """Return the index of polygons given as arrays; ``codes`` ascending, of one level."""
-        if not codes or len(codes) != len(rings.multi) or any(map(_not_before, codes, codes[1:])):
-            raise CoverageError("empty_coverage", "界线数据为空，或编码不是按升序排列。")
-        _check_levels(codes)
+        check_codes(codes, polygons=len(rings.multi))
         index: GridIndex = object.__new__(cls)
         index._build(tuple(codes), rings)
         return index
@@ -74,7 +73,7 @@ class GridIndex:
         threads = len(os.sched_getaffinity(0)) if len(codes) >= _WORTH_A_THREAD else 1
         slots = np.arange(len(codes), dtype=np.int32)
         table = build_table(rings, slots, threads=threads)
-        self._hold(codes, slots, _boxes_of(rings), table, ShapeStore(pack(rings)))
+        self._hold(codes, slots, rings.polygon_boxes(), table, ShapeStore(pack(rings)))
 
     def _hold(
         self,
@@ -84,9 +83,23 @@ class GridIndex:
         table: CellTable,
         store: ShapeStore,
     ) -> None:
+        number = {code: number for number, code in enumerate(codes)}
+        code_array: NDArray[np.object_] = np.array([*codes, None], dtype=object)
+        self._fill(codes, number, code_array, slots, boxes, table, store)
+
+    def _fill(
+        self,
+        codes: tuple[str, ...],
+        number: dict[str, int],
+        code_array: NDArray[np.object_],
+        slots: NDArray[np.int32],
+        boxes: FloatArray,
+        table: CellTable,
+        store: ShapeStore,
+    ) -> None:
         self.codes: tuple[str, ...] = codes
-        self._number = {code: number for number, code in enumerate(codes)}
-        self._code_array: NDArray[np.object_] = np.array([*codes, None], dtype=object)
+        self._number = number
+        self._code_array = code_array
         self._slots = slots
         self._boxes: FloatArray = boxes
         self._table = table
@@ -105,30 +118,36 @@ class GridIndex:
         """
         fresh = {code: shape for code, shape in sorted(changes.items()) if shape is not None}
         if fresh:
-            _check([*fresh], [*fresh.values()])
-        kept = [number for number, code in enumerate(self.codes) if code not in changes]
-        codes = [*(self.codes[number] for number in kept), *fresh]
-        if not codes:
+            check_coverage([*fresh], [*fresh.values()])
+        # Arrays are cut and sewn: a country of codes is not sorted again for the sake of three.
+        gone = sorted(self._number[code] for code in changes if code in self._number)
+        left = np.delete(self._code_array[:-1], gone)
+        at = [bisect_left(left, code) for code in fresh]
+        codes: NDArray[np.object_] = np.insert(left, at, [*fresh])
+        if not len(codes):
             raise CoverageError(
                 "empty_coverage", "界线数据为空，或编码不是同一级别。", field="code"
             )
-        _check_levels([codes[0], codes[-1]])
-        order = np.array(sorted(range(len(codes)), key=codes.__getitem__), dtype=np.int64)
-        ordered = tuple(codes[i] for i in order)
+        check_levels([codes[0], codes[-1]])
         store, given = self._store.with_fresh([*fresh.values()])
-        slots = np.concatenate([self._slots[kept], given])[order]
         fresh_boxes: FloatArray = shapely.bounds(np.array([*fresh.values()], dtype=object))
-        boxes = np.concatenate([self._boxes[kept], fresh_boxes.reshape(-1, 4)])[order]
-        gone = [self._boxes[self._number[code]] for code in changes if code in self._number]
-        touched: list[Box] = [tuple(b.tolist()) for b in (*gone, *fresh_boxes.reshape(-1, 4))]
+        fresh_boxes = fresh_boxes.reshape(-1, 4)
+        slots = np.insert(np.delete(self._slots, gone), at, given)
+        boxes = np.insert(np.delete(self._boxes, gone, axis=0), at, fresh_boxes, axis=0)
+        touched: list[Box] = [tuple(b.tolist()) for b in (*self._boxes[gone], *fresh_boxes)]
+        index: GridIndex = object.__new__(GridIndex)
         if not self._table.takes(touched):
-            whole: GridIndex = object.__new__(GridIndex)
-            whole._build(ordered, rings_of([store.raw(slot) for slot in slots.tolist()]))
-            return whole
+            shapes = [store.raw(slot) for slot in slots.tolist()]
+            index._build(tuple(codes.tolist()), rings_of(shapes))
+            return index
         near = np.flatnonzero(_meets_any(boxes, [self._table.reach(box) for box in touched]))
         rings = rings_of([store.raw(slot) for slot in slots[near].tolist()])
-        index: GridIndex = object.__new__(GridIndex)
-        index._hold(ordered, slots, boxes, self._table.renewed(touched, rings, slots[near]), store)
+        table = self._table.renewed(touched, rings, slots[near])
+        if left.size == len(self.codes) - len(fresh) and all(c in self._number for c in fresh):
+            # The same codes with other shapes, as after most redraws: nothing else is made anew.
+            index._fill(self.codes, self._number, self._code_array, slots, boxes, table, store)
+        else:
+            index._hold(tuple(codes.tolist()), slots, boxes, table, store)
         return index
 
     def __len__(self) -> int:
@@ -255,10 +274,6 @@ class GridIndex:
         return self._store.get(int(self._slots[number])).segments
 
 
-def _not_before(code: str, following: str) -> bool:
-    return code >= following
-
-
 def _meets_any(boxes: FloatArray, areas: Sequence[Box]) -> NDArray[np.bool_]:
     """Say of each box whether it meets one of the areas."""
     meets = np.zeros(len(boxes), dtype=bool)
@@ -270,28 +285,3 @@ def _meets_any(boxes: FloatArray, areas: Sequence[Box]) -> NDArray[np.bool_]:
             & (boxes[:, 3] >= south)
         )
     return meets
-
-
-def _boxes_of(rings: Rings) -> FloatArray:
-    """Return the box of each polygon from those of its parts."""
-    parts = rings.boxes()
-    first = np.searchsorted(rings.part_owner, np.arange(len(rings.multi)))
-    low = np.minimum.reduceat(parts[:, :2], first)
-    high = np.maximum.reduceat(parts[:, 2:], first)
-    return np.hstack([low, high])
-
-
-def _check(codes: Sequence[str], geometries: Sequence[BaseGeometry]) -> None:
-    if not codes or len(codes) != len(geometries):
-        raise CoverageError("empty_coverage", "界线数据为空，或编码与图形数量不一致。")
-    if len(set(codes)) != len(codes):
-        raise CoverageError("duplicate_code", "界线数据中有重复的编码。", field="code")
-    _check_levels(codes)
-    kinds = {shape.geom_type for shape in geometries}
-    if not kinds <= {"Polygon", "MultiPolygon"} or any(shape.is_empty for shape in geometries):
-        raise CoverageError("not_polygon", "界线应为非空的面（Polygon 或 MultiPolygon）。")
-
-
-def _check_levels(codes: Sequence[str]) -> None:
-    if len({level_of(code) for code in codes}) != 1:
-        raise CoverageError("mixed_levels", "同一份界线数据的编码应为同一级别。", field="code")

@@ -43,6 +43,14 @@ class Rings:
             ]
         )
 
+    def polygon_boxes(self) -> FloatArray:
+        """Return west, south, east, north of each polygon, shape (n, 4)."""
+        parts = self.boxes()
+        first = np.searchsorted(self.part_owner, np.arange(len(self.multi)))
+        low = np.minimum.reduceat(parts[:, :2], first)
+        high = np.maximum.reduceat(parts[:, 2:], first)
+        return np.hstack([low, high])
+
 
 def rings_of(shapes: Sequence[BaseGeometry] | NDArray[np.object_]) -> Rings:
     """Return the rings of shapely polygons and multipolygons, numbered as they stand."""
