@@ -62,7 +62,9 @@ TARGETS: tuple[Target, ...] = (
     Target("one thread, geopandas", "batch-*", _CPU, over="geopandas", at_least=40),
     Target("one thread, DuckDB", "batch-*", _CPU, over="duckdb", at_least=40),
     Target("one thread, PostGIS", "batch-*", _CPU, over="postgis", at_least=40),
-    Target("one thread, one random cell per point", "batch-*", _CPU, over="cell-top", at_least=0.5),
+    # In the order of space the cell is none at random.
+    Target("one random cell per point", "batch-uniform", _CPU, over="cell-top", at_least=0.5),
+    Target("one cell per point, in towns", "batch-clustered", _CPU, over="cell-top", at_least=0.5),
     Target(
         "two threads, one thread", "batch-*", _WALL, "wangge-2-threads", over="wangge", at_least=1.7
     ),
@@ -85,7 +87,7 @@ TARGETS: tuple[Target, ...] = (
     Target("answers over HTTP", "http-batch", DIFFERENCES, engine="*", at_most=0),
     Target(
         "assign, reading and writing the file",
-        "assign-*",
+        "assign-20000000",
         "s",
         "pyarrow-*",
         over="wangge",
@@ -95,6 +97,17 @@ TARGETS: tuple[Target, ...] = (
     Target(
         "3 grids redrawn, every process", "redraw-lag", "worst ms", engine="process-*", at_most=20
     ),
+    Target(
+        "locate, requests/s of an empty route",
+        "locate-http-w?-c*",
+        _PER_S,
+        over="empty",
+        at_least=0.8,
+    ),
+    Target(
+        "locate, p99 of an empty route", "locate-http-w?-c*", "p99 ms", over="empty", at_most=1.5
+    ),
+    Target("locate, one PostGIS query", "locate-http-w?-c*", _PER_S, over="postgis", at_least=2),
 )
 
 
