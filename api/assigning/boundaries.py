@@ -15,9 +15,9 @@ from api.db.area_store import (
     read_grid_shapes,
 )
 from api.db.engine import SERVICE, Connection, Database
-from api.problems import Problem
 from geo.assign.answers import NAME_COLUMNS, Answers
 from geo.assign.coverages import Coverages, Revision
+from geo.assign.refusal import AssignRefused
 from geo.codes import lineage_of
 from geo.locate.county_map import short_name
 from geo.locate.index import GridIndex
@@ -50,14 +50,14 @@ def read_boundaries(
 ) -> Boundaries:
     """Return the grids in force at ``at``, or with ``by_time`` those of every revision.
 
-    Raises Problem: no boundaries, or ``at`` before the first.
+    Raises AssignRefused: no boundaries, or ``at`` before the first.
     """
     with database.transaction(SERVICE) as connection:
         database.be_patient(connection, seconds=LOADING_S)
         revisions = read_boundary_revisions(connection)
         if not revisions:
-            raise Problem(
-                "unavailable", "尚未导入网格数据，请先运行 wangge init --demo 或导入边界。"
+            raise AssignRefused(
+                "no_boundaries", "尚未导入网格数据，请先运行 wangge init --demo 或导入边界。"
             )
         names = {row.code: row.name for row in read_areas(connection)}
         if by_time:
@@ -65,10 +65,9 @@ def read_boundaries(
         begun = [row for row in revisions if row.effective_at <= at]
         if not begun:
             first = revisions[0].effective_at
-            raise Problem(
-                "before-first-revision",
+            raise AssignRefused(
+                "before_first_revision",
                 f"首版网格自{first:%Y-%m-%d %H:%M}起生效，无法回答更早的时间。",
-                {"reason": "before_first_revision", "first": first.isoformat()},
             )
         index = GridIndex(*read_grid_shapes(connection, begun[-1].effective_at))
         return Boundaries(Coverages.of_one(index, begun[-1].name), names)

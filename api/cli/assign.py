@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pydantic_core import PydanticCustomError
 
 from api.cli.output import Narrator
 from api.cli.progress import showing_progress
@@ -136,17 +138,20 @@ def _require_usage(*, at: str | None, at_column: str | None, encoding: str) -> N
 
 def _boundaries(at: str | None, *, by_time: bool) -> Boundaries:
     from api.assigning.boundaries import read_boundaries
-    from api.cli.importing import instant
     from api.db.engine import Database, make_engine, serving_url
     from api.db.provision import open_database
-    from api.deps import now
+    from api.input_types import SHANGHAI, parse_time
     from api.settings import get_settings
 
-    moment = instant(at)
+    now = datetime.now(SHANGHAI)
+    try:
+        moment = now if at is None else parse_time(at)
+    except PydanticCustomError as error:
+        raise Refused(error.message()) from None
     with open_database(get_settings(), say=Narrator(quiet=True).say) as provided:
         database = Database(make_engine(serving_url(provided.owner_url, provided.app_url)))
         try:
-            return read_boundaries(database, at=moment, now=now(), by_time=by_time)
+            return read_boundaries(database, at=moment, now=now, by_time=by_time)
         finally:
             database.close()
 
