@@ -19,9 +19,11 @@ from sqlalchemy import event
 from api.app import create_app
 from api.db.engine import Database
 from api.settings import Settings
+from bench.bare_insert import PATH as BARE_INSERT
+from bench.bare_insert import PREPARE
 from bench.county import FloatArray, mixed_points, read_county
 from bench.load import Traffic
-from bench.peer_service import PREPARE
+from bench.locate_http import our_service
 from bench.processes import NotMeasured
 from bench.results import Measurement, measure
 from bench.run import Run, say
@@ -44,18 +46,23 @@ _ADDRESSES = ("萨拉齐镇振华社区", "萨拉齐镇振华大街阳光小区3
 
 
 def intake(run: Run) -> Iterator[list[Measurement]]:
-    """Post reports of every kind to a durable service, and bare rows to the bare one."""
+    """Post reports of every kind to a durable service, bare rows to its bare route and a peer."""
     points = mixed_points(read_county(), run.seed, BODIES)
     with ExitStack() as stack:
-        ours = stack.enter_context(run.workplace.service(WORKERS))
+        ours = stack.enter_context(our_service(run, WORKERS))
         with run.workplace.connect() as connection:
-            _require_durable(connection)
+            require_durable(connection)
             connection.execute(PREPARE)
         bare = stack.enter_context(peer_service(run, WORKERS))
         token = run.workplace.login(ours.port)
         real = Traffic(_bodies(points, run.chance), token, "/v1/reports", with_keys=True)
         rows = Traffic(_bare_bodies(points), path="/reports")
-        targets = {"wangge": Target("wangge", ours, real), "postgis": Target("postgis", bare, rows)}
+        one_insert = Traffic(real.lines, token, BARE_INSERT, with_keys=True)
+        targets = {
+            "wangge": Target("wangge", ours, real),
+            "bare": Target("bare", ours, one_insert),
+            "postgis": Target("postgis", bare, rows),
+        }
         for connections in CONNECTIONS:
             job = f"intake-w{WORKERS}-c{connections}"
             say(f"{job}: {run.load_s:.0f} s a run, {run.load_rounds} rounds")
@@ -68,7 +75,8 @@ def intake(run: Run) -> Iterator[list[Measurement]]:
     yield _round_trips(run, points)
 
 
-def _require_durable(connection: psycopg.Connection[Any]) -> None:
+def require_durable(connection: psycopg.Connection[Any]) -> None:
+    """Raise NotMeasured unless what is committed survives a power cut."""
     for setting in ("fsync", "full_page_writes", "synchronous_commit"):
         row = connection.execute(f"SHOW {setting}").fetchone()
         if row is None or row[0] != "on":

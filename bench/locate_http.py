@@ -34,7 +34,7 @@ def locate(run: Run) -> Iterator[list[Measurement]]:
     points = mixed_points(read_county(), run.seed, QUESTIONS)
     for workers in WORKERS:
         with ExitStack() as stack:
-            ours = stack.enter_context(_our_service(run, workers))
+            ours = stack.enter_context(our_service(run, workers))
             bare = stack.enter_context(peer_service(run, workers))
             token = run.workplace.login(ours.port)
             targets = {
@@ -70,7 +70,7 @@ def _other_questions(
 
 
 @contextmanager
-def _our_service(run: Run, workers: int) -> Iterator[Service]:
+def our_service(run: Run, workers: int) -> Iterator[Service]:
     """Serve ours with the empty route, with the settings of ``Workplace.service``."""
     run.workplace.credentials()
     port = free_port()

@@ -1,9 +1,9 @@
-"""Serve our application as ``wangge serve`` does, with one route more: an empty one.
+"""Serve our application as ``wangge serve`` does, with two routes more: one is empty.
 
 It lies behind the same edge and the same look at the login as every route of ours, at the front
 of the table so that it is found first, and answers with a ready-made response: the least that a
-route of this application can cost. Started with a port it runs the processes; those it starts
-with the arguments of a child of ``wangge serve``.
+route of this application can cost. The other stores one row. Started with a port it runs the
+processes; those it starts with the arguments of a child of ``wangge serve``.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from api.cli.supervisor import Supervisor
 from api.db.provision import open_database
 from api.deps import allow
 from api.settings import child_environment, get_settings
+from bench import bare_insert
 
 PATH = "/bench/empty"
 PROGRAM = (sys.executable, "-m", "bench.with_empty_route")
@@ -37,6 +38,8 @@ def create_app() -> FastAPI:
     """Return our application with the empty route before all others."""
     app = _plain_app()
     app.add_api_route(PATH, empty)
+    app.router.routes.insert(0, app.router.routes.pop())
+    app.include_router(bare_insert.router)
     app.router.routes.insert(0, app.router.routes.pop())
     return app
 

@@ -55,7 +55,7 @@ def reports(
         Path | None, typer.Option(help="Write rows that were refused, with reasons, to this CSV.")
     ] = None,
     jobs: Annotated[
-        int | None, typer.Option(min=1, max=_MOST_JOBS, help="Processes; default: all cores.")
+        int | None, typer.Option(min=1, max=_MOST_JOBS, help="Processes; default: the cores and one.")
     ] = None,
     block_rows: Annotated[
         int, typer.Option(min=1, max=20_000, help="Reports in one transaction.")
@@ -74,7 +74,7 @@ def reports(
     with _refused_file(refused) as rows_out:
         try:
             task = Task(sender=sender, dry_run=dry_run)
-            size = Size(jobs=jobs or os.cpu_count() or 1, block_rows=block_rows)
+            size = Size(jobs=jobs or (os.cpu_count() or 1) + 1, block_rows=block_rows)
             _run(file, heads, task, size, tally=tally, rows_out=rows_out, quiet=as_json)
         except KeyboardInterrupt:
             tally.stopped = "已按要求停止；再次运行同一命令即可接着导入，不会重复。"

@@ -14,6 +14,8 @@ from api.calendar.limits import ClockSettings, Limit, due, settings_at
 from api.calendar.working_days import Calendar, Due
 from api.life.parties import Party
 
+_NOTHING = timedelta(0)
+
 
 class Timekeeper(Protocol):
     """Say when limits end; behind it stand the calendar and the hours of the office."""
@@ -91,12 +93,12 @@ class Clock:
     def moment(self, share: Fraction) -> datetime:
         """Return when a share of the allowed time is used up, exact to the microsecond."""
         ended = [(p.since, p.until - p.since) for p in self.pauses if p.until is not None]
-        stood = sum((length for _, length in ended), timedelta(0))
+        stood = sum((length for _, length in ended), _NOTHING) if ended else _NOTHING
         allowed = self.due_at - self.started_at - stood
         # Upwards: a reminder of four fifths never comes before they are used up.
         moment = self.started_at + -(-allowed * share.numerator // share.denominator)
         for since, length in ended:
-            moment += length if since < moment else timedelta(0)
+            moment += length if since < moment else _NOTHING
         return moment
 
     def stop(self, at: datetime) -> Clock:

@@ -183,6 +183,8 @@ class Case:
         self, wanted: Callable[[Clock], bool], change: Callable[[Clock], Clock]
     ) -> Case:
         """Return it with those clocks changed that are wanted."""
+        if not any(wanted(c) for c in self.clocks):
+            return self
         return replace(self, clocks=tuple(change(c) if wanted(c) else c for c in self.clocks))
 
     def stop(self, kind: str, at: datetime) -> Case:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -146,6 +146,11 @@ class StepPart(_Part):
     note: bool = False
 
 
+@lru_cache(maxsize=256)
+def _as_written(share: float) -> Fraction:
+    return Fraction(str(share))
+
+
 class ReminderPart(_Part):
     """Hold when somebody is told of a clock: at a share of its time, 1.0 being when it is due."""
 
@@ -156,7 +161,7 @@ class ReminderPart(_Part):
     @property
     def share(self) -> Fraction:
         """Return the share as written, not as a binary fraction."""
-        return Fraction(str(self.at))
+        return _as_written(self.at)
 
     @property
     def key(self) -> str:

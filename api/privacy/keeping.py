@@ -44,14 +44,15 @@ def reporter_values(
     return values
 
 
-def shown_reporter(row: Any, vault: Vault, *, people: bool) -> dict[str, Any]:
+def shown_reporter(row: Any, vault: Vault | None, *, people: bool) -> dict[str, Any]:
     """Return what a report shows of its reporter: masked, and why there is nothing.
 
-    Without ``people`` nothing at all is said: for screens that everybody sees.
+    Without ``people`` nothing at all is said: for screens that everybody sees. Without a vault
+    nothing is opened: for answers that are kept.
     """
     state = row.reporter_state if people else None
     shown = None
-    if state == "kept":
+    if state == "kept" and vault is not None:
         try:
             shown = masked(vault.open(row.id, row.reporter_key, bytes(row.reporter_sealed)))
         except Unreadable:

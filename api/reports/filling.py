@@ -103,7 +103,7 @@ def new_values(
     values["notices"] = packed(notice_rows(told, report_id, now))
     values["payload"] = stream_payload(values, known, "received", now)
     row = SimpleNamespace(**values, summons=None)
-    response = full(
+    values["told_caller"] = full(
         row,
         known,
         caller,
@@ -112,6 +112,6 @@ def new_values(
         decided_at=now,
         steps=allowed_steps(row, known, caller, now, case=case),
         case=case,
+        to_keep=True,
     )
-    values["told_caller"] = {**response, "reporter": None}
     return values

@@ -91,10 +91,12 @@ def full(
     decided_at: datetime,
     steps: Sequence[str] = (),
     case: Case | None = None,
+    to_keep: bool = False,
 ) -> dict[str, Any]:
     """Return everything about a report that the caller may see.
 
-    ``case`` is the life of the row when whoever calls has it already.
+    ``case`` is the life of the row when whoever calls has it already. What is ``to_keep`` names
+    no reporter.
     """
     texts = caller is None or caller.sees_texts
     deadline = due_sentence(row, known.templates.current)
@@ -104,7 +106,7 @@ def full(
         **summary(row, known, caller, at),
         "source_no": row.source_no,
         "round": row.round,
-        **shown_reporter(row, known.vault, people=texts),
+        **shown_reporter(row, None if to_keep else known.vault, people=texts),
         "about": row.about if texts else None,
         "assignment": {
             **shown,

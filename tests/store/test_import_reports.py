@@ -115,9 +115,9 @@ def test_a_file_is_taken_in_and_then_known(
 def test_what_is_killed_in_the_middle_leaves_whole_reports_and_goes_on(
     county_database: FreshDatabase, tmp_path: Path, looking: Direct
 ) -> None:
-    count = 1500
+    count = 600
     file = write_csv(tmp_path / "orders.csv", orders(count, "K"))
-    words = (str(file), "--channel", "hotline_12345", "--block-rows", "100", "--jobs", "2")
+    words = (str(file), "--channel", "hotline_12345", "--block-rows", "40", "--jobs", "2")
     running = subprocess.Popen(
         arguments(*words),
         env=environment(county_database, tmp_path),
@@ -138,7 +138,7 @@ def test_what_is_killed_in_the_middle_leaves_whole_reports_and_goes_on(
     wait_until(lambda: not looking.execute(gone).fetchall(), what="the end of its sessions")
     stored = len(numbers(looking, "K"))
     assert 0 < stored < count
-    assert stored % 100 == 0
+    assert stored % 40 == 0
     assert_whole(looking)
     again = wangge(county_database, tmp_path, *words, "--json")
     answer = json.loads(again.stdout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -104,8 +105,9 @@ def take_all(service: Service, task: Task, rows: Iterable[Row], size: Size) -> I
     blocks = blocks_of(rows, size.block_rows)
     first = list(islice(blocks, 2))
     if size.jobs < 2 or len(first) < 2:
+        _load(service)
         for block in (*first, *blocks):
-            yield Done(block, take_rows(service, task, block))
+            yield Done(block, _take_quietly(service, task, block))
         return
     with _workers(service.settings, task, size.jobs) as pool:
         yield from _spread(pool, _chained(first, blocks), size.jobs * _AHEAD)
@@ -171,4 +173,21 @@ def _end_with(parent: int) -> None:
 def _take(rows: Sequence[Row]) -> list[Outcome]:
     if "service" not in _here:
         _here["service"] = build_service(_here["settings"])
-    return take_rows(_here["service"], _here["task"], rows)
+        _load(_here["service"])
+    return _take_quietly(_here["service"], _here["task"], rows)
+
+
+def _load(service: Service) -> None:
+    """Load what every answer needs, and leave it out of each later search for garbage."""
+    service.keeper.current()
+    gc.collect()
+    gc.freeze()
+
+
+def _take_quietly(service: Service, task: Task, rows: Sequence[Row]) -> list[Outcome]:
+    """Take a block in without a search for garbage in its midst: all of it lives to the end."""
+    gc.disable()
+    try:
+        return take_rows(service, task, rows)
+    finally:
+        gc.enable()
