@@ -13,8 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.datums import to_cgcs2000_arrays
+from geo.datums import is_shifted, to_cgcs2000_arrays
 from geo.errors import PositionError
+from geo.locate.cells.predicates import compiled
 from geo.locate.index import GridIndex
 from geo.position import Datum, Position, parse_datum
 
@@ -122,13 +123,15 @@ def assign_columns(
     ``lons`` and ``lats`` are decimal degrees, shape (n,); ``datums`` one datum for all or a
     DatumCode for each row. ``unreadable`` marks rows whose cells were no numbers.
     """
-    reasons = _check(lons, lats)
+    x, y = np.empty(len(lons)), np.empty(len(lons))
+    reasons = np.empty(len(lons), dtype=np.uint8)
+    _check(lons, lats, x, y, reasons)
     if unreadable is not None:
         reasons[unreadable] = RowReason.NOT_A_NUMBER
     if not isinstance(datums, Datum):
         reasons[datums == DatumCode.UNKNOWN] = RowReason.UNKNOWN_CRS
         reasons[datums == DatumCode.MISSING] = RowReason.MISSING_CRS
-    numbers = np.full(lons.shape, -1, dtype=np.int64)
+    numbers = np.full(len(lons), -1, dtype=np.int64)
     good = reasons == RowReason.NONE
     for datum in Datum:
         if isinstance(datums, Datum):
@@ -138,8 +141,10 @@ def assign_columns(
         if chosen is None or not chosen.any():
             continue
         whole = bool(chosen.all())
-        lon, lat = (lons, lats) if whole else (lons[chosen], lats[chosen])
-        found = index.owner_numbers(*to_cgcs2000_arrays(lon, lat, datum), threads=threads)
+        lon, lat = (x, y) if whole else (x[chosen], y[chosen])
+        if is_shifted(datum):
+            lon, lat = to_cgcs2000_arrays(lon, lat, datum)
+        found = index.owner_numbers(lon, lat, threads=threads)
         if whole:
             numbers = found
         else:
@@ -148,14 +153,29 @@ def assign_columns(
     return Assigned(numbers, reasons)
 
 
-def _check(lons: FloatArray, lats: FloatArray) -> NDArray[np.uint8]:
-    """Say of each row what Position would refuse, in the order in which it looks."""
-    reasons = np.zeros(lons.shape, dtype=np.uint8)
-    across, up = np.abs(lons), np.abs(lats)
-    with np.errstate(invalid="ignore"):
-        reasons[(lons == 0) & (lats == 0)] = RowReason.ZERO
-        reasons[up > 90] = RowReason.LAT_RANGE
-        reasons[across > 180] = RowReason.LON_RANGE
-        reasons[(up > 90) & (up <= 180) & (across <= 90)] = RowReason.SWAPPED
-    reasons[~(np.isfinite(lons) & np.isfinite(lats))] = RowReason.NOT_FINITE
-    return reasons
+_NOT_FINITE, _SWAPPED, _LON_RANGE, _LAT_RANGE, _ZERO = (
+    int(RowReason[name]) for name in ("NOT_FINITE", "SWAPPED", "LON_RANGE", "LAT_RANGE", "ZERO")
+)
+
+
+@compiled
+def _check(
+    lons: FloatArray, lats: FloatArray, x: FloatArray, y: FloatArray, reasons: NDArray[np.uint8]
+) -> None:
+    """Copy the columns, and say of each row what Position would refuse first."""
+    for row in range(lons.size):
+        lon, lat = lons[row], lats[row]
+        x[row], y[row] = lon, lat
+        up, across = abs(lat), abs(lon)
+        reason = 0
+        if not (np.isfinite(lon) and np.isfinite(lat)):
+            reason = _NOT_FINITE
+        elif up > 90 and up <= 180 and across <= 90:
+            reason = _SWAPPED
+        elif across > 180:
+            reason = _LON_RANGE
+        elif up > 90:
+            reason = _LAT_RANGE
+        elif lon == 0 and lat == 0:
+            reason = _ZERO
+        reasons[row] = reason

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from geo.locate.cells.predicates import compiled
 from geo.locate.columns import REASON_WORDS, Assigned, RowReason
 
 ANSWER_NAMES: Final = ("grid", "decision", "reason")
@@ -40,19 +41,48 @@ class AnswerColumns:
 
     def of(self, assigned: Assigned) -> list[pa.DictionaryArray]:
         """Return the three columns for a block of answers."""
-        grids = assigned.numbers.astype(np.int32)
-        undecided = grids < 0
-        reasons = assigned.reasons.astype(np.int8) - np.int8(1)
+        count = len(assigned.numbers)
+        grids = np.empty(count, dtype=np.int32)
+        decisions, reasons = np.empty(count, dtype=np.int8), np.empty(count, dtype=np.int8)
+        # One bit for each row that has a grid, and for each that has a reason.
+        has_grid = np.zeros(-(-count // 8), dtype=np.uint8)
+        has_reason = np.zeros(-(-count // 8), dtype=np.uint8)
+        _point(assigned.numbers, assigned.reasons, grids, decisions, reasons, has_grid, has_reason)
         return [
-            _pointing(grids, self._grids, undecided),
-            _pointing(undecided.astype(np.int8), self._decisions, None),
-            _pointing(reasons, self._reasons, reasons < 0),
+            _pointing(pa.int32(), grids, self._grids, has_grid),
+            _pointing(pa.int8(), decisions, self._decisions, None),
+            _pointing(pa.int8(), reasons, self._reasons, has_reason),
         ]
 
 
 def _pointing(
+    kind: pa.DataType,
     numbers: NDArray[np.int32] | NDArray[np.int8],
     values: pa.Array,
-    none: NDArray[np.bool_] | None,
+    valid: NDArray[np.uint8] | None,
 ) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.array(numbers, mask=none), values, safe=False)
+    bits = None if valid is None else pa.py_buffer(valid)
+    indices = pa.Array.from_buffers(kind, len(numbers), [bits, pa.py_buffer(numbers)])
+    return pa.DictionaryArray.from_arrays(indices, values, safe=False)
+
+
+@compiled
+def _point(
+    numbers: NDArray[np.int64],
+    told: NDArray[np.uint8],
+    grids: NDArray[np.int32],
+    decisions: NDArray[np.int8],
+    reasons: NDArray[np.int8],
+    has_grid: NDArray[np.uint8],
+    has_reason: NDArray[np.uint8],
+) -> None:
+    for row in range(numbers.size):
+        number, reason = numbers[row], told[row]
+        bit = 1 << (row & 7)
+        grids[row] = 0 if number < 0 else number
+        decisions[row] = number < 0
+        reasons[row] = 0 if reason == 0 else reason - 1
+        if number >= 0:
+            has_grid[row >> 3] |= bit
+        if reason > 0:
+            has_reason[row >> 3] |= bit

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import Final
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from geo.locate.cells.predicates import compiled
 
 Bytes = NDArray[np.uint8]
 Places = NDArray[np.int64]
@@ -26,7 +27,7 @@ _QUOTE, _COMMA, _LINE, _RETURN, _TAB = (ord(sign) for sign in '",\n\r\t')
 _EQUALS, _PLUS, _MINUS, _AT, _ZERO, _NINE, _DOT = (ord(sign) for sign in "=+-@09.")
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def split_rows(
     data: Bytes,
     final: bool,
@@ -74,7 +75,7 @@ def split_rows(
     return found, used, False
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@compiled
 def _cell_end(data: Bytes, at: int) -> tuple[int, int, bool]:
     """Return where a cell ends, QUOTED if it has a quote, and whether the data end within it."""
     size = data.size
@@ -98,7 +99,7 @@ def _cell_end(data: Bytes, at: int) -> tuple[int, int, bool]:
     return at, mark, False
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@compiled
 def _formula(data: Bytes, begin: int, end: int) -> int:
     """Return FORMULA for a cell that a spreadsheet might compute: a plain -7 it does not."""
     first = data[begin] if begin < end else _ZERO
@@ -116,7 +117,7 @@ def _formula(data: Bytes, begin: int, end: int) -> int:
     return 0
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def copy_spans(data: Bytes, begins: Places, ends: Places, out: Bytes) -> None:
     """Copy pieces of ``data`` one behind another."""
     to = 0
@@ -126,7 +127,7 @@ def copy_spans(data: Bytes, begins: Places, ends: Places, out: Bytes) -> None:
             to += 1
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def join_rows(
     data: Bytes,
     begins: Places,

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from geo.locate.cells.predicates import compiled
 
 Bytes = NDArray[np.uint8]
 Places = NDArray[np.int64]
@@ -23,7 +24,7 @@ _COMMA, _DOT, _MINUS, _ZERO, _NINE = (ord(sign) for sign in ",.-09")
 _SPACE, _TAB, _LINE, _RETURN = (ord(sign) for sign in " \t\n\r")
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _skip(data: Bytes, at: int) -> int:
     while at < data.size and (
         data[at] == _SPACE or data[at] == _LINE or data[at] == _RETURN or data[at] == _TAB
@@ -32,7 +33,7 @@ def _skip(data: Bytes, at: int) -> int:
     return at
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _number_end(data: Bytes, at: int) -> int:
     """Return where a number as -12.34 ends, or ``at`` for anything else."""
     begin = at
@@ -55,7 +56,7 @@ def _number_end(data: Bytes, at: int) -> int:
     return at
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def element_end(data: Bytes, at: int) -> int:
     """Return where an element ends: at the comma or bracket behind it, or where the data end."""
     depth = 0
@@ -77,7 +78,7 @@ def element_end(data: Bytes, at: int) -> int:
     return data.size
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def split_pairs(
     data: Bytes, at: int, pairs: Places, odd: NDArray[np.bool_]
 ) -> tuple[int, int, int]:
@@ -123,7 +124,7 @@ def split_pairs(
     return found, at, MORE
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def array_end(data: Bytes, at: int) -> int:
     """Return the place behind the bracket that closes an array, −1 for none.
 
@@ -146,7 +147,7 @@ def array_end(data: Bytes, at: int) -> int:
     return -1
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def is_empty(data: Bytes, at: int) -> bool:
     """Say whether an array has no elements; ``at`` stands behind its bracket."""
     at = _skip(data, at)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import numba
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from geo.locate.cells.predicates import compiled
 from geo.tables.refusal import TableRefused
 
 FloatArray = NDArray[np.float64]
@@ -114,7 +114,7 @@ def _plain(column: pa.Array) -> BoolArray:
     return plain
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _mark_plain(data: Bytes, begins: NDArray[np.int32], plain: BoolArray) -> None:
     """Mark the cells that say -12.34 and nothing else: those that any reader reads alike."""
     for row in range(plain.size):

@@ -141,14 +141,21 @@ class ArrowWriter:
         self._stream = pa.ipc.new_stream(
             pa.PythonFile(self._written, mode="w"), self._columns.schema
         )
+        self._has_begun = False
+        # Dictionaries of columns that are handed through may change from batch to batch.
+        self._is_steady = not any("dictionary" in str(field.type) for field in schema)
 
     def begin(self) -> bytes:
         """Return the schema."""
         return self._written.taken()
 
-    def rows(self, block: Block, assigned: Assigned) -> bytes:
-        """Return a record batch."""
-        self._stream.write_batch(self._columns.of(block, assigned))
+    def rows(self, block: Block, assigned: Assigned) -> bytes | memoryview:
+        """Return a record batch; the first with the dictionaries of the answers before it."""
+        batch = self._columns.of(block, assigned)
+        if self._has_begun and self._is_steady:
+            return memoryview(batch.serialize())
+        self._has_begun = True
+        self._stream.write_batch(batch)
         return self._written.taken()
 
     def end(self) -> bytes:

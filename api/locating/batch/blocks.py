@@ -56,7 +56,7 @@ class Writer(Protocol):
         """Return what stands before the first row."""
         ...
 
-    def rows(self, block: Block, assigned: Assigned) -> bytes:
+    def rows(self, block: Block, assigned: Assigned) -> bytes | memoryview:
         """Return some rows."""
         ...
 

@@ -30,7 +30,7 @@ class Outlet:
         """Begin empty; made on the event loop. What memory does not hold lies in ``folder``."""
         self._turns, self._folder = turns, folder
         self._change = threading.Condition()
-        self._pieces: deque[bytes] = deque()
+        self._pieces: deque[bytes | memoryview] = deque()
         self._in_memory = 0
         self._file: IO[bytes] | None = None
         self._filed = self._read = 0
@@ -41,9 +41,9 @@ class Outlet:
         self.begun = False
         self.size = 0
 
-    def write(self, piece: bytes) -> None:
+    def write(self, piece: bytes | memoryview) -> None:
         """Add a piece; raise Gone when nobody takes it any more."""
-        if not piece:
+        if not len(piece):
             return
         with self._change:
             if self._gone:
@@ -72,7 +72,7 @@ class Outlet:
     def _has_room(self) -> bool:
         return self._gone or self._filed - self._read <= _MOST_IN_FILE
 
-    def _put_in_file(self, piece: bytes) -> None:
+    def _put_in_file(self, piece: bytes | memoryview) -> None:
         if self._file is None:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - closed below
@@ -124,7 +124,7 @@ class Outlet:
                 self._news.clear()
             await self._news.wait()
 
-    async def take(self) -> bytes | None:
+    async def take(self) -> bytes | memoryview | None:
         """Return the next piece, None behind the last; raise Gone."""
         while True:
             with self._change:
