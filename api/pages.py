@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader
 
@@ -27,7 +28,7 @@ from api.accounts.roles import (
     Caller,
     Role,
 )
-from api.deps import Service
+from api.deps import NowDep, Service, ServiceDep, public
 from api.problems import Problem
 from geo.boundary_files.writing import NOTICE
 from maps.overview import MapBlock, MapConfig, render_block
@@ -152,6 +153,50 @@ def admitted(
     )
     page.status_code = 403
     return page
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Hold who asks for a page, and when."""
+
+    request: Request
+    parts: Service
+    caller: Caller | None
+    now: datetime
+
+
+async def visit_of(
+    request: Request,
+    parts: ServiceDep,
+    caller: Annotated[Caller | None, Depends(public())],
+    now: NowDep,
+) -> Visit:
+    """Return what a request for a page brings."""
+    return Visit(request, parts, caller, now)
+
+
+VisitDep = Annotated[Visit, Depends(visit_of)]
+
+
+def page_for(
+    visit: Visit,
+    template: str,
+    *,
+    readers: Collection[Role],
+    refusal: str,
+    with_map: bool = False,
+    extra: Callable[[Caller], dict[str, Any]] = lambda _reader: {},
+) -> Response:
+    """Return a page for ``readers``, others their answer (see ``admitted``).
+
+    ``with_map`` gives it the map of the county, ``extra`` says what else it needs for its reader.
+    """
+    request, parts = visit.request, visit.parts
+    reader = admitted(request, parts, visit.caller, readers=readers, refusal=refusal)
+    if isinstance(reader, Response):
+        return reader
+    block = {"block": county_block(request, parts, visit.now)} if with_map else {}
+    return render(request, parts, reader, template, **block, **extra(reader))
 
 
 def county_block(request: Request, service: Service, now: datetime) -> MapBlock:

@@ -11,7 +11,7 @@ from api.accounts import login
 from api.accounts.roles import ACCOUNT_ADMINS, LABELS, Caller, Role
 from api.deps import COOKIE, IpDep, NowDep, ServiceDep, TransactionDep, public, require_csrf
 from api.input_types import CleanText
-from api.pages import admitted, home_of, onward, own_path, render, to_login
+from api.pages import Visit, VisitDep, home_of, onward, own_path, page_for, render, to_login
 from api.problems import Problem
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
@@ -111,28 +111,22 @@ def password_page(request: Request, parts: ServiceDep, caller: MaybeCaller) -> R
 
 
 @router.get("/accounts")
-def accounts_page(request: Request, parts: ServiceDep, caller: MaybeCaller) -> Response:
+def accounts_page(visit: VisitDep) -> Response:
     """Show the accounts to administrators."""
-    return _for_admins(request, parts, caller, "accounts.html")
+    return _for_admins(visit, "accounts.html")
 
 
 @router.get("/audit")
-def audit_page(request: Request, parts: ServiceDep, caller: MaybeCaller) -> Response:
+def audit_page(visit: VisitDep) -> Response:
     """Show the audit trail to administrators."""
-    return _for_admins(request, parts, caller, "audit.html")
+    return _for_admins(visit, "audit.html")
 
 
-def _for_admins(
-    request: Request, parts: ServiceDep, caller: Caller | None, template: str
-) -> Response:
-    reader = admitted(
-        request,
-        parts,
-        caller,
+def _for_admins(visit: Visit, template: str) -> Response:
+    return page_for(
+        visit,
+        template,
         readers=ACCOUNT_ADMINS,
         refusal="此页面只对系统管理员和旗级管理员开放。",
+        extra=lambda _: {"roles": [{"value": role.value, "label": LABELS[role]} for role in Role]},
     )
-    if isinstance(reader, Response):
-        return reader
-    roles = [{"value": role.value, "label": LABELS[role]} for role in Role]
-    return render(request, parts, reader, template, roles=roles)

@@ -13,7 +13,6 @@ from api.buildings.checking import CellError, CheckedBuildings, check_buildings,
 from api.db import area_store, building_store, import_store, place_store
 from api.db.engine import SERVICE, Connection, Database
 from api.knowledge import Keeper, Knowledge
-from api.places.service import place_row
 from api.plans.consequences import count_households
 from api.problems import Problem
 from geo.boundary_files.systems import parse_system
@@ -108,7 +107,9 @@ def _store(
     gone: list[str],
 ) -> None:
     if checked.places:
-        place_store.upsert_places(connection, [place_row(place) for place in checked.places])
+        place_store.upsert_places(
+            connection, [place_store.row_of(place) for place in checked.places]
+        )
     if gone:
         building_store.delete_buildings(connection, gone)
     if changed:

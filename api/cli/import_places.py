@@ -60,24 +60,11 @@ def places(
     ending.tell(dry_run=dry_run, as_json=as_json)
 
 
-def _as_json(outcome: Outcome, *, dry_run: bool) -> dict[str, object]:
-    return {
-        "rows": outcome.rows,
-        "added": outcome.added,
-        "updated": outcome.updated,
-        "unchanged": outcome.unchanged,
-        "errors": [{"line": error.line, "reason": error.reason} for error in outcome.errors],
-        "dry_run": dry_run,
-        "imported": outcome.stored,
-        "revision": outcome.revision,
-    }
-
-
 def _ending(outcome: Outcome, *, dry_run: bool, skip_bad: bool) -> Ending:
     counts = f"新增{outcome.added}处、更新{outcome.updated}处、未变{outcome.unchanged}处"
     skipped = f"，跳过{len(outcome.errors)}行" if outcome.errors else ""
     return Ending(
-        answer=_as_json(outcome, dry_run=dry_run),
+        answer=outcome.as_json(dry_run=dry_run),
         faults=[f"第{error.line}行：{error.reason}" for error in outcome.errors],
         refused=outcome.refused,
         done=f"已导入：{counts}{skipped}。",

@@ -76,6 +76,23 @@ def read_ended_ids(connection: Connection) -> set[str]:
     return set(connection.execute(text("SELECT id FROM places WHERE valid_to <= now()")).scalars())
 
 
+def row_of(place: Place) -> dict[str, Any]:
+    """Return a place as this store takes it, without its households."""
+    return {
+        "id": place.id,
+        "name": place.name,
+        "kind": place.kind.value,
+        "lon": place.lon,
+        "lat": place.lat,
+        "radius_m": place.radius_m,
+        "area_code": place.area_code,
+        "parent_id": place.parent_id,
+        "aliases": list(place.aliases),
+        "local_aliases": list(place.local_aliases),
+        "grids": list(place.grids),
+    }
+
+
 def insert_places(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Insert places, parents first; ``local_aliases`` are ``LocalAlias``, where there are any."""
     connection.execute(

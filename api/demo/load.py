@@ -172,20 +172,7 @@ def _load_places(connection: Connection, folder: Path) -> None:
     place_store.insert_places(
         connection,
         [
-            {
-                "id": place.id,
-                "name": place.name,
-                "kind": place.kind.value,
-                "lon": place.lon,
-                "lat": place.lat,
-                "radius_m": place.radius_m,
-                "area_code": place.area_code,
-                "parent_id": place.parent_id,
-                "aliases": list(place.aliases),
-                "local_aliases": list(place.local_aliases),
-                "grids": list(place.grids),
-                "households": households.get(place.id, 0),
-            }
+            {**place_store.row_of(place), "households": households.get(place.id, 0)}
             for place in places
         ],
     )

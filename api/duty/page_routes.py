@@ -6,23 +6,22 @@ import re
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from api.accounts.roles import ROSTER_READERS, Caller
-from api.deps import KnowledgeDep, NowDep, ServiceDep, public
+from api.deps import KnowledgeDep, NowDep, ServiceDep
 from api.duty.board import board_out, month_out
 from api.duty.records import ABSENCE_LABELS, ROLE_LABELS
 from api.duty.routes import CodeQuery, InstantQuery, ReaderDep
 from api.input_types import CleanText
 from api.knowledge import Knowledge
-from api.pages import admitted, render
+from api.pages import VisitDep, page_for
 from api.problems import Problem, invalid
 from api.strict_json import StrictRoute
 from geo.codes import parse_code
 
 router = APIRouter(tags=["duty"], route_class=StrictRoute)
 pages = APIRouter(tags=["pages"], include_in_schema=False)
-MaybeCaller = Annotated[Caller | None, Depends(public())]
 _MONTH = re.compile(r"(20\d{2}|21\d{2})-(0[1-9]|1[0-2])", re.ASCII)
 
 
@@ -77,17 +76,12 @@ def roster_calendar(
 
 
 @pages.get("/duty")
-def duty_page(request: Request, parts: ServiceDep, caller: MaybeCaller) -> Response:
+def duty_page(visit: VisitDep) -> Response:
     """Show posts and duty to those who may read the roster."""
-    reader = admitted(
-        request,
-        parts,
-        caller,
+    return page_for(
+        visit,
+        "duty.html",
         readers=ROSTER_READERS,
         refusal="岗位与值班对管理员、坐席员、值班长、领导和网格员开放。",
-    )
-    if isinstance(reader, Response):
-        return reader
-    return render(
-        request, parts, reader, "duty.html", absence_kinds=ABSENCE_LABELS, post_roles=ROLE_LABELS
+        extra=lambda _: {"absence_kinds": ABSENCE_LABELS, "post_roles": ROLE_LABELS},
     )

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.accounts.roles import REPORT_READERS, Caller, Role
 from api.deps import COOKIE, NowDep, ServiceDep, look_up, public
-from api.pages import admitted, county_block, own_path, render
+from api.pages import VisitDep, own_path, page_for, render
 from api.problems import Problem
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
@@ -17,19 +17,15 @@ MaybeCaller = Annotated[Caller | None, Depends(public())]
 
 
 @router.get("/map")
-def map_page(request: Request, parts: ServiceDep, caller: MaybeCaller, now: NowDep) -> Response:
+def map_page(visit: VisitDep) -> Response:
     """Show 一图统览."""
-    reader = admitted(
-        request,
-        parts,
-        caller,
+    return page_for(
+        visit,
+        "map.html",
         readers=REPORT_READERS,
         refusal="系统管理员不查看诉求；请用其他账号登录。",
+        with_map=True,
     )
-    if isinstance(reader, Response):
-        return reader
-    block = county_block(request, parts, now)
-    return render(request, parts, reader, "map.html", block=block)
 
 
 @router.get("/enter")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.responses import FileResponse
 
 from api.accounts.roles import REPORT_HANDLERS, Caller
 from api.deps import KnowledgeDep, NowDep, ScopeDep, ServiceDep, TransactionDep, allow, public
 from api.json_answers import json_answer
-from api.pages import admitted, render
+from api.pages import VisitDep, page_for
 from api.phone import service
 from api.phone.schemas import PhoneStart
 from api.strict_json import StrictRoute
@@ -18,7 +18,6 @@ from api.strict_json import StrictRoute
 router = APIRouter(prefix="/v1", tags=["phone"], route_class=StrictRoute)
 pages = APIRouter(tags=["pages"], include_in_schema=False)
 HandlerDep = Annotated[Caller, Depends(allow(REPORT_HANDLERS))]
-MaybeCaller = Annotated[Caller | None, Depends(public())]
 
 
 @router.get("/phone/start", response_model=PhoneStart)
@@ -35,18 +34,14 @@ def read_start(
 
 
 @pages.get("/m")
-def phone_page(request: Request, parts: ServiceDep, caller: MaybeCaller) -> Response:
+def phone_page(visit: VisitDep) -> Response:
     """Show the page of those who work outside."""
-    worker = admitted(
-        request,
-        parts,
-        caller,
+    return page_for(
+        visit,
+        "m.html",
         readers=REPORT_HANDLERS,
         refusal="手机办件对网格员、部门联络员、坐席员和各级管理员开放。",
     )
-    if isinstance(worker, Response):
-        return worker
-    return render(request, parts, worker, "m.html")
 
 
 @pages.get("/m/worker.js", dependencies=[Depends(public())])

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from api.db import gazetteer_store
+from api.db import gazetteer_store, place_store
 from api.input_types import parse_time
 from api.places.checking import area_for, require_name
 from api.places.editing import (
@@ -21,7 +21,6 @@ from api.places.editing import (
 )
 from api.places.former_names import keep_former_name
 from api.places.schemas import AliasIn, EndIn, PlaceChange, PlaceIn
-from api.places.service import place_row
 from api.places.states import PLACE_FIELDS, State
 from api.problems import Problem, invalid
 from geo.address.types import PlaceKind
@@ -52,7 +51,7 @@ def add_place(editor: Editor, body: PlaceIn) -> str:
     )
     start = body.valid_from
     gazetteer_store.insert_place(
-        editor.connection, {**place_row(place), "valid_from": start, "valid_to": None}
+        editor.connection, {**place_store.row_of(place), "valid_from": start, "valid_to": None}
     )
     row = find(editor.connection, place.id)
     for alias in body.aliases:
@@ -125,7 +124,7 @@ def change_place(editor: Editor, place_id: str, body: PlaceChange, edition: int 
             editor.connection, row, place, county_code=editor.county, by=editor.actor, at=editor.now
         )
     stored = {"valid_from": row.valid_from, "valid_to": row.valid_to}
-    gazetteer_store.update_place(editor.connection, {**place_row(place), **stored})
+    gazetteer_store.update_place(editor.connection, {**place_store.row_of(place), **stored})
     write_change(editor, "place_changed", place_id, before)
 
 

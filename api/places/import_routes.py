@@ -6,7 +6,6 @@ import shutil
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -20,7 +19,7 @@ from api.json_answers import json_answer
 from api.places.editing import Desk
 from api.places.routes import DeskDep
 from api.places.schemas import ImportOut
-from api.places.service import Importer, Outcome, Reading, import_places
+from api.places.service import Importer, Reading, import_places
 from api.sheet_files import OF_A_COUNTY
 from api.strict_json import StrictRoute
 from api.uploads import file_of, form_docs, form_of, texts_of
@@ -70,18 +69,4 @@ def _import(desk: Desk, form: FormData, dry_run: bool) -> Response:
         raise refused_rows([asdict(error) | {"column": "", "message": error.reason} for error in
                             outcome.errors])  # fmt: skip
     parts.keeper.refresh()
-    return json_answer(outcome_json(outcome, dry_run=dry_run))
-
-
-def outcome_json(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
-    """Return what an import did, or would do."""
-    return {
-        "rows": outcome.rows,
-        "added": outcome.added,
-        "updated": outcome.updated,
-        "unchanged": outcome.unchanged,
-        "errors": [asdict(error) for error in outcome.errors],
-        "dry_run": dry_run,
-        "imported": outcome.stored,
-        "revision": outcome.revision,
-    }
+    return json_answer(outcome.as_json(dry_run=dry_run))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,19 @@ class Outcome:
     refused: bool
     stored: bool
     revision: int | None = None
+
+    def as_json(self, *, dry_run: bool) -> dict[str, Any]:
+        """Return what an import did, or would do, as the service and the command tell it."""
+        return {
+            "rows": self.rows,
+            "added": self.added,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "errors": [asdict(error) for error in self.errors],
+            "dry_run": dry_run,
+            "imported": self.stored,
+            "revision": self.revision,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +186,7 @@ def _store(
         before = states_of(connection, ids)
         there = gazetteer_store.read_several(connection, ids)
         renamed = [row for row in there if row.name != by_id[row.id].name]
-        rows = [{**place_row(place), "by": by.actor.name} for place in places]
+        rows = [{**place_store.row_of(place), "by": by.actor.name} for place in places]
         place_store.upsert_places(connection, rows)
         for was in renamed:
             keep_former_name(
@@ -216,20 +229,3 @@ def _note_each(
             }
         )
     insert_audits(connection, rows)
-
-
-def place_row(place: Place) -> dict[str, Any]:
-    """Return a place as ``place_store.upsert_places`` takes it."""
-    return {
-        "id": place.id,
-        "name": place.name,
-        "kind": place.kind.value,
-        "lon": place.lon,
-        "lat": place.lat,
-        "radius_m": place.radius_m,
-        "area_code": place.area_code,
-        "parent_id": place.parent_id,
-        "aliases": list(place.aliases),
-        "local_aliases": list(place.local_aliases),
-        "grids": list(place.grids),
-    }
