@@ -7,6 +7,7 @@ import importlib
 import secrets
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from rich.console import Console
 from api.settings import PROJECT_DIR
 from bench.machine import describe_machine
 from bench.processes import NotMeasured
-from bench.results import Measurement, print_table, with_ratios, write_results
+from bench.results import Measurement, other_rows, print_table, with_ratios, write_results
 from bench.run import Job, Run, say
 from bench.targets import DIFFERENCES, judge, print_targets
 from bench.timing import Control, Lap
@@ -46,7 +47,7 @@ QUICK_POINTS = 20_000
 
 
 def main() -> int:
-    """Run the chosen jobs; return 0, or 1 when an answer differed from the exact one."""
+    """Run the chosen jobs; return 1 when an answer differed or a job broke, else 0."""
     chosen = _options()
     print(f"seed {chosen.seed}", flush=True)
     about: dict[str, Any] = {
@@ -74,19 +75,25 @@ def main() -> int:
             except NotMeasured as reason:
                 say(f"not measured: {reason}\n{workplace.last_words()}")
                 about["not_measured"].append({"job": name, "reason": str(reason)})
+            except Exception as error:  # noqa: BLE001 - the figures of the others shall not be lost
+                traceback.print_exc()
+                about["not_measured"].append({"job": name, "reason": f"broken: {error}"})
             say(f"{name} took {time.monotonic() - began:.0f} s")
             _note(about, f"after {name}", control.take())
     about["took_s"] = round(time.monotonic() - run.started, 1)
     rows = with_ratios(found)
+    name = "full" if chosen.full else "latest"
+    if chosen.keep:
+        rows = [*other_rows(chosen.out, rows, name=name), *rows]
     about["targets"] = judge(rows)
     print_table(Console(width=130), rows)
     print()
     print_targets(Console(width=130), about["targets"])
     _print_rest(about)
-    name = "full" if chosen.full else "latest"
     print(f"written to {write_results(chosen.out, rows, about, name=name)}")
     wrong = [row for row in about["targets"] if row["unit"] == DIFFERENCES and row["met"] is False]
-    return 1 if wrong else 0
+    broken = [left for left in about["not_measured"] if left["reason"].startswith("broken")]
+    return 1 if wrong or broken else 0
 
 
 def _run(chosen: argparse.Namespace, workplace: Workplace) -> Run:
@@ -128,6 +135,9 @@ def _options() -> argparse.Namespace:
         help=f"begin no job after this long ({MINUTES:.0f}; {FULL_MINUTES:.0f} with --full)",
     )
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results")
+    parser.add_argument(
+        "--keep", action="store_true", help="keep the written figures of jobs that are not run now"
+    )
     chosen = parser.parse_args()
     if chosen.only is None:
         chosen.only = list(FULL_JOBS if chosen.full else JOBS)

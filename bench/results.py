@@ -106,6 +106,16 @@ def write_results(
     return latest
 
 
+def other_rows(
+    folder: Path, rows: Sequence[dict[str, Any]], *, name: str = "latest"
+) -> list[dict[str, Any]]:
+    """Return what ``<name>.json`` holds of jobs that are not among ``rows``; nothing without it."""
+    path = folder / f"{name}.json"
+    written = json.loads(path.read_text("utf-8")) if path.is_file() else []
+    jobs = {row["job"] for row in rows}
+    return [row for row in written if row["job"] not in jobs]
+
+
 def print_table(console: Console, rows: Sequence[dict[str, Any]]) -> None:
     """Print the rows, a line for each figure, jobs apart."""
     table = Table(box=None, pad_edge=False)

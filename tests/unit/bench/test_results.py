@@ -8,7 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.results import Measurement, count_differences, measure, with_ratios, write_results
+from bench.results import (
+    Measurement,
+    count_differences,
+    measure,
+    other_rows,
+    with_ratios,
+    write_results,
+)
 
 
 def row(engine: str, value: float, *, job: str = "lookup", unit: str = "Mpoint/s") -> Measurement:
@@ -62,3 +69,12 @@ def test_the_written_file_is_a_list_with_the_promised_members(tmp_path: Path) ->
     assert all(promised <= set(one) for one in written)
     assert [one["differences"] for one in written] == [0, None]
     assert json.loads((tmp_path / "results" / "run.json").read_text("utf-8")) == {"seed": 7}
+
+
+def test_figures_of_jobs_that_are_not_run_again_can_be_kept(tmp_path: Path) -> None:
+    assert other_rows(tmp_path, []) == []
+    old = with_ratios([row("wangge", 1.0), row("wangge", 2.0, job="start")])
+    write_results(tmp_path, old, {})
+    again = with_ratios([row("wangge", 3.0)])
+    kept = other_rows(tmp_path, again)
+    assert [(one["job"], one["value"]) for one in kept] == [("start", 2.0)]
