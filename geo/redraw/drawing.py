@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.crs import metres_per_degree
 from geo.lattice import snap, snap_values
+from geo.redraw.mesh import plain
 from geo.redraw.refusal import RedrawError
 
 MAX_VERTICES = 5_000
@@ -86,12 +87,10 @@ def fit_area(
         for rings in parts
         if len(rings[0]) >= 4
     ]
-    fitted: BaseGeometry = shapely.MultiPolygon(polygons)
-    if len(polygons) == 1:
-        fitted = polygons[0]
+    fitted = plain(shapely.MultiPolygon(polygons))
     if not fitted.is_valid:
         whole = shapely.make_valid(fitted, method="structure", keep_collapsed=False)
-        fitted = snap(shapely.set_precision(whole, 1e-8))
+        fitted = plain(snap(shapely.set_precision(whole, 1e-8)))
     if fitted.is_empty or fitted.geom_type not in _AREAS:
         raise RedrawError("too_small", "画出的区域太小。", where=shape)
     check_drawn(fitted, most=most)

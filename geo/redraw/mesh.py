@@ -119,12 +119,12 @@ def join_faces(faces: Iterable[tuple[BaseGeometry, str]]) -> dict[str, BaseGeome
     for polygon, owner in faces:
         held.setdefault(owner, []).append(polygon)
     return {
-        owner: shapely.normalize(_plain(shapely.coverage_union_all(parts)))
+        owner: shapely.normalize(plain(shapely.coverage_union_all(parts)))
         for owner, parts in held.items()
     }
 
 
-def _plain(shape: BaseGeometry) -> BaseGeometry:
+def plain(shape: BaseGeometry) -> BaseGeometry:
     """Return a multipolygon of one part as that polygon."""
     parts = shapely.get_parts(shape)
     return parts[0] if len(parts) == 1 else shape

@@ -9,7 +9,13 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.lattice import snap_values
 from geo.redraw.drawing import check_drawn
-from geo.redraw.limits import Bench, Limits, require_known, require_one_community
+from geo.redraw.limits import (
+    Bench,
+    Limits,
+    refuse_vanishing,
+    require_known,
+    require_one_community,
+)
 from geo.redraw.mesh import Face
 from geo.redraw.operations import LonLat, MoveNode
 from geo.redraw.outcome import Outcome
@@ -23,8 +29,8 @@ NODE_REACH_DEG = 1e-5
 def move_node(sheet: Sheet, operation: MoveNode, limits: Limits) -> tuple[Outcome, MoveNode]:
     """Move one node in every grid that holds it; nodes of the outer border stay.
 
-    A node that is moved onto the next one melts into it. Raises RedrawError when the grids would
-    cross: the new place must be seen from the old one.
+    A node that is moved onto the next one melts into it; a part of which no land is left goes.
+    Raises RedrawError when the grids would cross: the new place must be seen from the old one.
     """
     check_drawn(shapely.linestrings([operation.start, operation.end]))
     start = _nearest_node(sheet, operation.start)
@@ -41,9 +47,9 @@ def move_node(sheet: Sheet, operation: MoveNode, limits: Limits) -> tuple[Outcom
             "outer_border", "旗县外边界上的界点不能移动。", where=shapely.Point(start)
         )
     faces = [
-        Face(bench.frame.to_steps(_moved(sheet[c], start, end)) if c in held else s, c)
-        for c, s in bench.shapes.items()
+        Face(_moved(bench, c, start, end) if c in held else s, c) for c, s in bench.shapes.items()
     ]
+    refuse_vanishing(sheet, held, [face.owner for face in faces if not face.polygon.is_empty])
     outcome = bench.conclude(faces, [face.owner for face in faces], concerned=held, limits=limits)
     return outcome, MoveNode(start=start, end=end, cross_parent=operation.cross_parent)
 
@@ -61,13 +67,22 @@ def _nearest_node(sheet: Sheet, place: LonLat) -> LonLat:
     return lon, lat
 
 
-def _moved(shape: BaseGeometry, start: LonLat, end: LonLat) -> BaseGeometry:
+def _moved(bench: Bench, code: str, start: LonLat, end: LonLat) -> BaseGeometry:
+    """Return a grid (in steps) with the node moved, without the folds that this made."""
+
     def move(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
         moved = coordinates.copy()
         moved[(coordinates == start).all(axis=1)] = end
         return moved
 
-    return shapely.remove_repeated_points(shapely.transform(shape, move))
+    shape = shapely.remove_repeated_points(shapely.transform(bench.sheet[code], move))
+    try:
+        # Edges that lie there and back cancel out; those that cross have no inside and no outside.
+        return shapely.coverage_union_all([bench.frame.to_steps(shape)])
+    except shapely.GEOSException:
+        raise RedrawError(
+            "self_crossing", "移动后界线自相交，请换一个位置。", where=shape, codes=(code,)
+        ) from None
 
 
 def _has_node(shape: BaseGeometry, node: LonLat) -> bool:
