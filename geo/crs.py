@@ -13,11 +13,11 @@ import math
 from functools import cache
 from typing import Final
 
-import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pyproj import Transformer
 
+from geo.compiling import compiled
 from geo.errors import GeoError
 
 FloatArray = NDArray[np.float64]
@@ -96,7 +96,7 @@ def nearest_on_segments(
     return math.hypot(east, north), lon + east / per_lon, lat + north / per_lat
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _nearest_foot(
     segments: FloatArray, lon: float, lat: float, per_lon: float, per_lat: float
 ) -> tuple[float, float]:

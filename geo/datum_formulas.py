@@ -8,16 +8,14 @@ to the last bit. Degrees throughout; sources in ``geo.datums``.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Final
 
-import numba
 import numpy as np
-from numba.extending import register_jitable
 from numpy.typing import NDArray
 
+from geo.compiling import also_compiled, compiled
+
 FloatArray = NDArray[np.float64]
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 # An inverse may miss the box's very edge by rounding.
 _EDGE_SLACK_DEG: Final = 1e-9
@@ -39,12 +37,7 @@ _STILL_DEG: Final = 1e-12
 _MAX_ROUNDS: Final = 24
 
 
-def _also_compiled(function: Function) -> Function:
-    """Leave a function plain Python, and let compiled code call it too."""
-    return register_jitable(function)
-
-
-@_also_compiled
+@also_compiled
 def gcj_shift(lon: float, lat: float) -> tuple[float, float]:
     """Return GCJ-02 minus CGCS2000 in degrees at a CGCS2000 coordinate."""
     x, y = lon - 105.0, lat - 35.0
@@ -68,7 +61,7 @@ def gcj_shift(lon: float, lat: float) -> tuple[float, float]:
     return east_m / per_east, north_m / per_north
 
 
-@_also_compiled
+@also_compiled
 def bd_shift(lon: float, lat: float) -> tuple[float, float]:
     """Return BD-09 minus GCJ-02 in degrees at a GCJ-02 coordinate."""
     radius = math.sqrt(lon * lon + lat * lat) + 2e-5 * math.sin(lat * _BD_WAVE)
@@ -76,7 +69,7 @@ def bd_shift(lon: float, lat: float) -> tuple[float, float]:
     return radius * math.cos(angle) + _BD_LON - lon, radius * math.sin(angle) + _BD_LAT - lat
 
 
-@_also_compiled
+@also_compiled
 def without_gcj(lon: float, lat: float) -> tuple[float, float]:
     """Return the CGCS2000 coordinate that GCJ-02 moves to (lon, lat), as if the box had no end.
 
@@ -93,7 +86,7 @@ def without_gcj(lon: float, lat: float) -> tuple[float, float]:
     return lon - east, lat - north
 
 
-@_also_compiled
+@also_compiled
 def without_bd(lon: float, lat: float) -> tuple[float, float]:
     """Return the GCJ-02 coordinate that BD-09 moves to (lon, lat), in the same way."""
     east, north = bd_shift(lon, lat)
@@ -106,13 +99,13 @@ def without_bd(lon: float, lat: float) -> tuple[float, float]:
     return lon - east, lat - north
 
 
-@_also_compiled
+@also_compiled
 def _in_box(lon: float, lat: float, slack: float) -> bool:
     across = _WEST - slack <= lon <= _EAST + slack
     return across and _SOUTH - slack <= lat <= _NORTH + slack
 
 
-@_also_compiled
+@also_compiled
 def unshifted(lon: float, lat: float, from_bd: bool) -> tuple[float, float]:
     """Return the CGCS2000 coordinate of a GCJ-02 or BD-09 one; the same outside the box."""
     if not _in_box(lon, lat, _REACH_DEG):
@@ -122,7 +115,7 @@ def unshifted(lon: float, lat: float, from_bd: bool) -> tuple[float, float]:
     return (east, north) if _in_box(east, north, _EDGE_SLACK_DEG) else (lon, lat)
 
 
-@_also_compiled
+@also_compiled
 def shifted(lon: float, lat: float, to_bd: bool) -> tuple[float, float]:
     """Return the GCJ-02 or BD-09 coordinate of a CGCS2000 one; the same outside the box."""
     if not _in_box(lon, lat, 0.0):
@@ -135,7 +128,7 @@ def shifted(lon: float, lat: float, to_bd: bool) -> tuple[float, float]:
     return x, y
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def move_columns(lons: FloatArray, lats: FloatArray, bd: bool, back: bool) -> None:
     """Move columns in place: ``back`` to CGCS2000, else away from it."""
     for i in range(len(lons)):

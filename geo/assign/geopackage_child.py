@@ -58,5 +58,7 @@ def _send(job: dict[str, Any], folder: Path) -> None:
             with pa.ipc.new_stream(sys.stdout.buffer, noted) as out:
                 for batch in reader:
                     out.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=noted))
+    except FileRefused:
+        raise
     except (DataSourceError, DataLayerError, pa.ArrowException, ValueError):
         raise FileRefused("unreadable", "GeoPackage 损坏，无法读取。") from None

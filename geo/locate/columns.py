@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.compiling import compiled
 from geo.datums import is_shifted, to_cgcs2000_arrays
 from geo.errors import PositionError
-from geo.locate.cells.predicates import compiled
 from geo.locate.index import GridIndex
 from geo.position import Datum, Position, parse_datum
 

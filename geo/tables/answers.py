@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from geo.locate.cells.predicates import compiled
+from geo.compiling import compiled
 from geo.locate.columns import REASON_WORDS, Assigned, RowReason
 
 ANSWER_NAMES: Final = ("grid", "decision", "reason")

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.locate.cells.predicates import compiled
+from geo.compiling import compiled
 
 Bytes = NDArray[np.uint8]
 Places = NDArray[np.int64]

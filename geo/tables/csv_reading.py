@@ -95,10 +95,11 @@ class CsvReader:
         """Yield the rows; ``chosen`` are the numbers of the columns whose cells are wanted."""
         slots = np.full(len(self.header), -1, dtype=np.int64)
         slots[list(chosen)] = np.arange(len(chosen))
-        while self._rest or not self._ended:
-            if not self._ended:
-                self._more()
+        while True:
             yield from self._whole_rows(slots, len(chosen))
+            if self._ended:
+                return
+            self._more()
 
     def _whole_rows(self, slots: Places, chosen: int) -> Iterator[CsvRows]:
         block = self._rest

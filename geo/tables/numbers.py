@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from geo.locate.cells.predicates import compiled
+from geo.compiling import compiled
 from geo.tables.refusal import TableRefused
 
 FloatArray = NDArray[np.float64]

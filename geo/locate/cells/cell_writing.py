@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.compiling import compiled
 from geo.locate.cells.layout import LATTICE, MOST_SPLIT_LOG2
 from geo.locate.cells.leaf_writing import with_room, write_leaf
 from geo.locate.cells.marking import rows_in_column
-from geo.locate.cells.predicates import compiled, crosses
+from geo.locate.cells.predicates import crosses
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.compiling import compiled, inlined
 from geo.locate.cells.layout import (
     EDGE_WORDS,
     LATTICE,
@@ -17,7 +18,7 @@ from geo.locate.cells.layout import (
     WIDE,
     WIDE_EDGE_WORDS,
 )
-from geo.locate.cells.predicates import compiled, inlined, orientation, side
+from geo.locate.cells.predicates import orientation, side
 
 Words = NDArray[np.int32]
 Doubles = NDArray[np.float64]

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.compiling import compiled
 from geo.locate.cells.layout import (
     EDGE_WORDS,
     LATTICE,
@@ -17,7 +18,7 @@ from geo.locate.cells.layout import (
     WIDE,
     WIDE_EDGE_WORDS,
 )
-from geo.locate.cells.predicates import compiled, side
+from geo.locate.cells.predicates import side
 
 FloatArray = NDArray[np.float64]
 Numbers = NDArray[np.int32]

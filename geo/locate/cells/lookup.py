@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.compiling import compiled, inlined
 from geo.locate.cells.fetching import fetch
 from geo.locate.cells.layout import LATTICE, MORE
 from geo.locate.cells.leaf import Words, leaf_end, leaf_mask, owner_in_leaf, quick_owner
-from geo.locate.cells.predicates import compiled, inlined
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

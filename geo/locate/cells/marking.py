@@ -12,8 +12,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.compiling import compiled
 from geo.locate.cells.layout import LATTICE
-from geo.locate.cells.predicates import compiled, side
+from geo.locate.cells.predicates import side
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.compiling import compiled
 from geo.locate.cells.layout import PADDING
 from geo.locate.cells.leaf import leaf_end
-from geo.locate.cells.predicates import compiled
 
 IntArray = NDArray[np.int64]
 Words = NDArray[np.int32]

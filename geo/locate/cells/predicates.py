@@ -8,32 +8,15 @@ an exact expansion where the filter cannot tell. GEOS and PostGIS decide the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, TypeVar, cast
+from typing import Final
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from geo.compiling import compiled
 
 _FILTER: Final = 3.3306690738754716e-16
 _SPLITTER: Final = 134217729.0
-
-
-def compiled(function: Function) -> Function:
-    """Compile a function for many threads: no interpreter lock, no checks of bounds."""
-    made = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    return cast(Function, made)
-
-
-def inlined(function: Function) -> Function:
-    """Compile a function into each that calls it: a call counts references to arrays, atomically.
-
-    For what a lookup does for every point; ten times as long otherwise.
-    """
-    made = numba.njit(nogil=True, error_model="numpy", inline="always")(function)
-    return cast(Function, made)
 
 
 @compiled
