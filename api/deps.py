@@ -99,9 +99,7 @@ async def find_caller(request: Request, service: ServiceDep, at: NowDep) -> Call
         by_cookie = True
     if not token:
         return None
-    caller = service.sessions.valid(token_hash(token), at)
-    if caller is None:
-        caller = await run_in_threadpool(look_up, service, token, at)
+    caller = await session_of(service, token, at)
     if caller is None:
         if by_cookie:
             return None
@@ -128,15 +126,29 @@ def require_csrf(caller: Caller, given: str) -> None:
         raise Problem("bad-csrf-token", "页面已过期，请刷新后重试。")
 
 
+async def session_of(service: Service, token: str, at: datetime) -> Caller | None:
+    """Return the caller of a token; wait in a thread where the database must be asked."""
+    hashed = token_hash(token)
+    caller = service.sessions.valid(hashed, at)
+    if caller is None:
+        return await run_in_threadpool(look_up, service, token, at)
+    if service.sessions.is_due(hashed):
+        return await run_in_threadpool(_read_session, service, hashed, at)
+    return caller
+
+
 def look_up(service: Service, token: str, at: datetime) -> Caller | None:
     """Return the caller of a token, from memory for a second, else from the database."""
     hashed = token_hash(token)
     known = service.sessions.valid(hashed, at)
-    if known is not None:
-        return known
+    return known if known is not None else _read_session(service, hashed, at)
+
+
+def _read_session(service: Service, hashed: bytes, at: datetime) -> Caller | None:
     with service.database.read_once() as connection:
         row = account_store.read_session(connection, hashed, at)
     if row is None:
+        service.sessions.drop(hashed)
         return None
     caller = caller_of(row)
     service.sessions.put(hashed, caller)

@@ -1,10 +1,10 @@
 """Answer the plain question of ``GET /v1/locate`` before the framework begins its work.
 
 An ASGI layer inside the edge (log, headers, limits, compression) and outside FastAPI. It answers
-what is plainly right and needs no waiting: a position alone, asked by a session that is
-remembered. Everything else goes on to the route unseen: whatever is misspelt or forbidden, an
-address, a wide disc over a border, a map or a session that must be read first. So every refusal
-is worded in one place, and an answer is made by the same functions either way.
+what is plainly right and needs no long work: a position alone, asked with a token. Everything
+else goes on to the route unseen: whatever is misspelt or forbidden, an address, a wide disc over a
+border, a map that must be read first. So every refusal is worded in one place, and an answer is
+made by the same functions either way.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from urllib.parse import parse_qsl
 from pydantic_core import PydanticCustomError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.accounts.login import token_hash
 from api.accounts.roles import Caller
-from api.deps import Service, bearer_token, now
+from api.db.faults import DatabaseUnavailable
+from api.deps import Service, bearer_token, now, session_of
 from api.input_types import parse_time
 from api.json_answers import json_answer
 from api.locating.routes import ACCESS, NUMBER, locate_by_query, router
@@ -32,7 +32,7 @@ from geo.position import Position, parse_datum
 PATH: Final = "/v1/locate"
 _PLAIN_NAMES: Final = frozenset({"lon", "lat", "crs", "accuracy_m", "at"})
 # What a question or a caller may be refused with; the route words it.
-_REFUSALS: Final = (Problem, GeoError, PydanticCustomError)
+_REFUSALS: Final = (Problem, GeoError, PydanticCustomError, DatabaseUnavailable)
 # The log names the route that would have answered.
 _ROUTE: Final = next(
     route for route in router.routes if getattr(route, "endpoint", None) is locate_by_query
@@ -52,7 +52,7 @@ class FastLocate:
         # Whoever sets the clock of the routes, as tests do, sets it for this question too.
         if _is_asked(scope) and not scope["app"].dependency_overrides:
             try:
-                told = self._told(scope)
+                told = await self._told(scope)
             except _REFUSALS:
                 told = None
             if told is not None:
@@ -61,10 +61,10 @@ class FastLocate:
                 return
         await self.app(scope, receive, send)
 
-    def _told(self, scope: Scope) -> dict[str, Any] | None:
+    async def _told(self, scope: Scope) -> dict[str, Any] | None:
         """Return the answer, None for what the route must look at."""
         present = now()
-        caller = self._caller(scope, present)
+        caller = await self._caller(scope, present)
         asked = None if caller is None else plain_question(scope["query_string"])
         known = self._service.keeper.known()
         if asked is None or known is None:
@@ -79,12 +79,12 @@ class FastLocate:
         found = answer_of(known, Question(position, None, at), county, decision)
         return seen_by(answer_json(found), caller)
 
-    def _caller(self, scope: Scope, at: datetime) -> Caller | None:
-        """Return who calls by a token that is remembered; raise Problem for who may not."""
+    async def _caller(self, scope: Scope, at: datetime) -> Caller | None:
+        """Return who calls by token; raise Problem for who may not."""
         for name, value in scope["headers"]:
             if name == b"authorization":
                 token = bearer_token(value.decode("latin-1"))
-                caller = self._service.sessions.valid(token_hash(token), at)
+                caller = await session_of(self._service, token, at)
                 return None if caller is None else ACCESS.admit(caller, PATH)
         return None
 
