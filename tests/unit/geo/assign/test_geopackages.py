@@ -1,0 +1,110 @@
+"""GeoPackages and GeoParquet: shapes, what the file says of them, and what it must not do."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pyogrio
+import pytest
+
+from geo.assign.rows import Columns
+from geo.boundary_files.systems import parse_system
+from geo.errors import GeoError
+from tests.unit.geo.assign.files import INDEX, LON_LAT, assign, beside, expected, points, write
+
+ROWS = 400
+OWN = Columns()
+
+
+def frame() -> gpd.GeoDataFrame:
+    table = points(ROWS)
+    shapes = gpd.points_from_xy(table["lon"].to_numpy(), table["lat"].to_numpy(), crs=4490)
+    found = gpd.GeoDataFrame({"text": table["text"].to_pylist()}, geometry=shapes)
+    found.loc[[5, 7, 11], "geometry"] = None
+    return found
+
+
+def grids(found: gpd.GeoDataFrame) -> list[str | None]:
+    return [grid if isinstance(grid, str) else None for grid in found["grid"]]
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("gpkg") / "in.gpkg"
+    frame().to_file(path, driver="GPKG", layer="points")
+    return path
+
+
+def test_a_geopackage_comes_back_with_its_shapes_and_their_grids(
+    package: Path, tmp_path: Path
+) -> None:
+    wanted = expected(points(ROWS))
+    counts = assign(package, tmp_path / "out.gpkg", columns=OWN)
+    assert counts.reasons["not_a_point"] == 3
+    found = gpd.read_file(tmp_path / "out.gpkg")
+    assert grids(found) == wanted
+    assert found.crs.to_epsg() == 4490
+    assert found["text"].tolist() == frame()["text"].tolist()
+    assert beside(tmp_path / "out.gpkg") == []
+    assign(package, tmp_path / "out.parquet", columns=OWN)
+    parquet = gpd.read_parquet(tmp_path / "out.parquet")
+    assert grids(parquet) == wanted
+    assert parquet.crs.to_epsg() == 4490
+    assert parquet.geometry.geom_equals(frame().geometry).sum() == ROWS - 3
+    assign(package, tmp_path / "out.csv", columns=OWN)
+    assert "POINT (1" in (tmp_path / "out.csv").read_text("utf-8")
+
+
+def test_geoparquet_stays_geoparquet_and_points_are_made_for_tables(tmp_path: Path) -> None:
+    frame().to_parquet(tmp_path / "in.parquet")
+    assign(tmp_path / "in.parquet", tmp_path / "out.parquet", columns=OWN)
+    assert grids(gpd.read_parquet(tmp_path / "out.parquet")) == expected(points(ROWS))
+    source = write(points(ROWS), tmp_path / "in.csv")
+    assign(source, tmp_path / "out.gpkg", columns=LON_LAT)
+    made = gpd.read_file(tmp_path / "out.gpkg")
+    assert made.geometry.isna().sum() == 3
+    keep = ~made.geometry.isna()
+    lons = points(ROWS)["lon"].to_numpy()
+    assert np.array_equal(made.geometry.x[keep], lons[keep])
+    assert INDEX.owners(made.geometry.x[keep], made.geometry.y[keep]).tolist() == [
+        grid for grid, kept in zip(grids(made), keep, strict=True) if kept
+    ]
+
+
+def test_a_system_of_its_own_is_used_and_another_one_asked_for(tmp_path: Path) -> None:
+    source = tmp_path / "in.gpkg"
+    frame().to_crs(4546).to_file(source, driver="GPKG")
+    assign(source, tmp_path / "out.parquet", columns=OWN)
+    near = grids(gpd.read_parquet(tmp_path / "out.parquet"))
+    assert near == expected(points(ROWS))
+    frame().set_crs(3857, allow_override=True).to_file(source, driver="GPKG")
+    with pytest.raises(GeoError, match=r"EPSG:3857.*cgcs2000"):
+        assign(source, tmp_path / "other.csv", columns=OWN)
+    told = Columns(geometry="geom", system=parse_system("cgcs2000"))
+    assign(source, tmp_path / "other.parquet", columns=told)
+    assert grids(gpd.read_parquet(tmp_path / "other.parquet")) == near
+
+
+def test_layers_are_named_and_active_content_is_refused(package: Path, tmp_path: Path) -> None:
+    source = tmp_path / "in.gpkg"
+    source.write_bytes(package.read_bytes())
+    frame().to_file(source, driver="GPKG", layer="more")
+    with pytest.raises(GeoError, match="--layer"):
+        assign(source, tmp_path / "out.csv", columns=OWN)
+    assign(source, tmp_path / "out.csv", columns=OWN, layer="more")
+    with sqlite3.connect(source) as database:
+        database.execute("CREATE VIEW v AS SELECT * FROM points")
+    with pytest.raises(GeoError, match="视图"):
+        assign(source, tmp_path / "view.csv", columns=OWN, layer="points")
+    assert pyogrio.list_layers(package).tolist() == [["points", "Point"]]
+
+
+def test_a_package_that_is_still_open_elsewhere_is_refused(package: Path, tmp_path: Path) -> None:
+    source = tmp_path / "in.gpkg"
+    source.write_bytes(package.read_bytes())
+    source.with_name("in.gpkg-wal").write_bytes(b"changes")
+    with pytest.raises(GeoError, match="-wal"):
+        assign(source, tmp_path / "out.csv", columns=OWN)
