@@ -2,6 +2,7 @@
 
 The same points in all of them, over loopback to one server process. Bodies are made beforehand and
 answers are taken as bytes: what is measured is the service, and a client that only moves bytes.
+``echo`` moves the bytes of the Arrow question and answer alone: no service can be faster.
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ def batch_http(run: Run) -> Iterator[list[Measurement]]:
         token = run.workplace.login(ours.port)
         questions = _questions(ours.port, token, lons, lats)
         questions["models"] = _model_question(peer, lons, lats)
+        echo = _echo_question(peer, questions["arrow"])
         owners = index.owner_numbers(lons, lats)
         differences = {
             name: count_differences(owners, _numbers(index, question))
@@ -85,6 +87,7 @@ def batch_http(run: Run) -> Iterator[list[Measurement]]:
             "columns": Task(lambda: assign_columns(index, lons, lats, Datum.CGCS2000)),
         }
         tasks |= {name: Task(question.ask) for name, question in questions.items()}
+        tasks["echo"] = Task(echo.ask)
         laps = interleave(tasks, rounds=run.rounds, chance=run.chance)
         yield [
             measure(
@@ -92,7 +95,7 @@ def batch_http(run: Run) -> Iterator[list[Measurement]]:
                 name,
                 UNIT,
                 [len(lons) / lap.wall_s / 1e6 for lap in laps[name]],
-                differences=differences.get(name, 0),
+                differences=None if name == "echo" else differences.get(name, 0),
             )
             for name in tasks
         ]
@@ -133,6 +136,12 @@ def _model_question(port: int, lons: FloatArray, lats: FloatArray) -> Question:
     rows = [{"lon": lon, "lat": lat} for lon, lat in zip(lons.tolist(), lats.tolist(), strict=True)]
     body = orjson.dumps({"crs": "cgcs2000", "positions": rows})
     return Question(port, "/batch", {"Content-Type": "application/json"}, body, _grids_of_json)
+
+
+def _echo_question(port: int, asked: Question) -> Question:
+    """Return a question that moves as many bytes to and fro as another, and asks nothing."""
+    path = f"/echo?size={len(asked.ask())}"
+    return Question(port, path, {"Content-Type": ARROW}, asked.body, lambda _: [])
 
 
 def _arrow(table: pa.Table) -> bytes:

@@ -6,14 +6,18 @@ is the same function; no login, no reasons, no streaming.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from bench.county import read_county
 from geo.locate.index import GridIndex
 
 app = FastAPI(openapi_url=None)
+_PIECE = bytes(2 * 1024 * 1024)
 _county = read_county()
 _index = GridIndex(_county.codes, _county.shapes)
 
@@ -61,3 +65,16 @@ def batch(question: Question) -> Answer:
         grid = None if number < 0 else _index.codes[number]
         rows.append(Told(grid=grid, decision="desk" if grid is None else "auto"))
     return Answer(rows=rows)
+
+
+@app.post("/echo")
+async def echo(request: Request, size: int) -> StreamingResponse:
+    """Take a body and send ``size`` bytes back: what moving the bytes costs by itself."""
+    async for _ in request.stream():
+        pass
+
+    def pieces() -> Iterator[bytes]:
+        for start in range(0, size, len(_PIECE)):
+            yield _PIECE[: size - start]
+
+    return StreamingResponse(pieces())
