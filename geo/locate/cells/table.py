@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.errors import CoverageError
 from geo.locate.cells.cell_writing import write_window
 from geo.locate.cells.layout import EDGE_WORDS, LATTICE, PADDING, Frame, frame_around
 from geo.locate.cells.lookup import find_covering, find_owners
@@ -29,6 +30,8 @@ _CELLS_PER_VERTEX: Final = 32
 _FEWEST_CELLS: Final = 1 << 20
 _EDGES_PER_LEAF: Final = 8
 _FILLING: Final = 2 * EDGE_WORDS
+# A word of the frame says where a record stands with 31 bits: about eight gigabytes.
+_MOST_WORDS: Final = 2**31 - 2**24
 _SHORT_PATCH: Final = 1 << 20
 _WORTH_A_THREAD: Final = 1 << 15
 _ROOM: Final = 8
@@ -94,7 +97,9 @@ class CellTable:
             column >= 1 and to_column < columns and row >= 1 and to_row < rows
             for column, to_column, row, to_row in (window_of(self.frame, box) for box in boxes)
         )
-        return inside and len(self.patch) <= max(len(self.words) // 2, _SHORT_PATCH)
+        total = len(self.words) + len(self.patch)
+        short = len(self.patch) <= max(len(self.words) // 2, _SHORT_PATCH)
+        return inside and short and total < _MOST_WORDS
 
     def reach(self, box: Box) -> Box:
         """Return the box in degrees around the cells that are written anew with ``box``."""
@@ -158,8 +163,12 @@ def build_table(rings: Rings, slots: Words, *, threads: int = 1) -> CellTable:
         made = list(pool.map(lambda w: _build_window(frame, rings, boxes, slots, w), windows))
     shift = 0
     for top, words in made:
-        relocate(top, words, shift)
+        if shift <= _MOST_WORDS:
+            relocate(top, words, shift)
         shift += len(words)
+    if shift > _MOST_WORDS:
+        reason = "界线数据过大，一个索引放不下；请按省分别建立。"
+        raise CoverageError("coverage_too_large", reason)
     return CellTable(
         frame=frame,
         top=np.concatenate([top for top, _ in made]),
