@@ -119,14 +119,23 @@ class BatchAnswer(Response):
                 headers.append((b"content-length", str(outlet.size).encode()))
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             while (piece := await outlet.take()) is not None:
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                await _in_time(send, piece, more=True)
+            if self._refusal is None:
+                await _in_time(send, b"", more=False)
+            else:
+                # Without its end the server breaks the connection: no client takes it for whole.
+                logger.warning("a batch broke off: %s", getattr(self._refusal, "detail", ""))
         except Gone:
-            return
-        if self._refusal is None:
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-        else:
-            # Without its end the server breaks the connection: no client takes it for whole.
-            logger.warning("a batch broke off: %s", getattr(self._refusal, "detail", ""))
+            # The thread may wait for room that nobody makes any more.
+            outlet.abandon()
+
+
+async def _in_time(send: Send, piece: bytes | memoryview, *, more: bool) -> None:
+    """Send a piece; raise Gone when the client has taken nothing for too long."""
+    with anyio.move_on_after(STALLED_S) as limit:
+        await send({"type": "http.response.body", "body": piece, "more_body": more})
+    if limit.cancelled_caught:
+        raise Gone
 
 
 async def _listen(receive: Receive, inlet: Inlet, outlet: Outlet) -> None:

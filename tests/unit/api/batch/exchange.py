@@ -46,6 +46,7 @@ class Exchange:
 
     folder: Path
     gate: Gate = field(default_factory=Gate)
+    takes_nothing: bool = False
 
     def ask(self, pieces: Sequence[bytes], given: str, **asked: Any) -> Told:
         return asyncio.run(self.asking(pieces, given, **asked))
@@ -59,6 +60,7 @@ class Exchange:
         datum: Datum | None = Datum.CGCS2000,
         is_packed: bool = False,
         hang_up_after: int | None = None,
+        falls_silent: bool = False,
     ) -> Told:
         """Send ``pieces``; raises Problem when the batch is refused."""
         asked = Asked(given, wanted or given, is_packed, datum, None, NOW)
@@ -83,13 +85,16 @@ class Exchange:
                 await asyncio.Event().wait()
             sent += 1
             piece = waiting.pop(0) if waiting else b""
-            return {"type": "http.request", "body": piece, "more_body": bool(waiting)}
+            more = bool(waiting) or falls_silent
+            return {"type": "http.request", "body": piece, "more_body": more}
 
         async def send(message: Any) -> None:
             if message["type"] == "http.response.start":
                 assert message["status"] == 200
                 told.headers = dict(message["headers"])
                 return
+            if self.takes_nothing:
+                await asyncio.Event().wait()
             told.body += message["body"]
             told.is_whole = not message["more_body"]
 

@@ -9,13 +9,14 @@ import json
 import struct
 from contextlib import ExitStack
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.feather
 import pytest
 
-from api.locating.batch import outlet
+from api.locating.batch import answering, outlet
 from api.locating.batch.formats import ARROW, CSV, JSON, PARQUET
 from api.locating.batch.turns import MOST_OF_ONE_CALLER, MOST_OPEN
 from api.problems import Problem
@@ -285,6 +286,40 @@ def test_an_answer_larger_than_memory_may_hold_waits_in_a_file(
     assert begun_early.is_whole
     assert begun_early.body == whole.body
     assert whole.body.count(b"auto") == 600_000
+
+
+def test_a_disk_that_takes_nothing_refuses_what_memory_does_not_hold(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    exchange.folder = tmp_path / "file"
+    assert exchange.ask([b"lon,lat\n", BEGUN], CSV).is_whole
+    monkeypatch.setattr(outlet, "_MOST_IN_MEMORY", 1000)
+    for given, body in ((CSV, b"lon,lat\n" + BEGUN * 60), (PARQUET, parquet(lon=LON, lat=LAT))):
+        with pytest.raises(Problem) as refusal:
+            exchange.ask([body], given)
+        assert refusal.value.slug == "unavailable"
+
+
+def test_a_client_that_takes_nothing_is_given_up(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "STALLED_S", 0.05)
+    exchange.takes_nothing = True
+    told = exchange.ask([b"lon,lat\n", BEGUN], CSV)
+    assert told.headers
+    assert not told.is_whole
+    exchange.takes_nothing = False
+    assert exchange.ask([b"lon,lat\n", BEGUN], CSV).is_whole
+
+
+def test_a_client_that_sends_nothing_is_given_up(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "STALLED_S", 0.05)
+    with pytest.raises(Problem) as refusal:
+        exchange.ask([b"lon,lat\n", BEGUN], CSV, falls_silent=True)
+    assert refusal.value.extras["reason"] == "stalled"
 
 
 def test_more_batches_than_there_are_places_are_sent_away(exchange: Exchange) -> None:
