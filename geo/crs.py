@@ -120,6 +120,26 @@ def _nearest_foot(
     return east, north
 
 
+def box_distances_m(*, lon: float, lat: float, boxes: FloatArray) -> FloatArray:
+    """Return the metres from a point to each box (west, south, east, north), 0 inside; shape (n,).
+
+    In the plane of ``nearest_on_segments``.
+    """
+    return _box_distances(boxes, lon, lat, *metres_per_degree(lat))
+
+
+@compiled
+def _box_distances(
+    boxes: FloatArray, lon: float, lat: float, per_lon: float, per_lat: float
+) -> FloatArray:
+    found = np.empty(boxes.shape[0])
+    for i in range(boxes.shape[0]):
+        aside = max(boxes[i, 0] - lon, lon - boxes[i, 2], 0.0) * per_lon
+        above = max(boxes[i, 1] - lat, lat - boxes[i, 3], 0.0) * per_lat
+        found[i] = math.sqrt(aside * aside + above * above)
+    return found
+
+
 @cache
 def _transformer(source_epsg: int, target_epsg: int) -> Transformer:
     for epsg in (source_epsg, target_epsg):

@@ -28,6 +28,8 @@ def is_shifted(datum: Datum) -> bool:
 
 def to_cgcs2000(position: Position) -> Position:
     """Return the position in CGCS2000 degrees; ``accuracy_m`` is kept as it is."""
+    if position.datum is Datum.CGCS2000:
+        return position
     lon, lat = position.lon, position.lat
     if is_shifted(position.datum):
         lon, lat = unshifted(lon, lat, position.datum is Datum.BD09)

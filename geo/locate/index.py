@@ -20,7 +20,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
-from geo.crs import metres_per_degree, nearest_on_segments
+from geo.crs import box_distances_m, nearest_on_segments
 from geo.errors import CoverageError
 from geo.locate.cells.rings import Rings, rings_of
 from geo.locate.cells.table import Box, CellTable, build_table
@@ -251,11 +251,7 @@ class GridIndex:
         owner = self.owner(lon=lon, lat=lat)
         if owner is not None:
             return owner, 0.0
-        per_lon, per_lat = metres_per_degree(lat)
-        b = self._boxes
-        aside = np.maximum(np.maximum(b[:, 0] - lon, lon - b[:, 2]), 0.0) * per_lon
-        above = np.maximum(np.maximum(b[:, 1] - lat, lat - b[:, 3]), 0.0) * per_lat
-        at_least = np.hypot(aside, above)
+        at_least = box_distances_m(lon=lon, lat=lat, boxes=self._boxes)
         first = int(at_least.argmin())
         first_m = nearest_on_segments(lon=lon, lat=lat, segments=self._segments(first))[0]
         # A box is never farther than its polygon: none behind the first polygon, and stop when

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from geo.crs import distance_m
+from geo.datums import is_shifted
 from geo.locate import wording
 from geo.locate.county_map import CountyMap
 from geo.locate.point_finding import PointFinding
@@ -39,10 +40,7 @@ def near_candidate(
 def point_reasons(county: CountyMap, point: PointFinding) -> tuple[Reason, ...]:
     """Return one to three sentences: the datum, the place in the grid, a shared border."""
     reasons: list[Reason] = []
-    moved_m = distance_m(
-        point.declared.lon, point.declared.lat, point.position.lon, point.position.lat
-    )
-    if moved_m > 0:
+    if is_shifted(point.declared.datum) and (moved_m := _moved_m(point)) > 0:
         name = wording.DATUM_NAMES[point.declared.datum]
         moved = wording.metres(moved_m)
         reasons.append(Reason("datum", f"坐标系：{name}已换算为国家2000，移动约{moved}。"))
@@ -53,6 +51,11 @@ def point_reasons(county: CountyMap, point: PointFinding) -> tuple[Reason, ...]:
         detail = f"界线：点位恰在界线上，{shared}共用此界，按编码最小归{names[0]}。"
         reasons.append(Reason("border", detail))
     return tuple(reasons)
+
+
+def _moved_m(point: PointFinding) -> float:
+    declared, position = point.declared, point.position
+    return distance_m(declared.lon, declared.lat, position.lon, position.lat)
 
 
 def _place_reason(county: CountyMap, point: PointFinding) -> Reason:
