@@ -145,7 +145,7 @@ class Snapper:
         """Return the vertices of a line or ring, snapped, with the nodes it passes put in."""
         if self.snap_m == 0:
             return _without_repeats(snap_values(track))
-        return _without_repeats(self._through_nodes(self._snap_vertices(track)))
+        return _without_repeats(self._through_nodes(track, self._snap_vertices(track)))
 
     def _snap_vertices(self, track: Points) -> Points:
         placed = track.copy()
@@ -170,19 +170,25 @@ class Snapper:
             best[number] = min(other, best.get(number, other))
         return best
 
-    def _through_nodes(self, track: Points) -> Points:
+    def _through_nodes(self, drawn: Points, track: Points) -> Points:
+        """Return ``track``, what became of ``drawn``, with the nodes that both pass put in."""
         if len(track) < 2:
             return track
-        plane = (track - self.origin) * self.scale
-        edges = _segments(plane[:-1], plane[1:])
+        edges, was = self._edges(track), self._edges(drawn)
         asked, found = self.node_tree.query(edges, predicate="dwithin", distance=self.snap_m)
         points = _points((self.nodes[found] - self.origin) * self.scale)
         along = shapely.line_locate_point(edges[asked], points)
         inner = (along > 0) & (along < shapely.length(edges[asked]))
+        # An edge that was moved towards a node may not go the same distance once more.
+        inner &= shapely.dwithin(was[asked], points, self.snap_m)
         order = np.lexsort((along[inner], asked[inner]))
         return np.insert(
             track, asked[inner][order] + 1, snap_values(self.nodes[found[inner][order]]), axis=0
         )
+
+    def _edges(self, track: Points) -> NDArray[np.object_]:
+        plane = (track - self.origin) * self.scale
+        return _segments(plane[:-1], plane[1:])
 
 
 def _points(places: Points) -> NDArray[np.object_]:

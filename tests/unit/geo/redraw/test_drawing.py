@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from geo.crs import metres_per_degree
@@ -24,6 +24,8 @@ def metres(shape: shapely.Geometry) -> shapely.Geometry:
 
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 10_000), snap_m=st.sampled_from([0.0, 0.5, 1.0, 5.0]))
+@example(seed=3833, snap_m=5.0)  # a fold is cut off, one part is left
+@example(seed=1377, snap_m=5.0)  # an edge that was moved towards a node passes it closely
 def test_fitting_moves_nothing_farther_than_was_said_and_not_twice(
     seed: int, snap_m: float
 ) -> None:
@@ -75,6 +77,30 @@ def test_a_shaky_hand_along_a_border_leaves_no_fold() -> None:
     assert fitted.is_valid
     assert fitted.geom_type == "Polygon"
     assert fitted.bounds[3] == 40.51
+
+
+def test_a_fold_that_is_cut_off_leaves_a_polygon() -> None:
+    square = shapely.box(110.5, 40.5, 110.51, 40.51)
+    # Snapped onto the east edge, the two corners beside it enclose no land with it.
+    drawn = [(110.502, 40.502), (110.50999, 40.504), (110.51001, 40.506), (110.51, 40.503)]
+    fitted = fit_area(shapely.Polygon([*drawn, (110.502, 40.501)]).buffer(0), [square], snap_m=2.0)
+    assert fitted.geom_type == "Polygon"
+    assert shapely.to_wkb(fit_area(fitted, [square], snap_m=0.0)) == shapely.to_wkb(fitted)
+
+
+def test_an_edge_that_was_moved_is_not_led_farther() -> None:
+    south, east = metres_per_degree(40.5)[1], metres_per_degree(40.5)[0]
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        return 110.5 + x / east, 40.5 + y / south
+
+    # The stroke's ends go 3 m north onto the border's ends; its one node lies 1.5 m beyond these.
+    border = shapely.Polygon(
+        [place(0, 3), place(50, 4.5), place(100, 3), place(100, 90), place(0, 90)]
+    )
+    stroke = shapely.LineString([place(0, 0), place(100, 0)])
+    assert len(fit_line(stroke, [border], snap_m=4.0).coords) == 2
+    assert len(fit_line(stroke, [border], snap_m=5.0).coords) == 3
 
 
 def test_there_and_back_again_is_left_out_of_a_line() -> None:
