@@ -5,18 +5,31 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from api.input_types import parse_time
 from api.problems import Problem
 
 Part = str | int
+Row = TypeVar("Row")
 
 
 def write_cursor(*parts: Part) -> str:
     """Return a cursor for the last row of a page."""
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+def next_after(
+    rows: Sequence[Row], limit: int, place: Callable[[Row], tuple[Part, ...]]
+) -> str | None:
+    """Return where the next page begins when more ``rows`` were read than fit, None otherwise.
+
+    ``place`` says of the last row that fits where it stands in the order of the list.
+    """
+    return write_cursor(*place(rows[limit - 1])) if len(rows) > limit else None
 
 
 def read_cursor(cursor: str, length: int) -> tuple[Part, ...]:

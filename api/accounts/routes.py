@@ -27,7 +27,7 @@ from api.accounts.schemas import (
 from api.db import account_store
 from api.deps import IpDep, KnowledgeDep, NowDep, ServiceDep, TransactionDep, allow, public
 from api.input_types import SHANGHAI, CleanText, Instant
-from api.paging import read_cursor, write_cursor
+from api.paging import next_after, read_cursor
 from api.problems import Problem, invalid
 from api.strict_json import StrictRoute
 from geo.codes import parse_code
@@ -133,8 +133,7 @@ def list_accounts(
         )
         for row in rows[:limit]
     ]
-    more = len(rows) > limit
-    return AccountList(items=items, next=write_cursor(items[-1].username) if more else None)
+    return AccountList(items=items, next=next_after(rows, limit, lambda row: (row.username,)))
 
 
 @router.post("/accounts", status_code=201)
@@ -255,5 +254,4 @@ def list_audit(
         )
         for row in rows[:limit]
     ]
-    more = len(rows) > limit
-    return AuditList(items=items, next=write_cursor(rows[limit - 1].id) if more else None)
+    return AuditList(items=items, next=next_after(rows, limit, lambda row: (row.id,)))

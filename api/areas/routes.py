@@ -16,7 +16,7 @@ from api.db.engine import NOBODY
 from api.deps import KnowledgeDep, NowDep, ServiceDep, TransactionDep, allow
 from api.input_types import Instant
 from api.knowledge import revision_at
-from api.paging import read_cursor, write_cursor
+from api.paging import next_after, read_cursor
 from api.strict_json import StrictRoute
 from geo.codes import Level, parse_code
 
@@ -51,8 +51,7 @@ def list_areas(
         service.area_out(row, boxes[row.code], counts.get(row.code, 0), undivided=undivided)
         for row in page
     ]
-    more = len(rows) > limit
-    return AreaList(items=items, next=write_cursor(page[-1].code) if more else None)
+    return AreaList(items=items, next=next_after(rows, limit, lambda row: (row.code,)))
 
 
 @router.get("/areas.geojson", response_class=Response)

@@ -20,7 +20,7 @@ from api.duty.service import Desk
 from api.duty.views import duty_out, term_out
 from api.input_types import CleanText, parse_time
 from api.json_answers import json_answer
-from api.paging import read_cursor, write_cursor
+from api.paging import next_after, read_cursor
 from api.problems import Problem, invalid
 from api.strict_json import StrictRoute
 from geo.codes import parse_code
@@ -78,9 +78,8 @@ def read_after(cursor: str | None) -> UUID | None:
 
 def page_of(items: list[dict[str, Any]], limit: int) -> dict[str, Any]:
     """Return a page of rows of which one more was read than fits."""
-    shown = items[:limit]
-    more = len(items) > limit
-    return {"items": shown, "next": write_cursor(shown[-1]["id"]) if more else None}
+    following = next_after(items, limit, lambda item: (item["id"],))
+    return {"items": items[:limit], "next": following}
 
 
 @router.post("/holders", status_code=201)

@@ -18,7 +18,7 @@ from api.deps import (
     allow,
 )
 from api.json_answers import json_answer
-from api.paging import read_cursor, write_cursor
+from api.paging import next_after, read_cursor
 from api.places import proposing
 from api.places.editing import Desk, Editor
 from api.places.routes import DeskDep, Limit, after_change
@@ -60,12 +60,11 @@ def list_proposals(
     """List proposed names of the caller's area with their evidence, the longest waiting first."""
     after = int(read_cursor(cursor, 1)[0]) if cursor else None
     rows = gazetteer_store.list_proposals(connection, status=status, after=after, limit=limit + 1)
-    page = rows[:limit]
     return json_answer(
         {
-            "items": proposals_out(connection, page, known, caller),
+            "items": proposals_out(connection, rows[:limit], known, caller),
             "waiting": gazetteer_store.count_proposals(connection),
-            "next": write_cursor(page[-1].number) if len(rows) > limit else None,
+            "next": next_after(rows, limit, lambda row: (row.number,)),
         }
     )
 

@@ -16,7 +16,7 @@ from api.if_match import MatchDep
 from api.input_types import CleanText
 from api.json_answers import json_answer
 from api.knowledge import Knowledge
-from api.paging import read_cursor, write_cursor
+from api.paging import next_after, read_cursor
 from api.places import changing
 from api.places.editing import Desk, Editor, find
 from api.places.schemas import (
@@ -90,12 +90,10 @@ def list_places(
         limit=limit + 1,
     )
     rows = gazetteer_store.list_places(connection, wanted)
-    page = rows[:limit]
-    more = len(rows) > limit
     return json_answer(
         {
-            "items": places_out(connection, page, known, caller),
-            "next": write_cursor(page[-1].name, page[-1].id) if more else None,
+            "items": places_out(connection, rows[:limit], known, caller),
+            "next": next_after(rows, limit, lambda row: (row.name, row.id)),
         }
     )
 
@@ -161,12 +159,10 @@ def history(
     find(connection, place_id)
     before = int(read_cursor(cursor, 1)[0]) if cursor else None
     rows = gazetteer_store.read_history(connection, place_id, before=before, limit=limit + 1)
-    page = rows[:limit]
-    more = len(rows) > limit
     return json_answer(
         {
-            "items": [change_out(row) for row in page],
-            "next": write_cursor(page[-1].id) if more else None,
+            "items": [change_out(row) for row in rows[:limit]],
+            "next": next_after(rows, limit, lambda row: (row.id,)),
         }
     )
 

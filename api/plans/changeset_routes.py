@@ -12,7 +12,7 @@ from api.db import publication_store
 from api.db.engine import Connection
 from api.deps import KnowledgeDep, NowDep, ServiceDep, TransactionDep, allow
 from api.deps import now as clock
-from api.paging import read_place, write_cursor
+from api.paging import next_after, read_place
 from api.plans import rollback, service
 from api.plans.doubt import reports_in_doubt
 from api.plans.geometry_replay import with_replays
@@ -49,11 +49,9 @@ def list_changesets(
     rows = publication_store.list_changesets(
         connection, area=caller.area_code, after=after, limit=limit
     )
-    items = [changeset_out(row) for row in rows[:limit]]
-    more = len(rows) > limit
     return {
-        "items": items,
-        "next": write_cursor(items[-1]["effective_at"], items[-1]["id"]) if more else None,
+        "items": [changeset_out(row) for row in rows[:limit]],
+        "next": next_after(rows, limit, lambda row: (row.effective_at.isoformat(), str(row.id))),
     }
 
 

@@ -134,35 +134,7 @@ def record(
     )
 
 
-def undo(
-    connection: Connection,
-    sheets: Sheets,
-    known: Knowledge,
-    caller: Caller,
-    plan_id: UUID,
-    *,
-    if_match: int | None,
-    now: datetime,
-) -> Drafted:
-    """Take the last operation back, to the byte; raise Problem 409 when there is none."""
-    return _step(connection, sheets, known, caller, plan_id, if_match=if_match, now=now, back=True)
-
-
-def redo(
-    connection: Connection,
-    sheets: Sheets,
-    known: Knowledge,
-    caller: Caller,
-    plan_id: UUID,
-    *,
-    if_match: int | None,
-    now: datetime,
-) -> Drafted:
-    """Do the operation again that was taken back last; raise Problem 409 when there is none."""
-    return _step(connection, sheets, known, caller, plan_id, if_match=if_match, now=now, back=False)
-
-
-def _step(
+def turn(
     connection: Connection,
     sheets: Sheets,
     known: Knowledge,
@@ -173,6 +145,10 @@ def _step(
     now: datetime,
     back: bool,
 ) -> Drafted:
+    """Take the last operation ``back``, to the byte, or do again what was taken back last.
+
+    Raises Problem 409 when there is none.
+    """
     plan = find_draft(connection, caller, plan_id, if_match)
     assert if_match is not None
     number = next_step(connection, plan.id, back=back)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,11 +12,12 @@ from fastapi import APIRouter, Depends, Query, Response
 from api.accounts.roles import PLAN_APPROVERS, PLAN_AUTHORS, PLAN_READERS, Caller
 from api.db import plan_store, publication_store
 from api.db.engine import Connection
-from api.deps import KnowledgeDep, NowDep, ServiceDep, TransactionDep, allow
+from api.deps import KnowledgeDep, NowDep, Service, ServiceDep, TransactionDep, allow
 from api.deps import now as clock
 from api.if_match import MatchDep
 from api.json_answers import json_answer
-from api.paging import read_place, write_cursor
+from api.knowledge import Knowledge
+from api.paging import next_after, read_place
 from api.plans import approval, drafting, renewal, service
 from api.plans.drafting import Drafted
 from api.plans.geometry_replay import with_replays
@@ -57,11 +60,9 @@ def list_plans(
     """List plans of the caller's area, newest first."""
     after = read_place(cursor)
     rows = plan_store.list_plans(connection, area=caller.area_code, after=after, limit=limit)
-    items = [plan_out(row) for row in rows[:limit]]
-    more = len(rows) > limit
     return {
-        "items": items,
-        "next": write_cursor(items[-1]["created_at"], items[-1]["id"]) if more else None,
+        "items": [plan_out(row) for row in rows[:limit]],
+        "next": next_after(rows, limit, lambda row: (row.created_at.isoformat(), str(row.id))),
     }
 
 
@@ -105,56 +106,68 @@ def drafted_grids(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Hold what a request brings to a change of a draft; ``seen`` is the revision it saw."""
+
+    parts: Service
+    known: Knowledge
+    caller: Caller
+    now: datetime
+    seen: int | None
+
+
+async def desk_for(
+    caller: AuthorDep, parts: ServiceDep, known: KnowledgeDep, now: NowDep, seen: MatchDep
+) -> Desk:
+    """Return what a request brings to a change of a draft."""
+    return Desk(parts, known, caller, now, seen)
+
+
+DeskDep = Annotated[Desk, Depends(desk_for)]
+
+
 def _kept(plan_id: UUID, drafted: Drafted) -> Response:
     _sheets.keep(plan_id, drafted.revision, drafted.sheet)
     return json_answer(drafted.body, headers={"ETag": f'"{drafted.revision}"'})
 
 
 @router.post("/plans/{plan_id}/operations")
-def operate(
-    plan_id: UUID,
-    body: dict[str, Any],
-    caller: AuthorDep,
-    parts: ServiceDep,
-    known: KnowledgeDep,
-    now: NowDep,
-    revision: MatchDep,
-) -> Response:
+def operate(plan_id: UUID, body: dict[str, Any], desk: DeskDep) -> Response:
     """Do one operation on the draft; the server decides every shape."""
-    shop = Workshop(database=parts.database, processes=parts.geometry, sheets=_sheets, known=known)
-    return _kept(plan_id, operate_on(shop, caller, plan_id, body, if_match=revision, now=now))
+    parts = desk.parts
+    shop = Workshop(
+        database=parts.database, processes=parts.geometry, sheets=_sheets, known=desk.known
+    )
+    return _kept(
+        plan_id,
+        operate_on(shop, desk.caller, plan_id, body, if_match=desk.seen, now=desk.now),
+    )
 
 
 @router.post("/plans/{plan_id}/undo")
-def undo(
-    plan_id: UUID,
-    caller: AuthorDep,
-    parts: ServiceDep,
-    known: KnowledgeDep,
-    now: NowDep,
-    revision: MatchDep,
-) -> Response:
+def undo(plan_id: UUID, desk: DeskDep) -> Response:
     """Take the last operation back, to the byte."""
-    with parts.database.transaction(service.scope(caller)) as connection:
-        drafted = drafting.undo(
-            connection, _sheets, known, caller, plan_id, if_match=revision, now=now
-        )
-    return _kept(plan_id, drafted)
+    return _turned(desk, plan_id, back=True)
 
 
 @router.post("/plans/{plan_id}/redo")
-def redo(
-    plan_id: UUID,
-    caller: AuthorDep,
-    parts: ServiceDep,
-    known: KnowledgeDep,
-    now: NowDep,
-    revision: MatchDep,
-) -> Response:
+def redo(plan_id: UUID, desk: DeskDep) -> Response:
     """Do again what was taken back last."""
-    with parts.database.transaction(service.scope(caller)) as connection:
-        drafted = drafting.redo(
-            connection, _sheets, known, caller, plan_id, if_match=revision, now=now
+    return _turned(desk, plan_id, back=False)
+
+
+def _turned(desk: Desk, plan_id: UUID, *, back: bool) -> Response:
+    with desk.parts.database.transaction(service.scope(desk.caller)) as connection:
+        drafted = drafting.turn(
+            connection,
+            _sheets,
+            desk.known,
+            desk.caller,
+            plan_id,
+            if_match=desk.seen,
+            now=desk.now,
+            back=back,
         )
     return _kept(plan_id, drafted)
 

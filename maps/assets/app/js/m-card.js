@@ -11,7 +11,7 @@ import * as store from "./m-store.js";
 import { MAIN_STEPS, OTHER_STEPS, STEP_LABELS } from "./m-words.js";
 import { likelyGrids } from "./likely-grids.js";
 import { callerBox } from "./report-caller.js";
-import { followUpWords, historyLines } from "./report-history.js";
+import { foldedHistory, followUpWords } from "./report-history.js";
 import { showPhotos } from "./report-photos.js";
 import { CHANNEL_WORDS, LIGHT_WORDS, PLAIN_STEPS, STATUS_WORDS, STEP_WORDS, word } from "./words.js";
 
@@ -91,7 +91,7 @@ export class Card {
       besideLine(report, this.confirmsArrivals(report) ? (one) => this.queueStep({ step: "arrive", org: one.org, passed: true }, `${one.name}到场`) : null),
       report.steps_allowed ? null : el("div", null, skeleton(2)),
       el("section", { id: "m-card-photos", "aria-label": "照片" }),
-      history(report.id, this.life),
+      foldedHistory(report.id, this.life, { title: "办理经过", box: "m-fold", list: "m-history" }),
     ];
     byId("m-card-view").replaceChildren(...parts.filter(Boolean));
     this.actions(report);
@@ -236,20 +236,4 @@ function facts(report, life) {
     el("dl", { class: "m-facts" }, rows.map(([name, value]) => [el("dt", null, name), el("dd", { class: "wrap-anywhere" }, value)])),
     reasons.length ? el("details", { class: "m-fold", open: report.decision !== "auto" }, el("summary", null, "为什么归这里？"), el("ul", null, reasons.map((reason) => el("li", null, reason.detail)))) : null,
   );
-}
-
-function history(id, life) {
-  const list = el("ol", { class: "m-history" });
-  const box = el("details", { class: "m-fold" }, el("summary", null, "办理经过"), list);
-  box.addEventListener("toggle", async () => {
-    if (!box.open || list.children.length) return;
-    list.replaceChildren(el("li", null, skeleton(2)));
-    try {
-      const { items } = await get(`/v1/reports/${encodeURIComponent(id)}/events`);
-      list.replaceChildren(...historyLines(items, life));
-    } catch (error) {
-      list.replaceChildren(el("li", null, errorBox(error)));
-    }
-  });
-  return box;
 }

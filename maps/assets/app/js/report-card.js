@@ -4,7 +4,7 @@ import { get, send } from "./api.js";
 import { codeText, el, errorBox, skeleton } from "./dom.js";
 import { metres, percent, time, untilDue } from "./format.js";
 import { phone } from "./report-caller.js";
-import { historyLines } from "./report-history.js";
+import { foldedHistory } from "./report-history.js";
 import { showPhotos } from "./report-photos.js";
 import { reportSymbol } from "./symbols.js";
 import { CHANNEL_WORDS, DECISION_WORDS, FINISHED, LIGHT_WORDS, PLAIN_STEPS, POST_WORDS, STATUS_WORDS, STEP_WORDS, word } from "./words.js";
@@ -49,7 +49,7 @@ function reportCard(report, options) {
     why(assignment, options),
     steps(report, options),
     photos(report.id),
-    history(report.id, options.life),
+    foldedHistory(report.id, options.life, { title: "办理过程", box: "history-box", list: "history" }),
   );
 }
 
@@ -180,21 +180,5 @@ function finishes({ status }) {
 function photos(id) {
   const box = el("section", { class: "photo-box", "aria-label": "照片" });
   showPhotos(box, id, { isCurrent: () => box.isConnected });
-  return box;
-}
-
-function history(id, life) {
-  const list = el("ol", { class: "history" });
-  const box = el("details", { class: "history-box" }, el("summary", null, "办理过程"), list);
-  box.addEventListener("toggle", async () => {
-    if (!box.open || list.children.length) return;
-    list.replaceChildren(el("li", null, skeleton(2)));
-    try {
-      const { items } = await get(`/v1/reports/${encodeURIComponent(id)}/events`);
-      list.replaceChildren(...historyLines(items, life));
-    } catch (error) {
-      list.replaceChildren(el("li", null, errorBox(error)));
-    }
-  });
   return box;
 }

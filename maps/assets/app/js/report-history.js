@@ -1,6 +1,7 @@
 // What happened to a report, line by line: the same on the map, at the desk and on the phone.
 
-import { el } from "./dom.js";
+import { get } from "./api.js";
+import { el, errorBox, skeleton } from "./dom.js";
 import { time } from "./format.js";
 import { ACTOR_WORDS, EVENT_WORDS, word } from "./words.js";
 
@@ -21,6 +22,23 @@ export function historyLines(events, life = {}) {
     const said = [detail?.reason ? reasonWord(kind, detail.reason, life) : "", detail?.note].filter(Boolean).join("：");
     return el("li", null, el("span", { class: "ticker-time" }, time(at)), " ", el("b", null, eventWord(kind, life)), who ? ` ${who}` : "", behalf ? `（代${behalf}）` : "", said ? el("span", { class: "quiet-line wrap-anywhere" }, said) : null);
   });
+}
+
+/** What happened, folded away and asked for when it is opened; `box` and `list` name their looks. */
+export function foldedHistory(id, life, { title, box: boxClass, list: listClass }) {
+  const list = el("ol", { class: listClass });
+  const box = el("details", { class: boxClass }, el("summary", null, title), list);
+  box.addEventListener("toggle", async () => {
+    if (!box.open || list.children.length) return;
+    list.replaceChildren(el("li", null, skeleton(2)));
+    try {
+      const { items } = await get(`/v1/reports/${encodeURIComponent(id)}/events`);
+      list.replaceChildren(...historyLines(items, life));
+    } catch (error) {
+      list.replaceChildren(el("li", null, errorBox(error)));
+    }
+  });
+  return box;
 }
 
 /** How each caller answered when called back, the last call first. */
