@@ -79,11 +79,12 @@ def test_a_shaky_hand_along_a_border_leaves_no_fold() -> None:
     assert fitted.bounds[3] == 40.51
 
 
-def test_a_fold_that_is_cut_off_leaves_a_polygon() -> None:
-    square = shapely.box(110.5, 40.5, 110.51, 40.51)
-    # Snapped onto the east edge, the two corners beside it enclose no land with it.
-    drawn = [(110.502, 40.502), (110.50999, 40.504), (110.51001, 40.506), (110.51, 40.503)]
-    fitted = fit_area(shapely.Polygon([*drawn, (110.502, 40.501)]).buffer(0), [square], snap_m=2.0)
+def test_a_fold_below_the_lattice_is_no_second_part() -> None:
+    square = shapely.box(110.5, 40.5, 110.50001, 40.50001)
+    # In steps; the west side crosses itself, and what lies beyond is less than a step wide.
+    steps = [(0, 0), (1_000, 0), (1_000, 1_000), (0, 1_000), (0, 400), (-1, 200), (-1, 500)]
+    drawn = shapely.Polygon([(110.5 + x / 1e8, 40.5 + y / 1e8) for x, y in steps])
+    fitted = fit_area(drawn, [square], snap_m=0.0)
     assert fitted.geom_type == "Polygon"
     assert shapely.to_wkb(fit_area(fitted, [square], snap_m=0.0)) == shapely.to_wkb(fitted)
 
