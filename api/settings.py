@@ -164,6 +164,11 @@ def get_settings() -> Settings:
     return Settings()
 
 
+def compiled_code_folder() -> str:
+    """Return where compiled code was asked to lie (NUMBA_CACHE_DIR, which numba reads), or ''."""
+    return os.environ.get("NUMBA_CACHE_DIR", "")
+
+
 def child_environment(**extra: str) -> dict[str, str]:
     """Return the environment for a child process: this one's, with ``extra`` on top."""
     return {**os.environ, **extra}

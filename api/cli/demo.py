@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from api.cli.compiling import compile_ahead
 from api.cli.init import bring_up_to_date
 from api.cli.listening import page_address, reserve
 from api.cli.output import Narrator
@@ -45,6 +46,7 @@ def demo(
     address = (settings.host, port or settings.port)
     sockets = [] if no_serve else reserve(*address, settings.workers)
     logins_file = credentials_path(settings.var_dir)
+    compile_ahead(narrator)
     with open_database(settings, say=narrator.say) as database:
         bring_up_to_date(database, narrator)
         credentials = load_demo(settings, database, narrator.say)

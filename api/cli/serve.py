@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from api.cli.compiling import compile_ahead
 from api.cli.https import Pair, read_pair
 from api.cli.init import bring_up_to_date
 from api.cli.listening import page_address, reserve
@@ -58,6 +59,7 @@ def serve(
         narrator.say(warning)
     address = (host or settings.host, port or settings.port)
     sockets = reserve(*address, settings.workers)
+    compile_ahead(narrator)
     with open_database(settings, say=narrator.say) as database:
         if database.private:
             bring_up_to_date(database, narrator)
