@@ -39,6 +39,7 @@ JOBS = {
     "redraw": "redraw_lag",
     "start": "cold_start",
     "intake": "intake",
+    "bulk": "bulk_intake",
 }
 # The jobs that have a larger form: run.full is set for them.
 FULL_JOBS = ("exact", "growth", "assign")

@@ -108,6 +108,8 @@ TARGETS: tuple[Target, ...] = (
         "locate, p99 of an empty route", "locate-http-w?-c*", "p99 ms", over="empty", at_most=1.5
     ),
     Target("locate, one PostGIS query", "locate-http-w?-c*", _PER_S, over="postgis", at_least=2),
+    Target("single intake, one INSERT", "intake-w*", "report/s", over="bare", at_least=0.8),
+    Target("bulk intake", "bulk-intake", "report/s", at_least=20_000),
 )
 
 

@@ -55,7 +55,8 @@ def reports(
         Path | None, typer.Option(help="Write rows that were refused, with reasons, to this CSV.")
     ] = None,
     jobs: Annotated[
-        int | None, typer.Option(min=1, max=_MOST_JOBS, help="Processes; default: the cores and one.")
+        int | None,
+        typer.Option(min=1, max=_MOST_JOBS, help="Processes; default: the cores and one."),
     ] = None,
     block_rows: Annotated[
         int, typer.Option(min=1, max=20_000, help="Reports in one transaction.")

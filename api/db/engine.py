@@ -175,6 +175,19 @@ class Database:
             self.set_scope(connection, scope, shared_lock=shared_lock)
             yield connection
 
+    @contextmanager
+    def streamed(self, scope: Scope, *, shared_lock: int) -> Iterator[Connection]:
+        """Run one transaction whose statements are sent without waiting for each one before.
+
+        For statements of the driver's own cursors alone: who asks one for a row waits for it, and
+        the commit waits for all. Raises as ``transaction`` does.
+        """
+        with passing_faults_named(), self.engine.connect() as connection:
+            driver: Any = connection.connection.dbapi_connection
+            with driver.pipeline(), connection.begin():
+                self.set_scope(connection, scope, shared_lock=shared_lock)
+                yield connection
+
     def set_scope(
         self, connection: Connection, scope: Scope, *, shared_lock: int | None = None
     ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
@@ -33,11 +34,18 @@ def passing_faults_named() -> Iterator[None]:
             raise
         why = state or str(error.orig).strip().replace("\n", " ")
         raise DatabaseUnavailable(f"the database does not answer: {why}") from error
+    except psycopg.Error as error:  # of statements that go to the driver as they stand
+        if not _passes(error, error.sqlstate):
+            raise
+        raise DatabaseUnavailable(f"the database does not answer: {error.sqlstate}") from error
 
 
-def _passes(error: DBAPIError, state: str | None) -> bool:
-    if error.connection_invalidated:
+def _passes(error: Exception, state: str | None) -> bool:
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     if state is None:  # never reached the server; a wrong value is refused under another name
-        return type(error).__name__ in ("OperationalError", "InterfaceError")
+        return isinstance(error, psycopg.OperationalError) or type(error).__name__ in (
+            "OperationalError",
+            "InterfaceError",
+        )
     return state.startswith(_PASSING)

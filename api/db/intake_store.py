@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
+import psycopg
 from sqlalchemy import Connection, text
 
 from api.db.notice_store import put_from
@@ -115,15 +117,27 @@ _STORE: Final = (
 )
 
 
-def _values(columns: Mapping[str, str]) -> str:
-    return ", ".join(f"CAST(:{name} AS {kind}) AS {name}" for name, kind in columns.items())
+_SENT: Final = _STAGED | {"told_caller": "jsonb", "scopes": "text[]", "keys": "text[]"}
+"""All that is sent of one report, in this order."""
 
 
-_INSERT_ONE: Final = text(
-    f"WITH given AS MATERIALIZED (SELECT {_values(_STAGED)}), {_STORE} "
-    "UPDATE intake_keys SET response = CAST(:told_caller AS jsonb) "
-    "WHERE report_id = :id AND (scope, key) IN (SELECT * FROM "
-    "unnest(CAST(:scopes AS text[]), CAST(:keys AS text[])))"
+def _sent(name: str) -> str:
+    return f"CAST(${list(_SENT).index(name) + 1} AS {_SENT[name]})"
+
+
+_INSERT_ONE: Final = (
+    f"WITH given AS MATERIALIZED (SELECT {', '.join(f'{_sent(n)} AS {n}' for n in _STAGED)}), "
+    f"{_STORE} UPDATE intake_keys SET response = {_sent('told_caller')} "
+    f"WHERE report_id = {_sent('id')} AND (scope, key) IN "
+    f"(SELECT * FROM unnest({_sent('scopes')}, {_sent('keys')}))"
+)
+_CLAIM_ONE: Final = (
+    "WITH claimed AS (INSERT INTO intake_keys (scope, key, body_sha256, report_id) "
+    "SELECT k.scope, k.key, $3, CAST($4 AS uuid) FROM "
+    "unnest(CAST($1 AS text[]), CAST($2 AS text[])) AS k(scope, key) "
+    "ON CONFLICT DO NOTHING RETURNING 1) "
+    "SELECT (SELECT count(*) FROM claimed), nextval('report_numbers'), "
+    "(SELECT json_object_agg(kind, number) FROM revisions)"
 )
 
 
@@ -143,22 +157,10 @@ def claim_keys(
 
     A key that another transaction holds is waited for; one that is taken is not claimed.
     """
-    row = connection.execute(
-        text(
-            "WITH claimed AS (INSERT INTO intake_keys (scope, key, body_sha256, report_id) "
-            "SELECT k.scope, k.key, :sha, :report_id FROM "
-            "unnest(CAST(:scopes AS text[]), CAST(:keys AS text[])) AS k(scope, key) "
-            "ON CONFLICT DO NOTHING RETURNING 1) "
-            "SELECT (SELECT count(*) FROM claimed), nextval('report_numbers'), "
-            "(SELECT json_object_agg(kind, number) FROM revisions)"
-        ),
-        {
-            "scopes": [scope for scope, _ in keys],
-            "keys": [key for _, key in keys],
-            "sha": body_sha256,
-            "report_id": report_id,
-        },
-    ).one()
+    scopes, names = [scope for scope, _ in keys], [key for _, key in keys]
+    values = (_text(scopes, "text[]"), _text(names, "text[]"), body_sha256, str(report_id))
+    with _raw_cursor(connection) as cursor:
+        row = cursor.execute(_CLAIM_ONE, values, prepare=True).fetchone()
     return IntakeGate(revisions=dict(row[2]), number=int(row[1]), claimed=int(row[0]))
 
 
@@ -178,15 +180,41 @@ def read_keys(connection: Connection, keys: Sequence[Key]) -> list[Any]:
 
 def insert_report(connection: Connection, values: Mapping[str, Any]) -> None:
     """Store a report with its assignment, events, notices and outbox row; remember the answer."""
-    connection.execute(_INSERT_ONE, {name: _plain(value) for name, value in values.items()})
+    with _raw_cursor(connection) as cursor:
+        sent = [_text(values[name], kind) for name, kind in _SENT.items()]
+        cursor.execute(_INSERT_ONE, sent, prepare=True)
 
 
-def _plain(value: Any) -> Any:
-    return _json(value) if isinstance(value, dict) else value
+def _raw_cursor(connection: Connection) -> Any:
+    """Return a cursor of the driver that sends a statement as it stands.
+
+    Names need not be looked for in the longest statement there is, each time anew.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    return psycopg.RawCursor(driver)
 
 
-def _json(value: object) -> str:
-    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+def _text(value: Any, kind: str) -> str | None:
+    """Return a value as the server reads it from text.
+
+    All are sent so: whatever is there or not, the statement is one and is planned once.
+    """
+    if value is None or isinstance(value, str):
+        return value
+    if kind == "jsonb":
+        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
+    if kind.endswith("[]"):
+        return f"{{{','.join(map(_quoted, value))}}}"
+    return str(value)
+
+
+def _quoted(text_: str) -> str:
+    escaped = text_.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 # ---- blocks
@@ -261,4 +289,4 @@ def _copy(
         cursor.copy(f"COPY {stage} ({', '.join(columns)}) FROM STDIN") as copy,
     ):
         for values in rows:
-            copy.write_row([_plain(values[name]) for name in columns])
+            copy.write_row([_text(values[name], kind) for name, kind in columns.items()])

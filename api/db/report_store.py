@@ -21,13 +21,16 @@ PUBLICATION_LOCK = 4_490_002
 
 
 def intake_transaction(
-    database: Database, scope: Scope
+    database: Database, scope: Scope, *, streamed: bool = False
 ) -> AbstractContextManager[Connection, bool | None]:
     """Return a transaction in which boundaries and roster stay as they are.
 
     It waits for a publication that runs. The wait is over before the next statement begins, which
-    therefore sees what the publication committed.
+    therefore sees what the publication committed. A ``streamed`` one is for the statements of
+    ``intake_store`` about one report and no others.
     """
+    if streamed:
+        return database.streamed(scope, shared_lock=PUBLICATION_LOCK)
     return database.transaction(scope, shared_lock=PUBLICATION_LOCK)
 
 

@@ -108,7 +108,7 @@ def take_in(database: Database, keeper: Keeper, scope: Scope, request: Request) 
     check_draft(request.draft, known, request.now)
     found = owner_of(keeper, known, request)
     try:
-        with report_store.intake_transaction(database, scope) as connection:
+        with report_store.intake_transaction(database, scope, streamed=True) as connection:
             return store(connection, keeper, known, request, found)
     except AlreadyTaken:
         with database.transaction(scope) as connection:
