@@ -1,9 +1,9 @@
 """Keep an index in one file: written whole or not at all, mapped into memory, checked by hashes.
 
 The file is a short preamble (magic, version, length and SHA-256 of the header), a JSON header that
-names every array with its type, shape, place and the SHA-256 of each of its blocks, and the arrays,
-each beginning on a page. So the hash of the header stands for the whole file, and blocks can be
-checked side by side. Nothing in it is executed; all numbers are little-endian.
+names every array with its type, shape, place and the checksum of each of its blocks, and the
+arrays, each beginning on a page. So the hash of the header stands for the whole file, and
+blocks can be checked side by side, at every start. Nothing in it is executed; all numbers are little-endian.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.checksum import checksum
 from geo.errors import CoverageError
 from geo.locate.cells.layout import Frame
 from geo.locate.cells.table import NO_PATCH, CellTable
@@ -64,7 +65,7 @@ def write_index(path: Path, parts: IndexParts) -> str:
             at = _PREAMBLE + len(header)
             for array in arrays.values():
                 file.write(b"\0" * (-at % _PAGE))
-                file.write(_bytes_of(array))
+                file.write(_bytes_of(array).data)
                 at += -at % _PAGE + array.nbytes
             file.flush()
             os.fsync(file.fileno())
@@ -151,7 +152,7 @@ def _header(
 ) -> tuple[bytes, bytes]:
     entries: dict[str, Any] = {}
     for name, array in arrays.items():
-        blocks = list(pool.map(_digest, _blocks(array)))
+        blocks = list(pool.map(checksum, _blocks(array)))
         entries[name] = {"dtype": array.dtype.str, "shape": array.shape, "blocks": blocks}
     # The places follow from the length of the header, which must not depend on them.
     size = len(_as_json(entries, frame, dict.fromkeys(entries, 10**15)))
@@ -195,23 +196,16 @@ def _array(mapped: mmap.mmap, entry: dict[str, Any]) -> NDArray[Any]:
     return np.frombuffer(mapped, dtype, count, entry["at"]).reshape(shape)
 
 
-def _bytes_of(array: NDArray[Any]) -> memoryview:
-    return array.reshape(-1).view(np.uint8).data if array.size else memoryview(b"")
+def _bytes_of(array: NDArray[Any]) -> NDArray[np.uint8]:
+    return array.reshape(-1).view(np.uint8) if array.size else np.empty(0, np.uint8)
 
 
-def _blocks(array: NDArray[Any]) -> Iterable[memoryview]:
-    if not array.size:
-        return
+def _blocks(array: NDArray[Any]) -> Iterable[NDArray[np.uint8]]:
     view = _bytes_of(array)
     for at in range(0, len(view), _BLOCK):
         yield view[at : at + _BLOCK]
 
 
-def _digest(block: memoryview) -> str:
-    return hashlib.sha256(block).hexdigest()
-
-
 def _is_as_written(block: tuple[NDArray[Any], int, str]) -> bool:
     array, number, expected = block
-    view = _bytes_of(array)
-    return _digest(view[number * _BLOCK : (number + 1) * _BLOCK]) == expected
+    return checksum(_bytes_of(array)[number * _BLOCK : (number + 1) * _BLOCK]) == expected
