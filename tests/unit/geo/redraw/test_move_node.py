@@ -6,7 +6,6 @@ import random
 
 import pytest
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from geo.lattice import doubled_area, snap
 from geo.redraw.apply import apply
@@ -24,7 +23,9 @@ def at(x: float, y: float) -> LonLat:
     return round(110.5 + x / 1_000, 8), round(40.5 + y / 1_000, 8)
 
 
-def land(*corners: tuple[float, float], hole: tuple[tuple[float, float], ...] = ()) -> BaseGeometry:
+def land(
+    *corners: tuple[float, float], hole: tuple[tuple[float, float], ...] = ()
+) -> shapely.Polygon:
     ring = [at(*corner) for corner in hole]
     return snap(shapely.Polygon([at(*corner) for corner in corners], [ring] if ring else []))
 
