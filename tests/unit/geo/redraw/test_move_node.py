@@ -79,3 +79,22 @@ def test_an_exclave_may_be_moved_out_of_the_world() -> None:
     assert shapely.equals(after[SECOND], home)
     assert doubled_area(after[FIRST]) == doubled_area(around) + doubled_area(land(*ENCLAVE))
     assert logged == move
+
+
+@pytest.mark.parametrize("beside", [0.0, 3e-6])
+def test_a_node_does_not_graze_a_border(beside: float) -> None:
+    steep = ((1, 0), (1.7, 2))
+    sheet = Sheet(
+        {
+            FIRST: land((0, 0), steep[0], (0.5, 1), steep[1], (0, 2)),
+            SECOND: land(steep[0], (2, 0), (2.4, 2), steep[1], (0.5, 1)),
+        }
+    )
+    # Half-way along the far side, and less than a step inside of it.
+    refusal = refused(sheet, MoveNode(start=at(0.5, 1), end=at(2.2 - beside, 1)))
+    assert (refusal.reason, refusal.where) == (
+        "not_a_coverage",
+        shapely.Point(at(2.2 - beside, 1)),
+    )
+    outcome, _ = apply(sheet, MoveNode(start=at(0.5, 1), end=at(2.199, 1)), limits_for(sheet))
+    assert_still_whole(sheet, outcome.redo(sheet), set())
