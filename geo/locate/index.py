@@ -83,8 +83,9 @@ class GridIndex:
         table: CellTable,
         store: ShapeStore,
     ) -> None:
-        number = {code: number for number, code in enumerate(codes)}
-        code_array: NDArray[np.object_] = np.array([*codes, None], dtype=object)
+        number = dict(zip(codes, range(len(codes)), strict=True))
+        code_array: NDArray[np.object_] = np.full(len(codes) + 1, None, dtype=object)
+        code_array[:-1] = codes
         self._fill(codes, number, code_array, slots, boxes, table, store)
 
     def _fill(
