@@ -2,8 +2,8 @@
 
 The rules are those of Python's ``csv`` with its default dialect: a quote counts at the beginning of
 a cell only, inside quotes two of them are one; line feed, carriage return or both end a row; empty
-lines are none. Rows of any difficulty are marked and left to that module; the rest is done here,
-without the interpreter's lock.
+lines are none. Rows of another width than the header, or with a formula, are marked and left to
+that module; the rest is done here, without the interpreter's lock.
 """
 
 from __future__ import annotations
@@ -115,6 +115,90 @@ def _formula(data: Bytes, begin: int, end: int) -> int:
         if first == sign:
             return FORMULA
     return 0
+
+
+@compiled
+def rewrite_rows(
+    data: Bytes,
+    rows: Places,
+    marks: Bytes,
+    cells: NDArray[np.int64],
+    slots: Places,
+    numbers: Places,
+    out: Bytes,
+) -> int:
+    """Write the rows of ``numbers`` anew into ``out``: what their cells say, then the row itself.
+
+    ``rows`` and ``cells`` then point there, as if ``out`` stood behind ``data``. Quotes are written
+    only where a cell would be misread without. A row with a FORMULA in quotes is marked so. Returns
+    how much of ``out`` is used; it needs room for three times the rows and two signs a cell.
+    """
+    width = slots.size
+    ends = np.empty(width + 1, np.int64)
+    to = 0
+    for number in numbers:
+        at, column = rows[0, number], 0
+        ends[0] = to
+        while column < width:
+            end, _, _ = _cell_end(data, at)
+            to = _copy_content(data, at, end, out, to)
+            column += 1
+            ends[column] = to
+            at = end + 1
+        begin = to
+        for column in range(width):
+            marks[number] |= _formula(out, ends[column], ends[column + 1])
+            if slots[column] >= 0:
+                cells[slots[column], 0, number] = data.size + ends[column]
+                cells[slots[column], 1, number] = data.size + ends[column + 1]
+            if column:
+                out[to] = _COMMA
+                to += 1
+            to = _copy_quoted(out, ends[column], ends[column + 1], to)
+        rows[0, number], rows[1, number] = data.size + begin, data.size + to
+    return to
+
+
+@compiled
+def _copy_content(data: Bytes, at: int, end: int, out: Bytes, to: int) -> int:
+    """Copy what a cell says, without the quotes around it; return where the copy ends."""
+    if at < end and data[at] == _QUOTE:
+        at += 1
+        while at < end:
+            if data[at] == _QUOTE:
+                at += 1
+                if at >= end or data[at] != _QUOTE:
+                    break
+            out[to] = data[at]
+            to += 1
+            at += 1
+    while at < end:
+        out[to] = data[at]
+        to += 1
+        at += 1
+    return to
+
+
+@compiled
+def _copy_quoted(out: Bytes, begin: int, end: int, to: int) -> int:
+    """Copy a cell within ``out``, in quotes if it needs them; return where the copy ends."""
+    quotes = False
+    for at in range(begin, end):
+        sign = out[at]
+        quotes |= sign in (_COMMA, _QUOTE, _LINE, _RETURN)
+    if quotes:
+        out[to] = _QUOTE
+        to += 1
+    for at in range(begin, end):
+        out[to] = out[at]
+        to += 1
+        if out[at] == _QUOTE:
+            out[to] = _QUOTE
+            to += 1
+    if quotes:
+        out[to] = _QUOTE
+        to += 1
+    return to
 
 
 @compiled

@@ -17,7 +17,15 @@ from numpy.typing import NDArray
 
 from geo.locate.columns import RowReason
 from geo.tables.csv_cells import inert, quoted
-from geo.tables.csv_kernels import Bytes, Places, split_rows
+from geo.tables.csv_kernels import (
+    FORMULA,
+    OTHER_WIDTH,
+    QUOTED,
+    Bytes,
+    Places,
+    rewrite_rows,
+    split_rows,
+)
 from geo.tables.refusal import TableBroken
 from geo.tables.source import Source
 from geo.tables.spans import texts_of
@@ -118,7 +126,7 @@ class CsvReader:
         if int((rows[1] - rows[0]).max()) > MOST_ROW_BYTES:
             raise _too_long()
         if marks.any():
-            yield _Mending(block, slots, rows, cells).mended(np.flatnonzero(marks))
+            yield _Mending(block, slots, rows, cells).mended(marks.copy())
         else:
             yield CsvRows(data, rows, cells, None)
 
@@ -134,7 +142,7 @@ def _room(size: int, chosen: int) -> tuple[Places, Bytes, NDArray[np.int64]]:
 
 
 class _Mending:
-    """Write marked rows anew behind the block, as Python's ``csv`` reads them."""
+    """Write marked rows anew behind the block, as Python's ``csv`` reads and writes them."""
 
     def __init__(self, block: bytes, slots: Places, rows: Places, cells: NDArray[np.int64]) -> None:
         self._block, self._slots = block, slots
@@ -142,23 +150,42 @@ class _Mending:
         self._added: list[bytes] = []
         self._end = len(block)
 
-    def mended(self, numbers: NDArray[np.int64]) -> CsvRows:
-        width = len(self._slots)
+    def mended(self, marks: Bytes) -> CsvRows:
+        begins, ends = self._rows[0].copy(), self._rows[1].copy()
+        self._requote(marks)
         refused = np.zeros(self._rows.shape[1], dtype=np.uint8)
-        begins, ends = self._rows[0].tolist(), self._rows[1].tolist()
-        for number in numbers.tolist():
+        for number in np.flatnonzero(marks & (OTHER_WIDTH | FORMULA)).tolist():
             text = self._block[begins[number] : ends[number]].decode("utf-8")
-            (cells,) = csv.reader(io.StringIO(text, newline=""))
-            if any(cell.strip() for cell in cells[width:]):
+            if self._is_refused(number, text):
                 refused[number] = RowReason.CELLS
-            cells = [*cells, *[""] * (width - len(cells))][:width]
-            line = ",".join(quoted(inert(cell)) for cell in cells)
-            self._rows[:, number] = self._put(line)
-            for column, slot in enumerate(self._slots.tolist()):
-                if slot >= 0:
-                    self._cells[slot, :, number] = self._put(cells[column])
         data: Bytes = np.frombuffer(b"".join([self._block, *self._added]), dtype=np.uint8)
         return CsvRows(data, self._rows, self._cells, refused if refused.any() else None)
+
+    def _requote(self, marks: Bytes) -> None:
+        """Rewrite the rows with quotes, and mark those whose quotes hold a formula."""
+        numbers = np.flatnonzero((marks & QUOTED != 0) & (marks & OTHER_WIDTH == 0))
+        if not numbers.size:
+            return
+        sizes = self._rows[1, numbers] - self._rows[0, numbers]
+        room = 3 * int(sizes.sum()) + 2 * len(self._slots) * numbers.size
+        out = np.empty(room, dtype=np.uint8)
+        data: Bytes = np.frombuffer(self._block, dtype=np.uint8)
+        used = rewrite_rows(data, self._rows, marks, self._cells, self._slots, numbers, out)
+        self._added.append(out[:used].tobytes())
+        self._end += used
+
+    def _is_refused(self, number: int, text: str) -> bool:
+        """Rewrite one row; say whether it has more cells than the header."""
+        width = len(self._slots)
+        (cells,) = csv.reader(io.StringIO(text, newline=""))
+        has_more = any(cell.strip() for cell in cells[width:])
+        cells = [*cells, *[""] * (width - len(cells))][:width]
+        line = ",".join(quoted(inert(cell)) for cell in cells)
+        self._rows[:, number] = self._put(line)
+        for column, slot in enumerate(self._slots.tolist()):
+            if slot >= 0:
+                self._cells[slot, :, number] = self._put(cells[column])
+        return has_more
 
     def _put(self, text: str) -> tuple[int, int]:
         piece = text.encode()
