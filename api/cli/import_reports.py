@@ -59,7 +59,7 @@ def reports(
         typer.Option(min=1, max=_MOST_JOBS, help="Processes; default: the cores and one."),
     ] = None,
     block_rows: Annotated[
-        int, typer.Option(min=1, max=20_000, help="Reports in one transaction.")
+        int, typer.Option(min=1, max=5000, help="Reports in one transaction.")
     ] = 1000,
     dry_run: DryRun = False,
     as_json: AsJson = False,

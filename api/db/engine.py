@@ -206,9 +206,15 @@ class Database:
             connection.execute(_SCOPE_AND_LOCK, {**values, "shared_lock": shared_lock})
 
     def be_patient(self, connection: Connection, *, seconds: int) -> None:
-        """Allow the statements of this transaction more time: loading is no request."""
+        """Allow this transaction more time, in a statement and between two: it is no request.
+
+        Who loads may reckon for long over what was read, on a machine that does much else.
+        """
         connection.execute(
-            text("SELECT set_config('statement_timeout', :timeout, true)"),
+            text(
+                "SELECT set_config('statement_timeout', :timeout, true),"
+                " set_config('idle_in_transaction_session_timeout', :timeout, true)"
+            ),
             {"timeout": f"{seconds}s"},
         )
 

@@ -21,7 +21,8 @@ from api.problems import Problem
 from api.reports.filling import new_values
 from api.reports.intake import Request, owner_of
 
-WRITING_S = 120
+# Live pages look back over thirty seconds for what was committed late.
+WRITING_S = 25
 _TRIES = 5
 
 
