@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from shapely.geometry.base import BaseGeometry
 
 from api.county_maps import LOADING_S
 from api.db.area_store import (
@@ -12,9 +14,11 @@ from api.db.area_store import (
     read_areas,
     read_boundary_revisions,
     read_grid_changes,
+    read_grid_fingerprint,
     read_grid_shapes,
 )
 from api.db.engine import SERVICE, Connection, Database
+from api.index_files import IndexFiles
 from geo.assign.answers import NAME_COLUMNS, Answers
 from geo.assign.coverages import Coverages, Revision
 from geo.assign.refusal import AssignRefused
@@ -45,8 +49,20 @@ class Boundaries:
         return None if name is None else short_name(name)
 
 
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """Hold the kept index of a revision, or its shapes, or what it changes of the one before."""
+
+    name: str
+    effective_at: datetime
+    fingerprint: str = ""
+    index: GridIndex | None = None
+    shapes: tuple[list[str], list[BaseGeometry]] | None = None
+    changes: dict[str, BaseGeometry | None] = field(default_factory=dict)
+
+
 def read_boundaries(
-    database: Database, *, at: datetime, now: datetime, by_time: bool
+    database: Database, files: IndexFiles, *, at: datetime, now: datetime, by_time: bool
 ) -> Boundaries:
     """Return the grids in force at ``at``, or with ``by_time`` those of every revision.
 
@@ -60,29 +76,51 @@ def read_boundaries(
                 "no_boundaries", "尚未导入网格数据，请先运行 wangge init --demo 或导入边界。"
             )
         names = {row.code: row.name for row in read_areas(connection)}
-        if by_time:
-            return Boundaries(_by_time(connection, revisions, now), names)
-        begun = [row for row in revisions if row.effective_at <= at]
-        if not begun:
-            first = revisions[0].effective_at
-            raise AssignRefused(
-                "before_first_revision",
-                f"首版网格自{first:%Y-%m-%d %H:%M}起生效，无法回答更早的时间。",
-            )
-        index = GridIndex(*read_grid_shapes(connection, begun[-1].effective_at))
-        return Boundaries(Coverages.of_one(index, begun[-1].name), names)
+        wanted = revisions if by_time else [_begun(revisions, at)]
+        stored = [_read(connection, files, row, now, first=row is wanted[0]) for row in wanted]
+    # Built with the transaction over: it may take long, and a server waits for nobody.
+    return Boundaries(_built(stored, files, by_time=by_time), names)
 
 
-def _by_time(connection: Connection, revisions: Sequence[RevisionRow], now: datetime) -> Coverages:
-    """Return every revision, each made from the one before it where that is history."""
+def _begun(revisions: Sequence[RevisionRow], at: datetime) -> RevisionRow:
+    begun = [row for row in revisions if row.effective_at <= at]
+    if not begun:
+        first = revisions[0].effective_at
+        raise AssignRefused(
+            "before_first_revision",
+            f"首版网格自{first:%Y-%m-%d %H:%M}起生效，无法回答更早的时间。",
+        )
+    return begun[-1]
+
+
+def _read(
+    connection: Connection, files: IndexFiles, row: RevisionRow, now: datetime, *, first: bool
+) -> _Stored:
+    """Return a revision whole, or where it is history and not the first as its changes."""
+    at = row.effective_at
+    if not first and at <= now:
+        return _Stored(row.name, at, changes=read_grid_changes(connection, at))
+    fingerprint = read_grid_fingerprint(connection, at)
+    kept = files.open(fingerprint)
+    if kept is not None:
+        return _Stored(row.name, at, fingerprint, kept)
+    return _Stored(row.name, at, fingerprint, shapes=read_grid_shapes(connection, at))
+
+
+def _built(stored: Sequence[_Stored], files: IndexFiles, *, by_time: bool) -> Coverages:
     indexes: list[GridIndex] = []
-    for row in revisions:
-        if indexes and row.effective_at <= now:
-            indexes.append(indexes[-1].changed(read_grid_changes(connection, row.effective_at)))
+    for one in stored:
+        if one.index is not None:
+            indexes.append(one.index)
+        elif one.shapes is not None:
+            indexes.append(GridIndex(*one.shapes))
+            files.keep(one.fingerprint, indexes[-1])
         else:
-            indexes.append(GridIndex(*read_grid_shapes(connection, row.effective_at)))
+            indexes.append(indexes[-1].changed(one.changes) if one.changes else indexes[-1])
+    if not by_time:
+        return Coverages.of_one(indexes[0], stored[0].name)
     codes = sorted({code for index in indexes for code in index.codes})
     named = tuple(
-        Revision(row.name, round(row.effective_at.timestamp() * 1_000_000)) for row in revisions
+        Revision(one.name, round(one.effective_at.timestamp() * 1_000_000)) for one in stored
     )
     return Coverages(named, tuple(codes), indexes.__getitem__, by_time=True)

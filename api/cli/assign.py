@@ -140,6 +140,7 @@ def _boundaries(at: str | None, *, by_time: bool) -> Boundaries:
     from api.assigning.boundaries import read_boundaries
     from api.db.engine import Database, make_engine, serving_url
     from api.db.provision import open_database
+    from api.index_files import IndexFiles
     from api.input_types import SHANGHAI, parse_time
     from api.settings import get_settings
 
@@ -148,10 +149,12 @@ def _boundaries(at: str | None, *, by_time: bool) -> Boundaries:
         moment = now if at is None else parse_time(at)
     except PydanticCustomError as error:
         raise Refused(error.message()) from None
-    with open_database(get_settings(), say=Narrator(quiet=True).say) as provided:
+    settings = get_settings()
+    files = IndexFiles(settings.var_dir / "index")
+    with open_database(settings, say=Narrator(quiet=True).say) as provided:
         database = Database(make_engine(serving_url(provided.owner_url, provided.app_url)))
         try:
-            return read_boundaries(database, at=moment, now=now, by_time=by_time)
+            return read_boundaries(database, files, at=moment, now=now, by_time=by_time)
         finally:
             database.close()
 

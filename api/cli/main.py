@@ -34,6 +34,7 @@ from api.cli import (
     user,
 )
 from api.cli.refusal import Refused
+from api.db.faults import DatabaseUnavailable
 from api.db.postgres_programs import ClusterError
 from api.life.template import TemplateError
 from api.problems import Problem
@@ -83,6 +84,8 @@ def run() -> None:
         _refuse(str(refusal))
     except GeoError as refusal:
         _refuse(refusal.message)
+    except DatabaseUnavailable:
+        _refuse("数据库没有应答；请稍后再试，或用 wangge doctor 检查。")
     except Problem as refusal:
         _refuse(refusal.detail)
     except TemplateError as refusal:

@@ -28,6 +28,8 @@ _END_OF_STREAM: Final = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 # A dictionary larger than this is written text by text: a province's codes are 2 MB.
 _DICTIONARY_BYTES: Final = 64 * 1024 * 1024
 _PACKING: Final = 6
+# Cells are objects while they become texts: so many rows of them at a time.
+_ROWS_AS_TEXTS: Final = 16_384
 
 
 class Writer(Protocol):
@@ -89,11 +91,14 @@ class CsvLines:
     def body(self, block: Block, found: Assigned) -> tuple[Any, str]:
         """Return the lines of a block."""
         numbers = tail_numbers(found, self._grids)
-        if block.lines is None:
-            data, rows = lines_of(self._texts(block.rows))
-        else:
-            data, rows = block.lines.data, block.lines.rows
-        return self._as_written(self._tails.behind(data, rows, numbers)), ""
+        if block.lines is not None:
+            lines = self._tails.behind(block.lines.data, block.lines.rows, numbers)
+            return self._as_written(lines), ""
+        pieces = []
+        for start in range(0, block.rows.num_rows, _ROWS_AS_TEXTS):
+            data, rows = lines_of(self._texts(block.rows.slice(start, _ROWS_AS_TEXTS)))
+            pieces.append(self._tails.behind(data, rows, numbers[start : start + _ROWS_AS_TEXTS]))
+        return self._as_written(b"".join(pieces)), ""
 
     def last(self, _lines: Sequence[Line]) -> bytes:
         """Return nothing."""
