@@ -24,7 +24,7 @@ from geo.crs import box_distances_m, nearest_on_segments
 from geo.errors import CoverageError
 from geo.locate.cells.rings import Rings, rings_of
 from geo.locate.cells.table import Box, CellTable, build_table
-from geo.locate.coverage import check_codes, check_coverage, check_levels
+from geo.locate.index_checks import check_codes, check_coverage, check_levels
 from geo.locate.index_file import IndexParts, read_index, write_index
 from geo.locate.shapes import ShapeStore, pack
 
