@@ -209,8 +209,10 @@ def _two_workers(run: Run) -> Iterator[str | None]:
         "log": run.workplace.log,
     }
     dask = (sys.executable, "-m", "dask")
-    scheduler = (*dask, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
-    worker = (*dask, "worker", address, "--nthreads", "1", "--nworkers", "2", "--no-dashboard")
+    # Without an address its pages would listen everywhere.
+    here = ("--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0")
+    scheduler = (*dask, "scheduler", *here, "--port", str(port))
+    worker = (*dask, "worker", address, *here, "--nthreads", "1", "--nworkers", "2")
     with running(scheduler, **place), running(worker, **place):
         try:
             with distributed.Client(address, timeout=_DASK_START_S) as client:

@@ -17,6 +17,7 @@ from geo.assign.job import assign_file
 from geo.assign.many_machines import Tls, machines
 from geo.assign.refusal import AssignRefused
 from geo.assign.running import Progress
+from tests.certificates import make_pair
 from tests.unit.geo.assign.files import assign, coverages, expected, order, points, read, write
 
 
@@ -27,7 +28,7 @@ def cluster() -> Iterator[Any]:
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
         silence_logs=True,
     ) as started:
         yield started
@@ -40,7 +41,7 @@ def nothing(_progress: Progress) -> None:
 def test_the_result_is_that_of_one_process_though_a_worker_is_killed_in_the_middle(
     tmp_path: Path, cluster: Any
 ) -> None:
-    source = write(points(20_000), tmp_path / "in.parquet", rows=250)
+    source = write(points(10_000), tmp_path / "in.parquet", rows=250)
     alone, out = tmp_path / "alone.parquet", tmp_path / "out.parquet"
     assign(source, alone)
     asked = order(source, out)
@@ -49,7 +50,7 @@ def test_the_result_is_that_of_one_process_though_a_worker_is_killed_in_the_midd
     with machines(cluster.scheduler_address, coverages(), asked.answers, tls=None) as joined:
 
         def told(progress: Progress) -> None:
-            if progress.rows >= 5000 and not killed:
+            if progress.rows >= 2500 and not killed:
                 pids = joined.client.run(os.getpid)
                 killed.append(min(pids.values()))
                 os.kill(killed[0], signal.SIGKILL)
@@ -58,7 +59,7 @@ def test_the_result_is_that_of_one_process_though_a_worker_is_killed_in_the_midd
         after = set(joined.client.run(os.getpid).values())
     assert killed
     assert killed[0] not in after
-    assert counts.rows == 20_000
+    assert counts.rows == 10_000
     assert out.read_bytes() == alone.read_bytes()
 
 
@@ -143,6 +144,37 @@ def test_an_open_door_is_not_walked_through(address: str, words: str) -> None:
         machines(address, coverages(), order(Path(), Path()).answers, tls=None),
     ):
         pass
+
+
+def test_over_tls_those_with_a_certificate_are_served(tmp_path: Path) -> None:
+    cert, key = make_pair(tmp_path)
+    security = distributed.Security(
+        tls_ca_file=str(cert),
+        tls_scheduler_cert=str(cert),
+        tls_scheduler_key=str(key),
+        tls_worker_cert=str(cert),
+        tls_worker_key=str(key),
+        tls_client_cert=str(cert),
+        tls_client_key=str(key),
+        require_encryption=True,
+    )
+    table = points(600)
+    asked = order(write(table, tmp_path / "in.parquet", rows=200), tmp_path / "out.parquet")
+    with distributed.LocalCluster(
+        n_workers=1,
+        threads_per_worker=1,
+        processes=False,
+        host="tls://127.0.0.1",
+        protocol="tls://",
+        dashboard_address="127.0.0.1:0",
+        security=security,
+        silence_logs=True,
+    ) as started:
+        address = started.scheduler_address
+        assert address.startswith("tls://")
+        with machines(address, coverages(), asked.answers, tls=Tls(cert, cert, key)) as joined:
+            assign_file(asked, coverages(), tell=nothing, elsewhere=joined.submit_to)
+    assert read(asked.out)["grid"].to_pylist() == expected(table)
 
 
 def test_files_of_tls_that_are_none_are_refused(tmp_path: Path) -> None:
