@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import numpy as np
+import pytest
 import shapely
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from geo.redraw.sheet import Sheet
 from tests.unit.geo.random_coverage import random_coverage
 from tests.unit.geo.redraw.random_edits import (
     KINDS,
+    assert_bent_once,
     assert_still_whole,
     limits_for,
     random_edit,
@@ -37,6 +39,24 @@ REASONS = {
     "outer_border",
     "not_a_coverage",
 }
+
+
+def test_each_edit_bends_the_outer_border_once_also_where_it_is_bent() -> None:
+    codes, shapes = random_coverage(20_137, across=4, codes=6)
+    start = sheet = Sheet(dict(zip(codes, shapes, strict=True)))
+    nodes: set[tuple[float, float]] = set()
+    for kind, seed in (("reshape", 596_053), ("reshape", 859_608), ("transfer", 969_311)):
+        operation = random_edit(sheet, kind, random.Random(seed))
+        assert operation is not None
+        outcome, _ = apply(sheet, operation, limits_for(sheet))
+        after = outcome.redo(sheet)
+        assert_bent_once(sheet, after)
+        nodes |= set(outcome.outer_nodes)
+        sheet = after
+    assert_still_whole(start, sheet, nodes, bends=3)
+    with pytest.raises(AssertionError):
+        # Together they have gone a little farther than one of them may.
+        assert_bent_once(start, sheet)
 
 
 class Redrawing(RuleBasedStateMachine):
@@ -66,6 +86,7 @@ class Redrawing(RuleBasedStateMachine):
         after = outcome.redo(self.sheet)
         again, _ = apply(self.sheet, logged, self.limits)
         assert wkb(again.redo(self.sheet)) == wkb(after)
+        assert_bent_once(self.sheet, after)
         for code, old in outcome.before.items():
             new = outcome.after[code]
             if code not in outcome.meant and old is not None and new is not None:
@@ -92,7 +113,8 @@ class Redrawing(RuleBasedStateMachine):
     @invariant()
     def is_a_coverage_of_the_same_land(self) -> None:
         nodes = {node for outcome, _ in self.done for node in outcome.outer_nodes}
-        assert_still_whole(self.start, self.sheet, nodes)
+        bends = sum(bool(outcome.outer_nodes) for outcome, _ in self.done)
+        assert_still_whole(self.start, self.sheet, nodes, bends=bends)
 
     @invariant()
     def every_grid_is_found_where_it_lies(self) -> None:
