@@ -132,6 +132,20 @@ def _fill_parts(
 
 
 @compiled
+def _insert(sorted_numbers: Numbers, count: int, number: int) -> int:
+    """Insert a number into a few sorted ones unless it is there; return how many they are."""
+    at = count
+    while at > 0 and sorted_numbers[at - 1] >= number:
+        at -= 1
+    if at < count and sorted_numbers[at] == number:
+        return count
+    for i in range(count, at, -1):
+        sorted_numbers[i] = sorted_numbers[i - 1]
+    sorted_numbers[at] = number
+    return count + 1
+
+
+@compiled
 def write_window(
     x: FloatArray,
     y: FloatArray,
@@ -155,7 +169,9 @@ def write_window(
     from_column, to_column, from_row, _ = window
     across = to_column - from_column
     words, used = np.empty(1024, np.int32), 0
-    found = np.empty(64, np.int32)
+    present = np.empty(64, np.int32)
+    edges = np.empty((64, 4), np.float64)
+    edge_owner = np.empty(64, np.int32)
     more = 0
     for cell in range(len(covered)):
         count = first[cell + 1] - first[cell]
@@ -165,37 +181,33 @@ def write_window(
         if count == 0 and also == 0:
             top[cell] = slots[covered[cell]] if covered[cell] >= 0 else -1
             continue
-        if count + also + 1 > len(found):
-            found = np.empty(2 * (count + also + 1), np.int32)
+        if count + also + 1 > len(present):
+            present = np.empty(2 * (count + also + 1), np.int32)
+            edges = np.empty((len(present), 4), np.float64)
+            edge_owner = np.empty(len(present), np.int32)
         number = 0
         for i in range(first[cell], first[cell + 1]):
-            if number == 0 or found[number - 1] != owners[i]:
-                found[number] = owners[i]
-                number += 1
+            number = _insert(present, number, owners[i])
         if covered[cell] >= 0:
-            found[number] = covered[cell]
-            number += 1
+            number = _insert(present, number, covered[cell])
         for i in range(more, more + also):
-            found[number] = more_owners[i]
-            number += 1
-        present = np.unique(found[:number])
-        covering = np.zeros(len(present), np.uint8)
+            number = _insert(present, number, more_owners[i])
+        here = present[:number]
+        covering = np.zeros(number, np.uint8)
         if covered[cell] >= 0:
-            covering[np.searchsorted(present, covered[cell])] = 1
+            covering[np.searchsorted(here, covered[cell])] = 1
         for i in range(more, more + also):
-            covering[np.searchsorted(present, more_owners[i])] = 1
-        edges = np.empty((count, 4), np.float64)
-        edge_owner = np.empty(count, np.int32)
+            covering[np.searchsorted(here, more_owners[i])] = 1
         for i in range(count):
             v = ids[first[cell] + i]
             edges[i, 0], edges[i, 1], edges[i, 2], edges[i, 3] = x[v], y[v], x[v + 1], y[v + 1]
-            edge_owner[i] = np.searchsorted(present, owners[first[cell] + i])
+            edge_owner[i] = np.searchsorted(here, owners[first[cell] + i])
         words, used, word = write_cell(
             words,
             used,
-            edges,
-            edge_owner,
-            slots[present],
+            edges[:count],
+            edge_owner[:count],
+            slots[here],
             covering,
             from_column + cell % across,
             from_row + cell // across,

@@ -89,8 +89,8 @@ class CellTable:
     def takes(self, boxes: Sequence[Box]) -> bool:
         """Say whether the cells around ``boxes`` (degrees) can be written anew.
 
-        Not when one reaches out of the frame, whose outermost cells stay empty, nor when the
-        patches have grown so long that a table from scratch is the better one.
+        Not when one reaches out of the frame, whose outermost cells stay empty, nor when they
+        are most of it, nor when the patches have grown so long that a new table is the better one.
         """
         columns, rows = self.frame.columns, self.frame.rows
         inside = all(
@@ -99,7 +99,8 @@ class CellTable:
         )
         total = len(self.words) + len(self.patch)
         short = len(self.patch) <= max(len(self.words) // 2, _SHORT_PATCH)
-        return inside and short and total < _MOST_WORDS
+        few = 2 * sum(_cells_in(window_of(self.frame, box)) for box in boxes) < columns * rows
+        return inside and short and few and total < _MOST_WORDS
 
     def reach(self, box: Box) -> Box:
         """Return the box in degrees around the cells that are written anew with ``box``."""
@@ -118,14 +119,17 @@ class CellTable:
         ``rings`` are all polygons that meet those cells, in the order of their codes, ``slots``
         their slots. The words of the present table are shared.
         """
-        top, patch = self.top.copy(), self.patch
+        top, patches, at = self.top.copy(), [self.patch], len(self.words) + len(self.patch)
         grid = top.reshape(self.frame.rows, self.frame.columns)
-        for window in {window_of(self.frame, box) for box in boxes}:
-            part, words = _build_window(self.frame, rings, rings.boxes(), slots, window)
-            relocate(part, words, len(self.words) + len(patch))
-            patch = np.concatenate([patch, words])
+        part_boxes = rings.boxes()
+        for window in dict.fromkeys(window_of(self.frame, box) for box in boxes):
+            part, words = _build_window(self.frame, rings, part_boxes, slots, window)
+            relocate(part, words, at)
+            patches.append(words)
+            at += len(words)
             shape = (window[3] - window[2], window[1] - window[0])
             grid[window[2] : window[3], window[0] : window[1]] = part.reshape(shape)
+        patch = np.concatenate(patches)
         return replace(self, top=top, patch=patch)
 
 
@@ -145,6 +149,10 @@ def window_of(frame: Frame, box: Box) -> Window:
         int((south * LATTICE - frame.south) // frame.height) - 1,
         int((north * LATTICE - frame.south) // frame.height) + 2,
     )
+
+
+def _cells_in(window: Window) -> int:
+    return (window[1] - window[0]) * (window[3] - window[2])
 
 
 def build_table(rings: Rings, slots: Words, *, threads: int = 1) -> CellTable:

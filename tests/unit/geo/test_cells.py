@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.errors import CoverageError
 from geo.locate.cells.predicates import orientation
+from geo.locate.cells.table import NO_PATCH
 from geo.locate.index import GridIndex
 from tests.unit.geo.random_coverage import random_coverage, telling_points
 
@@ -182,10 +183,10 @@ def test_the_side_of_a_line_is_exact(start: int, dx: int, dy: int, part: float, 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_long_walk_of_changes_stays_exact(seed: int) -> None:
-    codes, shapes = random_coverage(seed, across=9, codes=20)
+    codes, shapes = random_coverage(seed, across=9, codes=300)
     held = dict(zip(codes, shapes, strict=True))
     index, rng = GridIndex(codes, shapes), random.Random(seed)
-    points = np.array(telling_points(shapes, seed))
+    points, patched = np.array(telling_points(shapes, seed)), 0
     for step in range(12):
         first, second = rng.sample(sorted(held), 2)
         changes: dict[str, BaseGeometry | None] = {
@@ -198,11 +199,13 @@ def test_a_long_walk_of_changes_stays_exact(seed: int) -> None:
         if step % 4 == 1:
             changes = {f"{COMMUNITY}{800 + step:03d}": held[second], second: None}
         index = index.changed(changes)
+        patched += len(index._table.patch) > len(NO_PATCH)
         held = {code: shape for code, shape in {**held, **changes}.items() if shape is not None}
         anew = GridIndex(list(held), list(held.values()))
         assert index.codes == anew.codes
         expected = anew.owners(points[:, 0], points[:, 1])
         assert (index.owners(points[:, 0], points[:, 1]) == expected).all()
+    assert patched > 6
 
 
 def test_a_grid_that_grows_out_of_the_frame_is_found_there() -> None:
