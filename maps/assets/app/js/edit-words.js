@@ -68,6 +68,7 @@ const ADVICE = {
 
 /** What reads differently when no line was drawn. */
 const ADVICE_BY_OPERATION = {
+  move_node: { self_crossing: "界点不能越过别的界线；请放近一些，或分几步移动。", not_a_coverage: "界点不能越过或贴着别的界线；请放近一些，或放到已有的界点上。" },
   assign_places: { would_fall_apart: "选中的楼栋要和接收网格连成一片：加选两处之间的楼栋，或少选几栋。", crosses_parent: "楼栋在别的村（社区），调整须旗级批准；确需跨界，可按跨界提交。" },
   replan: { outside_area: "请核对选的范围和文件里的编码。", piece_outside: "多半是坐标系选错了；请核对后再提交。", self_crossing: "红色处的面自己相交，请在制图软件里改正后再打开文件。" },
 };
