@@ -18,6 +18,7 @@ from geo.datums import from_cgcs2000_arrays
 from geo.locate.columns import DatumCode, assign_columns
 from geo.locate.index import GridIndex
 from geo.position import Datum
+from geo.tables.warming import warm_tables
 
 
 def warm() -> None:
@@ -36,6 +37,7 @@ def warm() -> None:
         datums = np.full(2, DatumCode[datum], dtype=np.uint8)
         assign_columns(index, lons, lats, datums)
     from_cgcs2000_arrays(lons, lats, Datum.GCJ02)
+    warm_tables(index)
 
 
 if __name__ == "__main__":
