@@ -2,6 +2,7 @@
 
 The peers do nothing with the rows: one takes the file whole, one goes row group by row group, and
 one does that and waits for the disk, as ``wangge assign`` does before it gives the output its name.
+With Dask the CPU and the memory are those of the command alone, without its two workers.
 """
 
 from __future__ import annotations

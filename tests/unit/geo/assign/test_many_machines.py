@@ -22,9 +22,10 @@ from tests.unit.geo.assign.files import assign, coverages, expected, order, poin
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Any]:
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     with distributed.LocalCluster(
         n_workers=2,
+        local_directory=str(tmp_path_factory.mktemp("dask")),
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
@@ -162,6 +163,7 @@ def test_over_tls_those_with_a_certificate_are_served(tmp_path: Path) -> None:
     asked = order(write(table, tmp_path / "in.parquet", rows=200), tmp_path / "out.parquet")
     with distributed.LocalCluster(
         n_workers=1,
+        local_directory=str(tmp_path),
         threads_per_worker=1,
         processes=False,
         host="tls://127.0.0.1",
