@@ -6,6 +6,7 @@ import io
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.ipc
 
 from geo.locate.index import GridIndex
 from geo.position import Datum
@@ -22,9 +23,11 @@ def warm_tables(index: GridIndex) -> None:
     for rows in csv.blocks([0, 1]):
         cells = positions_of(rows.texts(0), rows.texts(1), None, fallback=Datum.CGCS2000)
         CsvAnswers(index.codes).behind_rows(rows, cells.assign(index))
-    numbers, texts = pa.array([110.05, 40.05]), pa.array(["110.05", "40.05"])
-    columns = positions_of(numbers, texts, None, fallback=Datum.CGCS2000)
-    AnswerColumns(index.codes).of(columns.assign(index))
+    made = pa.record_batch({"lon": [110.05, 40.05], "lat": ["110.05", "40.05"]})
+    sent = pa.ipc.read_record_batch(pa.py_buffer(made.serialize().to_pybytes()), made.schema)
+    for batch in (made, sent):
+        columns = positions_of(batch["lon"], batch["lat"], None, fallback=Datum.CGCS2000)
+        AnswerColumns(index.codes).of(columns.assign(index))
     array: Bytes = np.frombuffer(b"[[110.05,40.05],null]", dtype=np.uint8)
     if array_end(array, 1) > 0 and not is_empty(array, 1):
         split_pairs(array, 1, np.empty((4, 2), dtype=np.int64), np.empty(2, dtype=np.bool_))
