@@ -7,6 +7,7 @@ afterwards; what it gives is looked at again like any other Arrow stream.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -87,15 +88,26 @@ def main() -> None:
     confine(readable=(packages, *mine, Path("/usr"), Path("/lib"), Path("/lib64")))
     pa.set_cpu_count(1)
     try:
-        parquet = pa.parquet.ParquetFile(sys.stdin.buffer)
-        if parquet.metadata.num_rows > MOST_ROWS:
-            sys.exit(_TOO_MANY_ROWS)
-        rows = 0
-        with pa.ipc.new_stream(sys.stdout.buffer, parquet.schema_arrow) as stream:
-            for batch in parquet.iter_batches(batch_size=BATCH_ROWS, use_threads=False):
-                rows += batch.num_rows
-                if rows > MOST_ROWS:
-                    sys.exit(_TOO_MANY_ROWS)
-                stream.write_batch(batch)
+        code = _give_rows()
+        sys.stdout.buffer.flush()
     except (pa.ArrowException, OSError, MemoryError):
-        sys.exit(1)
+        code = 1
+    # At once: threads of Arrow that end while the process does may abort it, whatever was written.
+    os._exit(code)
+
+
+def _give_rows() -> int:
+    """Write the rows; return the exit code."""
+    import pyarrow as pa
+
+    parquet = pa.parquet.ParquetFile(sys.stdin.buffer)
+    if parquet.metadata.num_rows > MOST_ROWS:
+        return _TOO_MANY_ROWS
+    rows = 0
+    with pa.ipc.new_stream(sys.stdout.buffer, parquet.schema_arrow) as stream:
+        for batch in parquet.iter_batches(batch_size=BATCH_ROWS, use_threads=False):
+            rows += batch.num_rows
+            if rows > MOST_ROWS:
+                return _TOO_MANY_ROWS
+            stream.write_batch(batch)
+    return 0
