@@ -18,7 +18,6 @@ import typer
 from api.cli.import_group import AsJson, DryRun, cell_words, file_argument, imports, running_service
 from api.cli.progress import showing_progress
 from api.cli.refusal import Refused
-from api.table_files import harmless
 
 if TYPE_CHECKING:
     from api.reports.bulk.blocks import Outcome
@@ -216,6 +215,8 @@ class _RefusedRows:
         column = f"{outcome.column}：" if outcome.column else ""
         cells = {} if row.is_body else row.cells
         values = [cells.get(name) for name in self._columns]
+        from api.table_files import harmless
+
         shown = [harmless("" if value is None else str(value)) for value in values]
         return [row.line, f"{column}{outcome.message}", *shown]
 
