@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import shapely
 from shapely.geometry.base import BaseGeometry
 
 from api.county_maps import LOADING_S
@@ -99,12 +101,20 @@ def _read(
     """Return a revision whole, or where it is history and not the first as its changes."""
     at = row.effective_at
     if not first and at <= now:
-        return _Stored(row.name, at, changes=read_grid_changes(connection, at))
+        changes = read_grid_changes(connection, at)
+        return _Stored(row.name, at, _hash_of(changes), changes=changes)
     fingerprint = read_grid_fingerprint(connection, at)
     kept = files.open(fingerprint)
     if kept is not None:
         return _Stored(row.name, at, fingerprint, kept)
     return _Stored(row.name, at, fingerprint, shapes=read_grid_shapes(connection, at))
+
+
+def _hash_of(changes: Mapping[str, BaseGeometry | None]) -> str:
+    found = hashlib.sha256()
+    for code, shape in sorted(changes.items(), key=lambda change: change[0]):
+        found.update(code.encode("ascii") + (b"" if shape is None else shapely.to_wkb(shape)))
+    return found.hexdigest()
 
 
 def _built(stored: Sequence[_Stored], files: IndexFiles, *, by_time: bool) -> Coverages:
@@ -118,9 +128,10 @@ def _built(stored: Sequence[_Stored], files: IndexFiles, *, by_time: bool) -> Co
         else:
             indexes.append(indexes[-1].changed(one.changes) if one.changes else indexes[-1])
     if not by_time:
-        return Coverages.of_one(indexes[0], stored[0].name)
+        return Coverages.of_one(indexes[0], stored[0].name, shapes=stored[0].fingerprint)
     codes = sorted({code for index in indexes for code in index.codes})
     named = tuple(
-        Revision(one.name, round(one.effective_at.timestamp() * 1_000_000)) for one in stored
+        Revision(one.name, round(one.effective_at.timestamp() * 1_000_000), one.fingerprint)
+        for one in stored
     )
     return Coverages(named, tuple(codes), indexes.__getitem__, by_time=True)

@@ -17,10 +17,15 @@ from geo.tables.positions import Positions
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """Name one revision, and when it begins: microseconds since 1970 UTC."""
+    """Name one revision, and when it begins: microseconds since 1970 UTC.
+
+    ``shapes`` is a hash of its shapes, or of those that it changes: another database has
+    revisions of the same names.
+    """
 
     name: str
     starts_us: int
+    shapes: str = ""
 
 
 @dataclass(slots=True)
@@ -38,14 +43,14 @@ class Coverages:
     _held: dict[int, tuple[GridIndex, NDArray[np.int64] | None]] = field(default_factory=dict)
 
     @classmethod
-    def of_one(cls, index: GridIndex, name: str) -> Coverages:
+    def of_one(cls, index: GridIndex, name: str, *, shapes: str = "") -> Coverages:
         """Return the coverage of one revision, for every row."""
-        return cls((Revision(name, 0),), tuple(index.codes), lambda _number: index)
+        return cls((Revision(name, 0, shapes),), tuple(index.codes), lambda _number: index)
 
     @property
     def fingerprint(self) -> str:
-        """Return a hash of the names and codes that answers may come from."""
-        words = [f"{one.name}@{one.starts_us}" for one in self.revisions]
+        """Return a hash of the names, shapes and codes that answers may come from."""
+        words = [f"{one.name}@{one.starts_us} {one.shapes}" for one in self.revisions]
         text = "\n".join([*words, str(self.by_time), *self.codes])
         return hashlib.sha256(text.encode()).hexdigest()
 

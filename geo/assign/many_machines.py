@@ -7,10 +7,12 @@ TLS.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import ipaddress
+import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +29,7 @@ from geo.locate.index import GridIndex
 
 _RETRIES: Final = 3
 _CONNECT_S: Final = 20
-# What this worker process holds, by the fingerprint of the boundaries.
+# What this worker process holds, by the name of the plugin that brought it.
 _HELD: dict[str, tuple[Coverages, Answers]] = {}
 
 
@@ -52,8 +54,11 @@ class BoundariesPlugin:
     """Bring the boundaries to every worker, those too that join or start again later."""
 
     def __init__(self, coverages: Coverages, answers: Answers) -> None:
-        """Pack the index files; ``name`` is that under which the workers hold them."""
-        self.name = f"wangge-{coverages.fingerprint}"
+        """Pack the index files; ``name`` is that under which the workers hold them.
+
+        A cluster keeps what it was given once under a name, so the name says all that answers
+        are made of: the shapes as they are packed, and the words that stand beside the codes.
+        """
         self.idempotent = True
         self._revisions = coverages.revisions
         self._codes, self._by_time = coverages.codes, coverages.by_time
@@ -63,6 +68,7 @@ class BoundariesPlugin:
                 _packed(coverages.index(number)[0], Path(folder) / str(number))
                 for number in range(len(coverages.revisions))
             ]
+        self.name = f"wangge-{_hash_of(coverages, answers, self._files)}"
 
     def setup(self, worker: Any) -> None:
         """Write the files beside the worker's own, map them, hold them."""
@@ -78,6 +84,15 @@ class BoundariesPlugin:
     def teardown(self, worker: Any) -> None:  # noqa: ARG002 - Dask names it
         """Let go."""
         _HELD.pop(self.name, None)
+
+
+def _hash_of(coverages: Coverages, answers: Answers, files: Sequence[bytes]) -> str:
+    words = [coverages.fingerprint, answers.prefix, answers.codes]
+    names = {title: list(texts) for title, texts in answers.names.items()}
+    found = hashlib.sha256(json.dumps([*words, names]).encode())
+    for content in files:
+        found.update(hashlib.sha256(content).digest())
+    return found.hexdigest()
 
 
 def _packed(index: GridIndex, path: Path) -> bytes:

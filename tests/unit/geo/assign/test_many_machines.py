@@ -12,13 +12,26 @@ import distributed
 import pyarrow.parquet as pq
 import pytest
 
+from geo.assign.answers import Answers
+from geo.assign.coverages import Coverages
 from geo.assign.folders import assign_folder
 from geo.assign.job import assign_file
-from geo.assign.many_machines import Tls, machines
+from geo.assign.many_machines import BoundariesPlugin, Tls, machines
 from geo.assign.refusal import AssignRefused
 from geo.assign.running import Progress
+from geo.locate.index import GridIndex
 from tests.certificates import make_pair
-from tests.unit.geo.assign.files import assign, coverages, expected, order, points, read, write
+from tests.unit.geo.assign.files import (
+    CODES,
+    SHAPES,
+    assign,
+    coverages,
+    expected,
+    order,
+    points,
+    read,
+    write,
+)
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +75,32 @@ def test_the_result_is_that_of_one_process_though_a_worker_is_killed_in_the_midd
     assert killed[0] not in after
     assert counts.rows == 10_000
     assert out.read_bytes() == alone.read_bytes()
+
+
+def test_workers_are_sent_what_differs_in_shapes_names_or_titles() -> None:
+    codes = tuple(CODES)
+    swapped = Coverages.of_one(GridIndex(CODES, SHAPES[::-1]), "r1")
+    assert swapped.fingerprint == coverages().fingerprint
+    named = {"grid_name": ["甲"] * len(codes)}
+    sent = [
+        BoundariesPlugin(coverages(), Answers(codes)),
+        BoundariesPlugin(swapped, Answers(codes)),
+        BoundariesPlugin(coverages(), Answers(codes, prefix="own_")),
+        BoundariesPlugin(coverages(), Answers(codes, named)),
+        BoundariesPlugin(coverages(), Answers(codes, {"grid_name": ["乙"] * len(codes)})),
+    ]
+    assert len({plugin.name for plugin in sent}) == len(sent)
+    assert BoundariesPlugin(coverages(), Answers(codes)).name == sent[0].name
+
+
+def test_a_second_job_on_a_cluster_gets_its_own_columns(tmp_path: Path, cluster: Any) -> None:
+    source = write(points(600), tmp_path / "in.parquet", rows=200)
+    for number, prefix in enumerate(("", "own_")):
+        answers = Answers(tuple(CODES), prefix=prefix)
+        asked = order(source, tmp_path / f"{number}.parquet", answers=answers)
+        with machines(cluster.scheduler_address, coverages(), answers, tls=None) as joined:
+            assign_file(asked, coverages(), tell=nothing, elsewhere=joined.submit_to)
+        assert read(asked.out)[f"{prefix}grid"].to_pylist() == expected(read(source))
 
 
 def test_a_folder_comes_back_as_a_folder_here_and_on_many_machines(
