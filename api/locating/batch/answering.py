@@ -29,7 +29,16 @@ logger = logging.getLogger("wangge.batch")
 
 LastWords = Callable[[str], bytes]
 # What may go wrong with a table, its bytes, the disk or the database; anything else is a mistake.
-_EXPECTED = (Problem, GeoError, DatabaseUnavailable, OSError, MemoryError, pa.ArrowException)
+_EXPECTED = (
+    Problem,
+    GeoError,
+    DatabaseUnavailable,
+    OSError,
+    MemoryError,
+    pa.ArrowException,
+    # Names of columns, which Arrow does not look at.
+    UnicodeDecodeError,
+)
 
 
 class Work:
@@ -95,6 +104,10 @@ class BatchAnswer(Response):
             pass
         except _EXPECTED as error:
             self._refuse(error, outlet)
+        except BaseException:
+            # A mistake of ours: what was written so far must not pass for the whole.
+            outlet.abandon()
+            raise
         finally:
             self._turns.give()
             outlet.end()
@@ -179,7 +192,7 @@ def as_problem(error: Exception) -> Exception:
         return Problem("body-too-large", error.message, {"reason": error.reason})
     if isinstance(error, TableBroken):
         return Problem("malformed-body", error.message, {"reason": error.reason})
-    if isinstance(error, pa.ArrowException):
+    if isinstance(error, pa.ArrowException | UnicodeDecodeError):
         words = "无法按所述格式读取，内容损坏或不完整。"
         return Problem("malformed-body", words, {"reason": "broken"})
     if isinstance(error, DatabaseUnavailable):

@@ -33,6 +33,8 @@ from geo.tables.spans import texts_of
 
 MOST_BYTES: Final = 64 * MIB
 BLOCK_ROWS: Final = 32_768
+# What is read member by member, and costs many times its size in memory.
+_MOST_PARSED: Final = 4 * MIB
 _POSITIONS = re.compile(rb'"positions"[ \t\n\r]*:[ \t\n\r]*\[')
 _SCHEMA: Final = pa.schema([("lon", pa.float64()), ("lat", pa.float64()), ("crs", pa.string())])
 
@@ -66,6 +68,8 @@ class JsonBatch:
         self._given: list[Any] | None = None
         value = self._without_positions()
         if value is None:
+            if len(self._body) > _MOST_PARSED:
+                raise self._broken()
             value = _strict(self._body)
             self._given = value.get("positions") if isinstance(value, dict) else None
         self._datum, self.at = _asked(value)
@@ -140,7 +144,7 @@ class JsonBatch:
 
     def _broken(self) -> Problem:
         """Return the problem in the words of the strict parser, which says where it is."""
-        if len(self._body) <= 4 * MIB:
+        if len(self._body) <= _MOST_PARSED:
             try:
                 parse_strict(self._body)
             except StrictJsonError as error:

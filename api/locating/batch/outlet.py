@@ -64,7 +64,9 @@ class Outlet:
         try:
             with self._change:
                 self._change.wait_for(self._has_room, timeout=STALLED_S)
-                if self._gone or not self._has_room():
+                # Whoever takes too little is given up, and what is left does not end the answer.
+                self._gone = self._gone or not self._has_room()
+                if self._gone:
                     raise Gone
         finally:
             self._turns.take()
@@ -101,7 +103,7 @@ class Outlet:
         with self._change:
             self._gone = True
             self._change.notify()
-        self._news.set()
+        self._tell()
 
     def close(self) -> None:
         """Let the file go."""
