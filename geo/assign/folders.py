@@ -125,6 +125,11 @@ def _open(order: Order, coverages: Coverages, names: list[str]) -> _Folder:
             )
         _read(folder, state, first)
         return folder
+    if not order.overwrite and not state.exists() and _holds_something(folder.part):
+        raise AssignRefused(
+            "not_ours",
+            f"{folder.part.name} 里有别的文件；请移走它们，或加 --overwrite 清空后开始。",
+        )
     try:
         folder.part.mkdir(parents=True, exist_ok=True)
         for old in folder.part.iterdir():
@@ -133,6 +138,10 @@ def _open(order: Order, coverages: Coverages, names: list[str]) -> _Folder:
     except OSError as error:
         raise cannot_write(error) from None
     return folder
+
+
+def _holds_something(part: Path) -> bool:
+    return part.is_dir() and any(part.iterdir())
 
 
 def _read(folder: _Folder, state: Path, first: str) -> None:

@@ -87,11 +87,9 @@ class Journal:
             self._part = os.open(self.part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise cannot_write(error) from None
-        try:
-            fcntl.flock(self._part, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not self._is_mine():
             self.close()
-            raise AssignRefused("running", "另有一个进程正在写这个输出文件。") from None
+            raise AssignRefused("running", "另有一个进程正在写这个输出文件。")
         try:
             there = self.state.exists() and not discard
             if there and not resume:
@@ -107,6 +105,14 @@ class Journal:
         except BaseException:
             self.close()
             raise
+
+    def _is_mine(self) -> bool:
+        """Lock the part; not where another run writes it, or has just named it as its output."""
+        try:
+            fcntl.flock(self._part, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return os.path.samestat(os.fstat(self._part), self.part.stat())
+        except OSError:
+            return False
 
     def _begin(self) -> None:
         try:
@@ -199,8 +205,12 @@ class Journal:
                 whole.unlink(missing_ok=True)
             raise cannot_write(error) from None
         self.state.unlink(missing_ok=True)
-        self.part.unlink(missing_ok=True)
+        if convert is not None:
+            self.part.unlink(missing_ok=True)
         self.lines.clear()
+        # What lies under these names from here on is another run's.
+        self._state.close()
+        self._state = None
 
     def close(self) -> None:
         """Close both files; a part without a block is no use to anybody and goes."""

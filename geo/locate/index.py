@@ -129,7 +129,7 @@ class GridIndex:
             raise CoverageError(
                 "empty_coverage", "界线数据为空，或编码不是同一级别。", field="code"
             )
-        check_levels([codes[0], codes[-1]])
+        check_levels([*left[:1], *fresh])
         store, given = self._store.with_fresh([*fresh.values()])
         fresh_boxes: FloatArray = shapely.bounds(np.array([*fresh.values()], dtype=object))
         fresh_boxes = fresh_boxes.reshape(-1, 4)

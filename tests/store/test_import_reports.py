@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -288,3 +289,16 @@ def test_a_parquet_file_that_is_cut_is_no_table(tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:-40])
     with pytest.raises(GeoError):
         open_source(file, Heads())
+
+
+def test_an_arrow_file_that_points_beyond_its_end_is_damaged(tmp_path: Path) -> None:
+    file = tmp_path / "a.arrows"
+    table = pa.table({"text": ["x" * 77_777]})
+    with pa.ipc.new_stream(file, table.schema) as writer:
+        writer.write_table(table)
+    content = bytearray(file.read_bytes())
+    struct.pack_into("<i", content, content.rindex(struct.pack("<ii", 0, 77_777)) + 4, 99_999)
+    file.write_bytes(content)
+    with pytest.raises(GeoError) as refusal:
+        list(open_source(file, Heads()).rows)
+    assert refusal.value.reason == "cut_file"

@@ -232,6 +232,8 @@ def _batch_rows(
     line = 0
     try:
         for batch in batches:
+            # What a damaged file says of its own places is not believed.
+            batch.validate(full=True)
             values = [batch.column(head).to_pylist() for head, _ in columns]
             for cells in zip(*values, strict=True):
                 line += 1

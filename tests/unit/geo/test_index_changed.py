@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
 from geo.errors import CoverageError
@@ -66,14 +67,29 @@ def test_a_changed_map_has_the_names_of_its_own_revision() -> None:
     assert (before.revision, before.name(codes[0])) == ("r1", "旧")
 
 
-@pytest.mark.parametrize("reason", ["empty_coverage", "mixed_levels", "not_polygon"])
-def test_a_change_that_leaves_no_coverage_is_refused(reason: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("empty", "empty_coverage"),
+        ("below all", "mixed_levels"),
+        ("no polygon", "not_polygon"),
+    ],
+)
+def test_a_change_that_leaves_no_coverage_is_refused(name: str, reason: str) -> None:
     codes, shapes = random_coverage(1)
     changes: dict[str, Changes] = {
-        "empty_coverage": dict.fromkeys(codes),
-        "mixed_levels": {"150221104": shapes[0]},
-        "not_polygon": {codes[0]: shapes[0].centroid},
+        "empty": dict.fromkeys(codes),
+        "below all": {codes[0][:9]: shapes[0]},
+        "no polygon": {codes[0]: shapes[0].centroid},
     }
     with pytest.raises(CoverageError) as refusal:
-        GridIndex(codes, shapes).changed(changes[reason])
+        GridIndex(codes, shapes).changed(changes[name])
     assert refusal.value.reason == reason
+
+
+def test_a_code_of_another_level_is_refused_among_the_others_too() -> None:
+    shapes = [box(110.0 + 0.1 * n, 40.0, 110.1 + 0.1 * n, 40.1) for n in range(3)]
+    index = GridIndex(["150221104001001", "150221104003001"], shapes[::2])
+    with pytest.raises(CoverageError) as refusal:
+        index.changed({"150221104002": shapes[1]})
+    assert refusal.value.reason == "mixed_levels"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -12,11 +14,21 @@ import pytest
 
 from api.settings import PROJECT_DIR
 from geo.assign.coverages import Coverages
+from geo.assign.folders import assign_folder
 from geo.assign.job import assign_file
 from geo.assign.refusal import AssignRefused
 from geo.assign.running import Progress
 from geo.locate.index import GridIndex
-from tests.unit.geo.assign.files import CODES, SHAPES, assign, beside, order, points, write
+from tests.unit.geo.assign.files import (
+    CODES,
+    SHAPES,
+    assign,
+    beside,
+    coverages,
+    order,
+    points,
+    write,
+)
 
 PAIRS = (
     ("parquet", "parquet"),
@@ -128,9 +140,9 @@ def test_another_revision_is_told_and_nothing_is_mixed(tmp_path: Path) -> None:
     other = Coverages.of_one(GridIndex(CODES[1:], SHAPES[1:]), "r2")
     # Of the same name and codes, as after a restored backup: other shapes all the same.
     redrawn = Coverages.of_one(GridIndex(CODES, SHAPES[::-1]), "r1", shapes="another")
-    for coverages in (other, redrawn):
+    for now in (other, redrawn):
         with pytest.raises(AssignRefused, match="界线版本"):
-            assign_file(order(source, out, resume=True), coverages, tell=lambda _progress: None)
+            assign_file(order(source, out, resume=True), now, tell=lambda _progress: None)
 
 
 @pytest.mark.parametrize("wanted", ["csv", "parquet", "arrow"])
@@ -163,6 +175,35 @@ def test_a_damaged_state_and_a_second_run_are_refused(tmp_path: Path) -> None:
 
     assign(source, out, tell=again, overwrite=True)
     assert out.exists()
+
+
+def test_an_output_that_got_its_name_just_now_is_not_taken_for_a_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = write(points(50), tmp_path / "in.csv"), tmp_path / "out.csv"
+
+    def finished_meanwhile(_descriptor: int, _how: int) -> None:
+        out.with_name("out.csv.part").rename(out)
+        out.write_text("whole")
+
+    monkeypatch.setattr(fcntl, "flock", finished_meanwhile)
+    assert "另有一个进程" in refusal(source, out)
+    assert out.read_text() == "whole"
+
+
+def test_a_folder_of_somebody_else_is_not_emptied(tmp_path: Path) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    mine = tmp_path / "out.part" / "mine.txt"
+    for folder in (source, mine.parent):
+        folder.mkdir()
+    write(points(50), source / "a.parquet")
+    mine.write_text("mine")
+    asked = order(source, out)
+    with pytest.raises(AssignRefused, match="别的文件"):
+        assign_folder(asked, coverages(), tell=lambda _progress: None)
+    assert mine.read_text() == "mine"
+    told = replace(asked, overwrite=True)
+    assert assign_folder(told, coverages(), tell=lambda _progress: None).rows == 50
 
 
 def test_an_output_that_is_there_is_replaced_only_when_asked(tmp_path: Path) -> None:
