@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ logger = logging.getLogger("wangge.stream")
 # A screen that is this far behind reconnects and asks for what it missed.
 MAX_WAITING = 500
 RETRY_S = 1.0
+# Reports that are told in one go; between two the other work of the process has its turn.
+TOLD_AT_ONCE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,10 @@ class Hub:
         self._service = service
         self._screens: set[Screen] = set()
         self._listening: asyncio.Task[None] | None = None
+        # Reports that were announced and not told yet, and the task that tells them: boundaries
+        # and sessions never wait behind a file of reports.
+        self._announced: deque[int] = deque()
+        self._telling: asyncio.Task[None] | None = None
         # Called each time that all is in memory which the database knew when listening began.
         self.when_loaded: Callable[[], object] = lambda: None
 
@@ -95,11 +102,13 @@ class Hub:
         try:
             yield
         finally:
-            task, self._listening = self._listening, None
-            if task is not None:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+            tasks = (self._listening, self._telling)
+            self._listening = self._telling = None
+            for task in tasks:
+                if task is not None:
+                    task.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await task
             for screen in self._screens:
                 screen.offer(Frame(b"", ends=True))
 
@@ -144,16 +153,35 @@ class Hub:
         elif announcement.channel == "wangge_session":
             self._forget(UUID(announcement.payload))
         elif self._screens:
-            rows = await run_in_threadpool(self._read, int(announcement.payload))
-            for row in rows:
-                frame = Frame(event_bytes("report", row.payload, row.id))
-                for screen in list(self._screens):
-                    if screen.may_see(row):
-                        screen.offer(frame)
+            self._announced.append(int(announcement.payload))
+            if self._telling is None:
+                self._telling = asyncio.create_task(self._tell_reports())
 
-    def _read(self, row_id: int) -> list[Any]:
+    async def _tell_reports(self) -> None:
+        """Tell the screens of what was announced, until that is all."""
+        try:
+            while self._announced and self._screens:
+                count = min(TOLD_AT_ONCE, len(self._announced))
+                some = [self._announced.popleft() for _ in range(count)]
+                for row in await run_in_threadpool(self._read, some):
+                    self._tell(row)
+        except Exception:
+            logger.exception("reports could not be told; the pages ask for what they miss")
+            self._end_streams()
+        finally:
+            # What is left is for nobody, or the pages come back and ask for it.
+            self._announced.clear()
+            self._telling = None
+
+    def _tell(self, row: Any) -> None:
+        frame = Frame(event_bytes("report", row.payload, row.id))
+        for screen in list(self._screens):
+            if screen.may_see(row):
+                screen.offer(frame)
+
+    def _read(self, ids: list[int]) -> list[Any]:
         with self._service.database.transaction(SERVICE) as connection:
-            return read_outbox(connection, [row_id])
+            return read_outbox(connection, ids)
 
     async def _refresh(self) -> None:
         try:
