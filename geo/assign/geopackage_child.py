@@ -7,8 +7,11 @@ one driver, may read the packages and the one file, write nothing, and talk to n
 from __future__ import annotations
 
 import json
+import os
+import sqlite3
 import sys
 import sysconfig
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,10 +22,14 @@ from geo.boundary_files.refusal import FileRefused
 # A whole archive takes its time; the parent ends this process when it is no longer wanted.
 _CPU_SECONDS: Final = 24 * 3600
 ABOUT: Final = b"wangge:layer"
+_REFUSED: Final = 3
 
 
 def main(folder_name: str) -> None:
-    """Write the layer that ``job.json`` names to standard output; a refusal as ``refused.json``."""
+    """Write the layer that ``job.json`` names to standard output; a refusal as ``refused.json``.
+
+    Whoever reads it has all rows only when this process ends with 0.
+    """
     limit_resources(cpu_seconds=_CPU_SECONDS)
     folder = Path(folder_name)
     job: dict[str, Any] = json.loads((folder / "job.json").read_text("utf-8"))
@@ -31,6 +38,10 @@ def main(folder_name: str) -> None:
     except FileRefused as refusal:
         told = {"reason": refusal.reason, "message": refusal.message}
         (folder / "work" / "refused.json").write_text(json.dumps(told), "ascii")
+        os._exit(_REFUSED)
+    sys.stdout.buffer.flush()
+    # At once: threads that outlive this one may abort the process, whatever was written.
+    os._exit(0)
 
 
 def _send(job: dict[str, Any], folder: Path) -> None:
@@ -55,10 +66,24 @@ def _send(job: dict[str, Any], folder: Path) -> None:
         ) as (meta, reader):
             about = {"column": meta["geometry_name"], "crs": meta["crs"]}
             noted = reader.schema.with_metadata({ABOUT: json.dumps(about)})
-            with pa.ipc.new_stream(sys.stdout.buffer, noted) as out:
-                for batch in reader:
-                    out.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=noted))
+            out, rows = pa.ipc.new_stream(sys.stdout.buffer, noted), 0
+            for batch in reader:
+                out.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=noted))
+                rows += batch.num_rows
+            # Where a page is damaged GDAL ends the layer and says nothing.
+            if rows != _row_count(path, layer):
+                raise ValueError("not all rows")
+            out.close()
     except FileRefused:
         raise
-    except (DataSourceError, DataLayerError, pa.ArrowException, ValueError):
+    except (DataSourceError, DataLayerError, pa.ArrowException, sqlite3.Error, OSError, ValueError):
         raise FileRefused("unreadable", "GeoPackage 损坏，无法读取。") from None
+
+
+def _row_count(path: Path, layer: str) -> int:
+    table = layer.replace('"', '""')
+    with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as database:
+        database.execute("PRAGMA trusted_schema = OFF")
+        # NOT INDEXED: an index may be whole where the table is not.
+        found = database.execute(f'SELECT count(*) FROM "{table}" NOT INDEXED')  # noqa: S608 - quoted
+        return int(found.fetchone()[0])

@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -43,7 +43,7 @@ class GeoPackageSource:
             raise AssignRefused(
                 "gpkg_open", "GeoPackage 还有没有并入的改动（-wal 文件），请先在 GIS 软件中关闭它。"
             )
-        with self._opened() as reader:
+        with self._opened() as (reader, _):
             schema: pa.Schema = reader.schema
         about = json.loads(schema.metadata[ABOUT])
         self.shapes = _shapes(str(about["column"]), about["crs"])
@@ -64,7 +64,8 @@ class GeoPackageSource:
         return 0.0
 
     @contextmanager
-    def _opened(self) -> Iterator[Any]:
+    def _opened(self) -> Iterator[tuple[Any, Callable[[], None]]]:
+        """Give the stream, and what says at its end whether it was all: raise AssignRefused."""
         with private_folder() as folder:
             (folder / "in").mkdir()
             (folder / "work").mkdir()
@@ -72,16 +73,22 @@ class GeoPackageSource:
             job = {"layer": self._layer, "rows": self._block_rows}
             (folder / "job.json").write_text(json.dumps(job), "utf-8")
             with _running(folder) as process:
+
+                def require_all() -> None:
+                    if process.wait() != 0:
+                        raise _refusal(folder / "work" / "refused.json")
+
                 try:
                     with pa.ipc.open_stream(process.stdout) as reader:
-                        yield reader
+                        yield reader, require_all
                 except BROKEN:
                     raise _refusal(folder / "work" / "refused.json") from None
 
     def blocks(self, mark: int) -> Iterator[Block]:
         """Yield the blocks after ``mark`` rows."""
-        with self._opened() as reader:
+        with self._opened() as (reader, require_all):
             yield from from_mark(self._batches(reader), 0, mark)
+            require_all()
 
     def _batches(self, reader: Any) -> Iterator[pa.RecordBatch]:
         try:

@@ -102,6 +102,20 @@ def test_layers_are_named_and_active_content_is_refused(package: Path, tmp_path:
     assert pyogrio.list_layers(package).tolist() == [["points", "Point"]]
 
 
+def test_a_package_damaged_in_the_middle_never_passes_for_whole(
+    package: Path, tmp_path: Path
+) -> None:
+    source, out = tmp_path / "in.gpkg", tmp_path / "out.csv"
+    content = bytearray(package.read_bytes())
+    size = int.from_bytes(content[16:18], "big")
+    page = content.index("第50号".encode()) // size
+    content[page * size : (page + 1) * size] = b"\xff" * size
+    source.write_bytes(content)
+    with pytest.raises(GeoError, match="损坏"):
+        assign(source, out, columns=OWN)
+    assert not out.exists()
+
+
 def test_a_package_that_is_still_open_elsewhere_is_refused(package: Path, tmp_path: Path) -> None:
     source = tmp_path / "in.gpkg"
     source.write_bytes(package.read_bytes())
