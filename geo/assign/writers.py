@@ -123,15 +123,23 @@ class ArrowStream:
     """Write an Arrow stream; the answers are dictionaries, the same from start to end."""
 
     def __init__(self, schema: pa.Schema, answers: Answers) -> None:
-        """Take the columns of the input."""
+        """Take the columns of the input; raise AssignRefused for one whose type does not allow it.
+
+        Dictionaries within lists and structures would change from block to block.
+        """
+        plain = [plain_field(field) for field in schema]
+        if any("dictionary<values=" in str(field.type) for field in plain):
+            raise AssignRefused(
+                "no_stream",
+                "有一列的类型（列表或结构中的字典）写不成这种输出格式，请改用 Parquet。",
+            )
         self._answers = answers
         nobody = answers.of(no_answers())
         added = [
             pa.field(title, column.type)
             for title, column in zip(answers.titles, nobody, strict=True)
         ]
-        fields = [*(plain_field(field) for field in schema), *added]
-        self.schema = pa.schema(fields, metadata=schema.metadata)
+        self.schema = pa.schema([*plain, *added], metadata=schema.metadata)
 
     def _rows(self, columns: Sequence[Any], found: Assigned) -> pa.RecordBatch:
         return pa.RecordBatch.from_arrays([*columns, *self._answers.of(found)], schema=self.schema)

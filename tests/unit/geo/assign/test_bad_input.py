@@ -136,3 +136,19 @@ def test_the_output_is_never_the_input(tmp_path: Path) -> None:
     with pytest.raises(GeoError, match="输入文件"):
         assign(source, source, overwrite=True)
     assert source.read_bytes() == before
+
+
+@pytest.mark.parametrize("wanted", ["arrows", "arrow", "gpkg"])
+def test_a_dictionary_within_a_column_is_refused_where_it_cannot_be_written(
+    tmp_path: Path, wanted: str
+) -> None:
+    table = points(60)
+    words = pa.array([f"v{row % 7}" for row in range(60)]).dictionary_encode()
+    nested = pa.ListArray.from_arrays(pa.array(range(61), pa.int32()), words)
+    source, out = tmp_path / "in.arrows", tmp_path / f"out.{wanted}"
+    whole = table.append_column("nested", nested)
+    with pa.ipc.new_stream(source, whole.schema) as writer:
+        writer.write_table(whole)
+    assert "Parquet" in refusal(source, out)
+    assign(source, tmp_path / "out.parquet")
+    assert read(tmp_path / "out.parquet")["nested"].to_pylist() == nested.to_pylist()
