@@ -14,7 +14,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -48,7 +48,9 @@ class IndexFiles:
             return GridIndex.open(path)
         except CoverageError as error:
             _LOG.warning("an index file is put aside: %s", error.message)
-            path.unlink(missing_ok=True)
+            # Where nothing may be written it stays, and is passed over at each start.
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
             return None
 
     def keep(self, fingerprint: str, index: GridIndex) -> None:

@@ -99,3 +99,19 @@ def test_the_file_of_a_redraw_appears_beside_the_work_and_the_oldest_go(
     last = files.open("set7")
     assert last is not None
     assert county.index.codes[7] not in last.codes
+
+
+def test_a_damaged_file_that_cannot_be_taken_away_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = IndexFiles(tmp_path)
+    path = files.path_of("set")
+    assert path is not None
+    path.write_bytes(b"no index at all")
+
+    def refused(_path: Path, *, missing_ok: bool = False) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    assert files.open("set") is None
+    assert path.exists()
