@@ -203,10 +203,11 @@ class GroupPlan:
         return self.footer.data_end, b""
 
     def items(self, mark: int) -> Iterator[Group]:
-        """Yield the row groups."""
+        """Yield the row groups; whoever reads them may have been started in another folder."""
+        path = str(self.path.absolute())
         for number, rows in enumerate(self.footer.group_rows):
             if number >= mark:
-                yield Group(str(self.path), number, rows, self.columns, self.block_rows)
+                yield Group(path, number, rows, self.columns, self.block_rows)
 
     def work(self, item: Group) -> Done:
         """Answer a row group."""

@@ -15,7 +15,7 @@ import pytest
 from geo.assign.answers import Answers
 from geo.assign.coverages import Coverages
 from geo.assign.folders import assign_folder
-from geo.assign.job import assign_file
+from geo.assign.job import assign_file, prepare
 from geo.assign.many_machines import BoundariesPlugin, Tls, machines
 from geo.assign.refusal import AssignRefused
 from geo.assign.running import Progress
@@ -91,6 +91,14 @@ def test_workers_are_sent_what_differs_in_shapes_names_or_titles() -> None:
     ]
     assert len({plugin.name for plugin in sent}) == len(sent)
     assert BoundariesPlugin(coverages(), Answers(codes)).name == sent[0].name
+
+
+def test_workers_are_told_the_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = write(points(600), tmp_path / "in.parquet", rows=200)
+    monkeypatch.chdir(tmp_path)
+    asked = order(Path("in.parquet"), Path("out.parquet"))
+    items = list(prepare(asked, coverages()).plan.items(0))
+    assert [item.path for item in items] == [str(source)] * 3
 
 
 def test_a_second_job_on_a_cluster_gets_its_own_columns(tmp_path: Path, cluster: Any) -> None:
