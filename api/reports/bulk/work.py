@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -110,7 +111,11 @@ def take_all(service: Service, task: Task, rows: Iterable[Row], size: Size) -> I
             yield Done(block, _take_quietly(service, task, block))
         return
     with _workers(service.settings, task, size.jobs) as pool:
-        yield from _spread(pool, _chained(first, blocks), size.jobs * _AHEAD)
+        try:
+            yield from _spread(pool, _chained(first, blocks), size.jobs * _AHEAD)
+        except BrokenProcessPool:
+            words = "一个工作进程意外结束，可能是内存不足；再次运行同一命令即可接着做，不会重复。"
+            raise GeoError("worker_ended", words, field="file") from None
 
 
 def _chained(first: Sequence[list[Row]], rest: Iterator[list[Row]]) -> Iterator[list[Row]]:
