@@ -228,5 +228,7 @@ def _refused_file(path: Path | None) -> Iterator[_RefusedRows | None]:
         yield None
         return
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # One that was there before may be open to others.
+    os.fchmod(descriptor, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8-sig", errors="replace", newline="") as file:
         yield _RefusedRows(file)
