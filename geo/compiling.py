@@ -28,7 +28,7 @@ def compiled(function: Function) -> Function:
 def inlined(function: Function) -> Function:
     """Compile a function into each that calls it: a call counts references to arrays, atomically.
 
-    For what a lookup does for every point; several times as long otherwise.
+    For what a lookup does for every point, which takes twice as long otherwise.
     """
     made = numba.njit(nogil=True, error_model="numpy", inline="always")(function)
     return cast(Function, made)
