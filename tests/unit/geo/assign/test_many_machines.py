@@ -23,6 +23,7 @@ from geo.locate.index import GridIndex
 from tests.certificates import make_pair
 from tests.unit.geo.assign.files import (
     CODES,
+    INDEX,
     SHAPES,
     assign,
     coverages,
@@ -104,7 +105,7 @@ def test_workers_are_told_the_whole_path(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_second_job_on_a_cluster_gets_its_own_columns(tmp_path: Path, cluster: Any) -> None:
     source = write(points(600), tmp_path / "in.parquet", rows=200)
     for number, prefix in enumerate(("", "own_")):
-        answers = Answers(tuple(CODES), prefix=prefix)
+        answers = Answers(INDEX.codes, prefix=prefix)
         asked = order(source, tmp_path / f"{number}.parquet", answers=answers)
         with machines(cluster.scheduler_address, coverages(), answers, tls=None) as joined:
             assign_file(asked, coverages(), tell=nothing, elsewhere=joined.submit_to)
