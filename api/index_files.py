@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,14 +27,17 @@ _LOG = logging.getLogger(__name__)
 # The sets in force today and on the dates that people ask for.
 _MOST_FILES: Final = 6
 _ABANDONED_S: Final = 3600
+# A publication is taken in within milliseconds; its file is for those who start later.
+_AFTER_S: Final = 2.0
 
 
 class IndexFiles:
     """Hold the folder of the files; ``None`` keeps none."""
 
-    def __init__(self, folder: Path | None) -> None:
-        """Touch nothing before there is something to keep."""
+    def __init__(self, folder: Path | None, *, after_s: float = _AFTER_S) -> None:
+        """Touch nothing before there is something to keep; ``after_s`` is how long that waits."""
         self._folder = folder
+        self._after_s = after_s
 
     def path_of(self, fingerprint: str) -> Path | None:
         """Return where the index of these shapes is kept, None when none is."""
@@ -42,10 +46,14 @@ class IndexFiles:
     def open(self, fingerprint: str) -> GridIndex | None:
         """Return the kept index of these shapes; None when there is none that is whole."""
         path = self.path_of(fingerprint)
-        if path is None or not path.exists():
+        if path is None:
             return None
         try:
-            return GridIndex.open(path)
+            return GridIndex.open(path) if path.exists() else None
+        except OSError as error:
+            # A folder of another account, as after a command that root ran.
+            _LOG.warning("no index file is read: %s", error.strerror)
+            return None
         except CoverageError as error:
             _LOG.warning("an index file is put aside: %s", error.message)
             # Where nothing may be written it stays, and is passed over at each start.
@@ -60,9 +68,11 @@ class IndexFiles:
         logged, not raised.
         """
         path = self.path_of(fingerprint)
-        if path is None or path.exists():
+        if path is None:
             return
         try:
+            if path.exists():
+                return
             path.parent.mkdir(parents=True, exist_ok=True)
             with _alone(path.parent) as mine:
                 if mine and not path.exists():
@@ -77,6 +87,8 @@ class IndexFiles:
             threading.Thread(target=self._keep_found, args=(find, index), daemon=True).start()
 
     def _keep_found(self, find: Callable[[], str | None], index: GridIndex) -> None:
+        # First let every process take the publication in: they share the cores with this.
+        time.sleep(self._after_s * random.uniform(1.0, 2.0))  # noqa: S311 - not all at one time
         try:
             fingerprint = find()
         except Exception:  # noqa: BLE001 - the database may be gone by now; the next start builds

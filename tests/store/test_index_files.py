@@ -88,7 +88,7 @@ def test_the_file_of_a_redraw_appears_beside_the_work_and_the_oldest_go(
     database: Database, tmp_path: Path
 ) -> None:
     county = map_now(database, tmp_path)
-    files = IndexFiles(tmp_path)
+    files = IndexFiles(tmp_path, after_s=0.0)
     for number in range(8):
         changed = county.index.changed({county.index.codes[number]: None})
         files.keep_beside(lambda name=f"set{number}": name, changed)
@@ -115,3 +115,15 @@ def test_a_damaged_file_that_cannot_be_taken_away_is_passed_over(
     monkeypatch.setattr(Path, "unlink", refused)
     assert files.open("set") is None
     assert path.exists()
+
+
+def test_a_folder_of_another_account_costs_time_and_no_answer(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = answers(map_now(database, tmp_path))
+
+    def denied(self: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "exists", denied)
+    assert answers(map_now(database, tmp_path)) == expected
