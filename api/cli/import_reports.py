@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import json
 import os
+import stat
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 _MOST_SHOWN = 20
 _MOST_LISTED = 1000
 _MOST_JOBS = 64
+_AGAIN = "再次运行同一命令即可接着导入，不会重复。"
 
 
 def register(_app: typer.Typer) -> None:
@@ -71,13 +75,15 @@ def reports(
     heads = Heads(named=_named(column or ()), others=ignore_others)
     sender = Sender(key=("file", _fingerprint(file)), channel=channel, crs=crs)
     tally = _Tally(dry_run=dry_run)
-    with _refused_file(refused) as rows_out:
+    with _refused_file(refused, file) as rows_out:
         try:
             task = Task(sender=sender, dry_run=dry_run)
             size = Size(jobs=jobs or (os.cpu_count() or 1) + 1, block_rows=block_rows)
             _run(file, heads, task, size, tally=tally, rows_out=rows_out, quiet=as_json)
         except KeyboardInterrupt:
-            tally.stopped = "已按要求停止；再次运行同一命令即可接着导入，不会重复。"
+            tally.stopped = f"已按要求停止；{_AGAIN}"
+        except BrokenExecutor:
+            tally.stopped = f"一个工作进程意外终止，多半是内存不足；{_AGAIN}"
     tally.tell(as_json=as_json)
 
 
@@ -222,13 +228,28 @@ class _RefusedRows:
 
 
 @contextmanager
-def _refused_file(path: Path | None) -> Iterator[_RefusedRows | None]:
+def _refused_file(path: Path | None, source: Path) -> Iterator[_RefusedRows | None]:
     """Open the file for refused rows: it names reporters, and is for its owner alone."""
     if path is None:
         yield None
         return
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    # One that was there before may be open to others.
-    os.fchmod(descriptor, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8-sig", errors="replace", newline="") as file:
-        yield _RefusedRows(file)
+    descriptor = _opened(path, source)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8-sig", errors="replace", newline="") as file:
+            yield _RefusedRows(file)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        raise Refused(f"磁盘空间不足，未受理的行没有写全；腾出空间后{_AGAIN}") from None
+
+
+def _opened(path: Path, source: Path) -> int:
+    try:
+        if path.exists() and path.samefile(source):
+            raise Refused("--refused 不能就是要导入的文件：它会被清空。")
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.fchmod(descriptor, 0o600)
+    except OSError:
+        raise Refused("无法写入 --refused 所指的文件，请检查文件夹和权限。") from None
+    return descriptor

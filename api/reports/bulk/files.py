@@ -59,6 +59,9 @@ _REQUIRED: Final = "text"
 _LOOKED_AT: Final = 1 << 20
 _LONGEST_LINE: Final = 1 << 20
 _BATCH: Final = 4096
+_UNREADABLE: Final = "?"
+# What pyarrow raises for bytes that are not what they should be.
+_BROKEN: Final = (pa.ArrowException, OSError, ValueError)
 
 
 @dataclass(slots=True)
@@ -187,7 +190,7 @@ def _counted(rows: Sequence[Row], read: list[int]) -> Iterator[Row]:
 def _open_parquet(path: Path, heads: Heads) -> Source:
     try:
         file = pq.ParquetFile(path)
-    except (pa.ArrowException, OSError):
+    except _BROKEN:
         raise _bad("bad_parquet", "不是有效的 Parquet 文件，或文件已损坏。") from None
     read = [0]
     columns = _wanted(file.schema_arrow, heads)
@@ -196,15 +199,15 @@ def _open_parquet(path: Path, heads: Heads) -> Source:
 
 
 def _open_arrow(path: Path, heads: Heads) -> Source:
-    raw, read = pa.memory_map(str(path)), [0]
+    raw, read = pa.OSFile(str(path)), [0]
     try:
         reader: Any = pa.ipc.open_file(raw)
         batches = (reader.get_batch(place) for place in range(reader.num_record_batches))
-    except pa.ArrowException:
+    except _BROKEN:
         raw.seek(0)
         try:
             reader = pa.ipc.open_stream(raw)
-        except pa.ArrowException:
+        except _BROKEN:
             raise _bad("bad_arrow", "不是有效的 Arrow 文件，或文件已损坏。") from None
         batches = iter(reader)
     columns = _wanted(reader.schema, heads)
@@ -213,7 +216,10 @@ def _open_arrow(path: Path, heads: Heads) -> Source:
 
 def _wanted(schema: pa.Schema, heads: Heads) -> list[tuple[str, str]]:
     """Return head and name of the columns that are read."""
-    names = heads.columns(schema.names)
+    try:
+        names = heads.columns(schema.names)
+    except UnicodeError:
+        raise _bad("bad_heads", "列名不是有效的文字，文件多半已损坏。") from None
     wanted = [(h, name) for h, name in zip(schema.names, names, strict=True) if name is not None]
     for head, name in wanted:
         kind = schema.field(head).type
@@ -234,13 +240,29 @@ def _batch_rows(
         for batch in batches:
             # What a damaged file says of its own places is not believed.
             batch.validate(full=True)
-            values = [batch.column(head).to_pylist() for head, _ in columns]
+            values = [_values(batch.column(head)) for head, _ in columns]
             for cells in zip(*values, strict=True):
                 line += 1
                 yield Row(line, dict(zip(names, cells, strict=True)))
             read[0] = line if raw is None else raw.tell()
-    except (pa.ArrowException, OSError):
+    except _BROKEN:
         raise _bad("cut_file", f"文件在第{line}行之后损坏，读到此处为止。") from None
+
+
+def _values(column: Any) -> list[Any]:
+    try:
+        values: list[Any] = column.to_pylist()
+    except (ValueError, OverflowError):
+        return [_value(cell) for cell in column]
+    return values
+
+
+def _value(cell: Any) -> Any:
+    """Return a cell; one beyond what its type means, as a time of the year 60000, as a word."""
+    try:
+        return cell.as_py()
+    except (ValueError, OverflowError):
+        return _UNREADABLE
 
 
 def _open_jsonl(path: Path, _heads: Heads) -> Source:

@@ -98,7 +98,9 @@ def request_of(row: Row, sender: Sender, known: Knowledge, now: datetime) -> Req
         body = ReportIn.model_validate(given)
     except ValidationError as error:
         first = explain_errors(error.errors())[0]
-        raise RowRefused(first["field"], first["reason"], first["message"]) from None
+        # The column is named beside it.
+        words = first["message"].removeprefix(f"{first['field']}：")
+        raise RowRefused(first["field"], first["reason"], words) from None
     body.position = position
     _check_channel(body.channel, sender)
     draft = draft_of(body, now, misplaced=misplaced)
