@@ -24,12 +24,14 @@ from api.locating.batch.inlet import too_large
 from api.locating.batch.json_format import MOST_BYTES as MOST_JSON_BYTES
 from api.locating.batch.parquet_reading import MOST_BYTES as MOST_PARQUET_BYTES
 from api.locating.batch.service import Asked, work_for
+from api.locating.routes import check_names
 from geo.position import Datum, parse_datum
 
 router = APIRouter(prefix="/v1", tags=["locate"])
 CallerDep = Annotated[Caller, Depends(allow(ANYONE))]
 # What needs its end before its beginning can be read is bounded; the other formats are not.
 _MOST_BYTES: Final = {JSON: MOST_JSON_BYTES, PARQUET: MOST_PARQUET_BYTES}
+_QUERY_NAMES: Final = frozenset({"crs", "at"})
 _BINARY: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}}
 _ROW: Final[dict[str, Any]] = {
     "type": "object",
@@ -98,6 +100,7 @@ async def locate_batch(
     at: Instant | None = None,
 ) -> Response:
     """Say for each position its grid; a bad row gets its reason and stops nothing."""
+    check_names(request, _QUERY_NAMES)
     given = given_format(request.headers.get("content-type", ""))
     wanted = wanted_format(request.headers.get("accept", "*/*"), given)
     asked = Asked(

@@ -98,14 +98,18 @@ def locate(
     )
 
 
-def _check_query(request: Request) -> None:
+def check_names(request: Request, names: frozenset[str]) -> None:
     """Refuse what would be lost or read otherwise than it was meant: accuracy= for accuracy_m=."""
     given = [name for name, _ in request.query_params.multi_items()]
-    if not set(given) <= QUERY_NAMES:
-        names = "、".join(sorted(QUERY_NAMES))
-        raise invalid(f"有不认识的参数；可用：{names}。", field="", reason="extra_forbidden")
+    if not set(given) <= names:
+        usable = "、".join(sorted(names))
+        raise invalid(f"有不认识的参数；可用：{usable}。", field="", reason="extra_forbidden")
     if len(given) != len(set(given)):
         raise invalid("同一参数给出了多次。", field="", reason="repeated")
+
+
+def _check_query(request: Request) -> None:
+    check_names(request, QUERY_NAMES)
     for name in ("lon", "lat", "accuracy_m"):
         value = request.query_params.get(name)
         if value is not None and not NUMBER.fullmatch(value):

@@ -38,6 +38,22 @@ def rows_of(response: httpx.Response) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(response.text, newline="")))
 
 
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("crs=wgs84&crs=gcj02", "repeated"),
+        ("crs=wgs84&at=2026-02-01T08:00:00Z&at=2026-03-01T08:00:00Z", "repeated"),
+        ("crs=wgs84&datum=gcj02", "extra_forbidden"),
+    ],
+)
+def test_a_parameter_that_is_given_twice_or_misspelt_is_refused(
+    client: TestClient, query: str, reason: str
+) -> None:
+    headers = {"Content-Type": "text/csv"}
+    answer = client.post(f"{BATCH}?{query}", content=b"lon,lat\n110.5,40.5\n", headers=headers)
+    assert refused(answer, 422, "invalid-input")["reason"] == reason
+
+
 def test_ten_thousand_positions_are_answered_in_order(client: TestClient) -> None:
     chance = random.Random(4490)
     grids = [chance.choice(sorted(features())) for _ in range(12_000)]

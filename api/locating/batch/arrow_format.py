@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -20,6 +21,7 @@ from geo.tables.answers import ANSWER_NAMES, AnswerColumns
 from geo.tables.arrow_messages import CheckedStream
 from geo.tables.csv_reading import CsvRows
 from geo.tables.positions import Positions, positions_of
+from geo.tables.refusal import TableBroken
 from geo.tables.source import Source
 
 BLOCK_ROWS: Final = 131_072
@@ -41,6 +43,17 @@ class ArrowBlock:
         return self.batch
 
 
+@contextmanager
+def _told_as_broken() -> Iterator[None]:
+    """Tell damage as such: Arrow raises an OSError for it, as a full disk would, but unnumbered."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise TableBroken("not_arrow", "Arrow 内容损坏，无法读取。") from None
+
+
 class ArrowBatch:
     """Read a batch from an Arrow stream; raise Problem for a schema that is none."""
 
@@ -50,7 +63,8 @@ class ArrowBatch:
         """Read the schema."""
         options = pa.ipc.IpcReadOptions(use_threads=False)
         stream = pa.PythonFile(CheckedStream(source), mode="r")
-        self._reader = pa.ipc.open_stream(stream, options=options)
+        with _told_as_broken():
+            self._reader = pa.ipc.open_stream(stream, options=options)
         self._fallback = fallback
         self.schema: pa.Schema = self._reader.schema
         names = [name.strip().lower() for name in self.schema.names]
@@ -72,12 +86,16 @@ class ArrowBatch:
 
     def blocks(self) -> Iterator[Block]:
         """Yield the rows of each record batch in slices."""
-        for batch in self._reader:
+        for batch in self._batches():
             # What a column says of its own places is not believed: it would be read beyond its end.
             batch.validate(full=True)
             step = BLOCK_ROWS if self._is_sliced else max(1, batch.num_rows)
             for start in range(0, batch.num_rows, step):
                 yield self._block(batch.slice(start, step))
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        with _told_as_broken():
+            yield from self._reader
 
     def _block(self, batch: pa.RecordBatch) -> ArrowBlock:
         positions = positions_of(

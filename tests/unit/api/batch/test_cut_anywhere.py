@@ -163,3 +163,18 @@ def test_a_stream_cut_short_is_refused_or_answered_up_to_a_whole_batch(
     # A stream may end without saying so, between two batches: the length of the body says the rest.
     assert told.is_whole
     assert len(rows_of(told.body)) in (0, 2, 4)
+
+
+@given(st.integers(0, 10_000), st.binary(min_size=1, max_size=40))
+@settings(max_examples=150, deadline=None)
+def test_an_arrow_stream_that_is_damaged_anywhere_is_answered_or_refused_as_such(
+    at: int, noise: bytes
+) -> None:
+    columns = {"lon": [110.25] * 40, "lat": [40.5] * 40, "text": ["甲"] * 40}
+    whole = stream_of([pa.record_batch(columns)])
+    at %= len(whole)
+    with small_blocks(7) as exchange:
+        try:
+            exchange.ask([whole[:at] + noise + whole[at + len(noise) :]], ARROW)
+        except Problem as problem:
+            assert problem.slug in ("malformed-body", "body-too-large", "invalid-input")
