@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from api.cli.output import Narrator
 from api.cli.progress import showing_progress
 from api.cli.refusal import Refused
+from geo.errors import GeoError
 
 if TYPE_CHECKING:
     from api.assigning.boundaries import Boundaries
@@ -196,6 +197,10 @@ def _run(order: Order, boundaries: Boundaries, cluster: Cluster | None, *, quiet
                 return work(order, boundaries.coverages, told, say, joined)
         except KeyboardInterrupt:
             raise Refused("已中断；加 --resume 可接着做。") from None
+        except GeoError as refusal:
+            if refusal.reason != "not_utf8":
+                raise
+            raise Refused(f"{refusal.message}如是 GB 18030，请加 --encoding gb18030。") from None
 
 
 def _tell(

@@ -58,6 +58,9 @@ def format_of_content(path: Path) -> Format:
     Raises AssignRefused for a file that cannot be opened, an empty one, or one whose name says
     something else than its content.
     """
+    # A file is opened several times: the beginning of a pipe would be gone.
+    if path.exists() and not path.is_file():
+        raise AssignRefused("not_a_file", "输入应为磁盘上的文件，不能是管道。")
     try:
         with path.open("rb") as file:
             start = file.read(16)

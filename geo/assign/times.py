@@ -21,6 +21,7 @@ _WRITTEN: Final = re.compile(
 # What Arrow itself reads at once; everything else goes text by text.
 _QUICK: Final = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d{1,6})?"
 _EARLIEST: Final = int(datetime(1970, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
+_MICROS: Final = {"s": 1_000_000, "ms": 1000}
 _LATEST: Final = int(datetime(2201, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
 
 
@@ -66,11 +67,22 @@ def read_times(column: Any, *, zone_minutes: int | None) -> Times:
 def _of_timestamps(column: Any, zone_minutes: int | None) -> Any:
     if column.type.tz is None and zone_minutes is None:
         return pa.nulls(len(column), pa.int64())
-    # Nanoseconds are cut off, not refused; seconds that do not fit are no time.
-    micros = column.cast(pa.timestamp("us", column.type.tz), safe=False).cast(pa.int64())
+    micros = _micros(column)
     if column.type.tz is None and zone_minutes is not None:
         return pc.subtract(micros, pa.scalar(zone_minutes * 60_000_000, pa.int64()))
     return micros
+
+
+def _micros(column: Any) -> Any:
+    """Return microseconds: nanoseconds are cut off, seconds far beyond every calendar no time."""
+    factor = _MICROS.get(column.type.unit)
+    if factor is None:
+        return column.cast(pa.timestamp("us", column.type.tz), safe=False).cast(pa.int64())
+    # Multiplied without a look they would run over the end of 64 bits, into some other century.
+    raw = column.cast(pa.int64())
+    bound = 2 * _LATEST // factor
+    fits = pc.and_(pc.greater(raw, -bound), pc.less(raw, bound))
+    return pc.multiply(pc.if_else(fits, raw, pa.scalar(None, pa.int64())), factor)
 
 
 def _of_texts(column: Any, zone_minutes: int | None) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -152,3 +153,10 @@ def test_a_dictionary_within_a_column_is_refused_where_it_cannot_be_written(
     assert "Parquet" in refusal(source, out)
     assign(source, tmp_path / "out.parquet")
     assert read(tmp_path / "out.parquet")["nested"].to_pylist() == nested.to_pylist()
+
+
+def test_a_pipe_is_no_file_and_is_not_even_opened(tmp_path: Path) -> None:
+    # Its beginning would be gone by the time that the rows are read.
+    source = tmp_path / "in.csv"
+    os.mkfifo(source)
+    assert "管道" in refusal(source, tmp_path / "out.csv")

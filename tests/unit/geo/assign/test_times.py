@@ -78,3 +78,15 @@ def test_an_offset_is_written_in_one_way() -> None:
     for text in ("8", "+8:00", "+15:00", "Asia/Shanghai", "+08:60", "０８:00"):
         with pytest.raises(ValueError):
             parse_zone(text)
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("s", 1_000_000), ("ms", 1000)])
+def test_a_number_too_large_for_its_unit_is_no_time_of_another_century(
+    unit: str, factor: int
+) -> None:
+    # What runs over 64 bits when it is multiplied, and would come out as a time of today.
+    over = (NINE + (1 << 64)) // factor
+    raw = pa.array([over, -over, NINE // factor, None, 1 << 62], pa.int64())
+    found = read_times(raw.cast(pa.timestamp(unit, "UTC")), zone_minutes=None)
+    assert found.reasons.tolist() == [UNREADABLE, UNREADABLE, 0, MISSING, UNREADABLE]
+    assert found.micros[2] == NINE
