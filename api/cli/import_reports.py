@@ -11,7 +11,6 @@ import stat
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
@@ -82,8 +81,6 @@ def reports(
             _run(file, heads, task, size, tally=tally, rows_out=rows_out, quiet=as_json)
         except KeyboardInterrupt:
             tally.stopped = f"已按要求停止；{_AGAIN}"
-        except BrokenExecutor:
-            tally.stopped = f"一个工作进程意外终止，多半是内存不足；{_AGAIN}"
     tally.tell(as_json=as_json)
 
 
