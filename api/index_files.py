@@ -49,7 +49,13 @@ class IndexFiles:
         if path is None:
             return None
         try:
-            return GridIndex.open(path) if path.exists() else None
+            if not path.exists():
+                return None
+            index = GridIndex.open(path)
+            # What is used stays: questions about many past dates must not push it out.
+            with suppress(OSError):
+                path.touch()
+            return index
         except OSError as error:
             # A folder of another account, as after a command that root ran.
             _LOG.warning("no index file is read: %s", error.strerror)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -127,3 +128,18 @@ def test_a_folder_of_another_account_costs_time_and_no_answer(
 
     monkeypatch.setattr(Path, "exists", denied)
     assert answers(map_now(database, tmp_path)) == expected
+
+
+def test_a_file_that_is_used_is_not_pushed_out_by_questions_about_the_past(
+    database: Database, tmp_path: Path
+) -> None:
+    county = map_now(database, tmp_path)
+    (in_force,) = kept(tmp_path)
+    os.utime(in_force, (1, 1))
+    files = IndexFiles(tmp_path)
+    for number in range(5):
+        files.keep(f"past{number}", county.index)
+    map_now(database, tmp_path)
+    files.keep("past5", county.index)
+    assert in_force in kept(tmp_path)
+    assert len(kept(tmp_path)) == 6

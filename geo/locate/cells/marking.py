@@ -148,7 +148,7 @@ def _flip_part(
                 continue
             fax = (ax * LATTICE - west) * per_width
             slope = ((bx * LATTICE - west) * per_width - fax) / (fby - fay)
-            trust = _BLUR + 1e-8 * abs(slope)
+            trust = _BLUR + 1e-7 * abs(slope)
             for row in range(max(int(fay), from_row), min(int(fby) + 1, to_row)):
                 middle = (south + row * height + (height >> 1)) / LATTICE
                 if (ay <= middle) == (by <= middle):
