@@ -13,9 +13,8 @@ endif
 PORT ?=
 DEMO_ARGS ?=
 TEST_ARGS ?=
-# One test process more than cores, up to four, for browser tests wait a good deal; each has a
-# database server of its own. The slow files come first, so that no process is left with them.
-TEST_JOBS ?= $(shell nproc 2>/dev/null | awk '{print ($$1 > 3 ? 4 : $$1 + 1)}')
+# One test process for each core, up to four; each has a database server of its own.
+TEST_JOBS ?= $(shell nproc 2>/dev/null | awk '{print ($$1 > 4 ? 4 : $$1)}')
 BENCH_ARGS ?=
 export PYTHON
 
@@ -90,7 +89,7 @@ demo: system-demo $(FOR_DEMO) $(READY_ASSETS) ## Set up, load the demo county, r
 test: system-test $(READY_TEST) $(READY_ASSETS) ## Set up, then every check and every test
 	@$(MAKE) --no-print-directory check
 	@$(RUN) -m geo.warming
-	@env -u DATABASE_URL -u WANGGE_APP_DATABASE_URL $(RUN) -m pytest $(if $(TEST_JOBS),--numprocesses $(TEST_JOBS) --dist loadfile --no-loadscope-reorder) $(TEST_ARGS)
+	@env -u DATABASE_URL -u WANGGE_APP_DATABASE_URL $(RUN) -m pytest $(if $(TEST_JOBS),--numprocesses $(TEST_JOBS) --dist loadfile) $(TEST_ARGS)
 
 .PHONY: lint
 lint: $(READY_TEST) ## Style, types and who may import whom
