@@ -138,8 +138,18 @@ def test_a_call_that_is_interrupted_by_the_next_is_not_lost(dispatcher):
     page.fill("#call-words", "说到一半")
     page.keyboard.press("F2")
     expect(page.locator("#call-words")).to_have_value("")
-    # By key: the list of categories, open since F2, may lie over it.
-    page.get_by_role("button", name="接着登记").press("Enter")
+    # The list of categories is open since F2, and does not lie over what the operator needs.
+    expect(page.locator("#call-categories")).to_be_visible()
+    go_on = page.get_by_role("button", name="接着登记")
+    go_on.click(trial=True)
+    category_by(page, "hjws", "环境卫生")
+    page.keyboard.type(COMPOUND)
+    page.fill("#call-words", "插进来的来电")
+    page.click("#call-send")
+    number_taken(page)
+    # Registering the call that came between does not lose the one before it.
+    go_on.click()
+    expect(go_on).to_have_count(0)
     expect(page.locator("#call-words")).to_have_value("说到一半")
     expect(page.locator("#call-place")).to_have_value(COMPOUND)
     expect(page.locator("#desk-answer")).to_contain_text("网格")

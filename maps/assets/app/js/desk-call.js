@@ -2,6 +2,7 @@
 
 import { get, send } from "./api.js";
 import { answerPanel, matchedWords, MOST_KEYS } from "./desk-answer.js";
+import { putAside } from "./desk-aside.js";
 import { digitOf, isTyping, keysPanel } from "./desk-keys.js";
 import { Picker } from "./desk-picker.js";
 import { Reading } from "./desk-reading.js";
@@ -58,9 +59,9 @@ export class Call {
   }
 
   begin() {
-    const aside = this.snapshot();
+    putAside(this);
     this.reset();
-    this.message(aside ? [el("p", { class: "notice doubt" }, "上一个来电还没有登记，已放在一边。 ", el("button", { type: "button", class: "link", onclick: () => this.restore(aside) }, "接着登记"))] : []);
+    this.message([]);
     this.began = Date.now();
     byId("call-category").focus();
   }
