@@ -10,7 +10,7 @@ import anyio.to_thread
 from fastapi import FastAPI
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
-from api import VERSION, problems
+from api import VERSION, problem_answers
 from api.accounts import page_routes as account_pages
 from api.accounts import routes as accounts
 from api.areas import routes as areas
@@ -90,7 +90,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.router.route_class = StrictRoute
     app.state.service = service
     app.state.hub = hub
-    problems.install(app)
+    problem_answers.install(app)
     install_error_page(app)
     for module in (
         health,

@@ -9,7 +9,8 @@ from api.accounts.roles import Caller
 from api.db.faults import DatabaseUnavailable
 from api.deps import find_caller, now, service_of
 from api.pages import render
-from api.problems import Problem, on_http_exception
+from api.problem_answers import on_http_exception
+from api.problems import Problem
 
 
 def install_error_page(app: FastAPI) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from api.cli.import_group import (
     AsJson,
     DryRun,
@@ -20,11 +18,7 @@ if TYPE_CHECKING:
     from api.routing.service import Outcome
 
 
-def register(_app: typer.Typer) -> None:
-    """Add the command to its group."""
-    imports.command("access-list")(access_list)
-
-
+@imports.command("access-list")
 def access_list(
     file: Annotated[
         Path,

@@ -6,8 +6,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from api.cli.import_group import (
     CRS_OPTION,
     AsJson,
@@ -23,11 +21,7 @@ if TYPE_CHECKING:
     from api.buildings.service import BuildingsOutcome
 
 
-def register(_app: typer.Typer) -> None:
-    """Add the command to its group."""
-    imports.command("buildings")(buildings)
-
-
+@imports.command("buildings")
 def buildings(
     file: Annotated[
         Path,

@@ -20,11 +20,7 @@ if TYPE_CHECKING:
     from api.calendar.service import Outcome
 
 
-def register(_app: typer.Typer) -> None:
-    """Add the command to its group."""
-    imports.command("calendar")(calendar)
-
-
+@imports.command("calendar")
 def calendar(
     file: Annotated[
         Path,

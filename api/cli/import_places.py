@@ -20,11 +20,7 @@ if TYPE_CHECKING:
     from api.places.service import Outcome
 
 
-def register(_app: typer.Typer) -> None:
-    """Add the command to its group."""
-    imports.command("places")(places)
-
-
+@imports.command("places")
 def places(
     file: Annotated[
         Path,

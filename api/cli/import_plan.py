@@ -11,11 +11,7 @@ import typer
 from api.cli.import_group import imports
 
 
-def register(_app: typer.Typer) -> None:
-    """Add the command to its group."""
-    imports.command("plan")(plan)
-
-
+@imports.command("plan")
 def plan(
     file: Annotated[Path, typer.Argument(help="The file: grids with the codes they have.")],
     name: Annotated[str, typer.Option(help="Name of the plan.")],

@@ -33,11 +33,7 @@ _MOST_JOBS = 64
 _AGAIN = "再次运行同一命令即可接着导入，不会重复。"
 
 
-def register(_app: typer.Typer) -> None:
-    """Add the command to its group."""
-    imports.command("reports")(reports)
-
-
+@imports.command("reports")
 def reports(
     file: Annotated[Path, file_argument("CSV, XLSX, Parquet, Arrow, or JSON lines.")],
     channel: Annotated[

@@ -23,11 +23,7 @@ if TYPE_CHECKING:
     from api.roads.service import RoadsOutcome
 
 
-def register(_app: typer.Typer) -> None:
-    """Add the command to its group."""
-    imports.command("roads")(roads)
-
-
+@imports.command("roads")
 def roads(
     file: Annotated[
         Path,

@@ -12,27 +12,7 @@ from types import FrameType
 import typer
 from pydantic import ValidationError
 
-from api.cli import (
-    assign,
-    cluster,
-    demo,
-    doctor,
-    export,
-    import_,
-    import_access_list,
-    import_buildings,
-    import_calendar,
-    import_places,
-    import_plan,
-    import_reports,
-    import_roads,
-    init,
-    locate,
-    reporters,
-    roster,
-    serve,
-    user,
-)
+from api.cli.commands_by_name import CommandsByName
 from api.cli.refusal import Refused
 from api.db.faults import DatabaseUnavailable
 from api.db.postgres_programs import ClusterError
@@ -42,34 +22,17 @@ from geo.errors import GeoError
 
 app = typer.Typer(
     name="wangge",
+    cls=CommandsByName,
     help="Grid management for counties: every report finds its owner.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-COMMANDS = (
-    demo,
-    serve,
-    init,
-    doctor,
-    locate,
-    assign,
-    import_,
-    import_buildings,
-    import_places,
-    import_plan,
-    import_reports,
-    import_roads,
-    import_access_list,
-    import_calendar,
-    export,
-    roster,
-    reporters,
-    user,
-    cluster,
-)
-for command in COMMANDS:
-    command.register(app)
+
+
+@app.callback()
+def _wangge() -> None:
+    """Hold the commands; without this a Typer of no commands of its own would be nothing."""
 
 
 def run() -> None:

@@ -22,12 +22,7 @@ if TYPE_CHECKING:
     from api.duty.roster_import import Outcome
 
 
-def register(_app: typer.Typer) -> None:
-    """Add the commands to their groups."""
-    imports.command("roster")(import_)
-    exports.command("roster")(export)
-
-
+@imports.command("roster")
 def import_(
     file: Annotated[
         Path,
@@ -76,6 +71,7 @@ def _ending(outcome: Outcome, *, dry_run: bool) -> Ending:
     )
 
 
+@exports.command("roster")
 def export(
     output: Annotated[Path, typer.Option("--output", "-o", help="XLSX file to write.")],
     area: Annotated[
