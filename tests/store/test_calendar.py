@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +23,7 @@ from api.knowledge import Keeper
 from api.life.county import standard_templates
 from api.reports import intake
 from api.reports.due_dates import due_sentence
-from api.settings import child_environment
+from tests.commands import Ran, on, run_apart, run_here
 from tests.conftest import FreshDatabase
 from tests.notice_of_2026 import SEED
 from tests.store.waiting import wait_until
@@ -226,29 +224,19 @@ def test_hours_hold_for_what_is_taken_in_from_their_day_on(database: Database) -
 def test_the_command_loads_a_file_and_says_which_rows_are_wrong(
     county_database: FreshDatabase, tmp_path: Path
 ) -> None:
-    def run(content: str, *options: str) -> tuple[int, str, str]:
+    def tried(run: Callable[..., Ran], content: str, *options: str) -> tuple[int, str, str]:
         file = tmp_path / "notice.csv"
         file.write_text(content, encoding="utf-8")
-        done = subprocess.run(
-            [sys.executable, "-m", "api.cli.main", "import", "calendar", str(file), *options],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            env=child_environment(
-                DATABASE_URL=county_database.owner_url,
-                WANGGE_APP_DATABASE_URL=county_database.app_url,
-            ),
-        )
+        done = run("import", "calendar", file, *options, **on(county_database))
         return done.returncode, done.stdout, done.stderr
 
-    code, said, _ = run(NEXT_YEAR.replace("2027-10-01", "2027-13-01"), "--json")
+    code, said, _ = tried(run_here, NEXT_YEAR.replace("2027-10-01", "2027-13-01"), "--json")
     wrong = json.loads(said)
     assert (code, wrong["version"]) == (1, None)
     assert [(error["line"], error["reason"]) for error in wrong["errors"]] == [(10, "bad_date")]
-    code, said, _ = run(SEED.read_text("utf-8"), "--json", "--dry-run")
+    code, said, _ = tried(run_here, SEED.read_text("utf-8"), "--json", "--dry-run")
     same = json.loads(said)
     assert (code, same["unchanged"], same["dry_run"]) == (0, True, True)
-    code, said, words = run(NEXT_YEAR.replace("holiday,端午节", "festival,端午节"))
+    code, said, words = tried(run_apart, NEXT_YEAR.replace("holiday,端午节", "festival,端午节"))
     assert (code, said) == (1, "")
     assert "第8行" in words

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,11 +16,12 @@ from api.db.cluster import Cluster
 from api.db.engine import SERVICE, Database, make_engine, normalise_url
 from api.interop.county_export import export_county
 from api.interop.county_import import import_county
-from api.settings import PROJECT_DIR, child_environment
+from api.settings import PROJECT_DIR
 from geo.boundary_files.inspection import Request, inspect_file
 from geo.codes import Level
 from geo.errors import GeoError
 from geo.lattice import doubled_area
+from tests.commands import Ran, on, run_apart, run_here
 from tests.conftest import FreshDatabase, _fresh
 from tests.store.rows import direct
 
@@ -58,17 +57,8 @@ def counts(database: FreshDatabase) -> dict[str, int]:
         return found
 
 
-def wangge(database: FreshDatabase, *arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "api.cli.main", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=PROJECT_DIR,
-        env=child_environment(
-            DATABASE_URL=database.owner_url, WANGGE_APP_DATABASE_URL=database.app_url
-        ),
-    )
+def wangge(database: FreshDatabase, *arguments: object) -> Ran:
+    return run_here(*arguments, **on(database))
 
 
 def small_file(folder: Path, **changes: str) -> Path:
@@ -184,9 +174,8 @@ def test_the_command_reports_first_and_applies_only_when_asked(
     told = json.loads(looked.stdout)
     assert (told["importable"], told["imported"]) == (True, None)
     assert set(counts(empty_county).values()) == {0}
-    done = wangge(
-        empty_county, "import", "boundaries", path, "--apply", "--county-name", "演示旗", "--json"
-    )
+    words = ("import", "boundaries", path, "--apply", "--county-name", "演示旗", "--json")
+    done = run_apart(*words, **on(empty_county))
     assert done.returncode == 0, done.stderr
     imported = json.loads(done.stdout)["imported"]
     assert imported["provisional_units"] == ["150221104", "150221104001"]
@@ -222,17 +211,16 @@ def test_a_list_of_communities_with_outlines_gives_one_provisional_grid_each(
     empty_county: FreshDatabase, county_database: FreshDatabase, tmp_path: Path
 ) -> None:
     outlines = tmp_path / "communities.gpkg"
-    given = wangge(
-        county_database, "export", "boundaries", "-o", outlines, "--format", "gpkg",
-        "--level", "community", "--json",
+    given = run_apart(
+        "export", "boundaries", "-o", outlines, "--format", "gpkg", "--level", "community",
+        "--json", **on(county_database),
     )  # fmt: skip
     assert given.returncode == 0, given.stderr
     assert json.loads(given.stdout)["areas"] == 216
     listed = wangge(empty_county, "import", "units", UNITS)
     assert "已上图 0/216 个社区嘎查" in listed.stdout
-    done = wangge(
-        empty_county, "import", "units", UNITS, "--outlines", outlines, "--exclaves", "--json"
-    )
+    words = ("import", "units", UNITS, "--outlines", outlines, "--exclaves", "--json")
+    done = run_apart(*words, **on(empty_county))
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {
         "units": 226, "mapped_communities": 216, "communities": 216, "revision": "import-1",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +12,7 @@ import pytest
 
 from api.buildings.service import BuildingsOutcome, import_buildings
 from api.db.engine import Database, connect_arguments, make_engine, normalise_url
-from api.settings import child_environment
+from tests.commands import on, run_apart, run_here
 from tests.conftest import FreshDatabase
 from tests.store.rows import direct
 
@@ -115,28 +113,16 @@ def test_a_place_must_be_known_and_a_name_must_be_whole(owner: Database, table: 
     ]  # fmt: skip
 
 
-def wangge(database: FreshDatabase, *arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "api.cli.main", "import", *map(str, arguments)],
-        env=child_environment(
-            DATABASE_URL=database.owner_url, WANGGE_APP_DATABASE_URL=database.app_url
-        ),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
 def test_the_command_ends_with_two_without_a_datum_with_one_for_a_bad_row_else_with_nought(
     county_database: FreshDatabase, table: Path
 ) -> None:
     table.write_text(f"{HEADER}\nb-1,{HERE},多,", encoding="utf-8")
-    assert wangge(county_database, "buildings", table).returncode == 2
-    bad = wangge(county_database, "buildings", table, "--crs", "cgcs2000")
+    command, database = ("import", "buildings", table), on(county_database)
+    assert run_here(*command, **database).returncode == 2
+    bad = run_here(*command, "--crs", "cgcs2000", **database)
     assert (bad.returncode, "第2行households列：户数" in bad.stderr) == (1, True)
     table.write_text(f"{HEADER}\nb-1,{HERE},5,", encoding="utf-8")
-    good = wangge(county_database, "buildings", table, "--crs", "cgcs2000", "--json")
+    good = run_apart(*command, "--crs", "cgcs2000", "--json", **database)
     assert good.returncode == 0, good.stderr
     answer = json.loads(good.stdout)
     assert (answer["imported"], answer["households"], answer["errors"]) == (True, 5, [])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +16,7 @@ from api.db.engine import Connection, Database, connect_arguments, normalise_url
 from api.knowledge import Keeper
 from api.places.service import Outcome, import_places
 from api.problems import Problem
-from api.settings import child_environment
+from tests.commands import Ran, on, run_apart, run_here
 from tests.conftest import FreshDatabase
 
 HEADER = "id,name,kind,lon,lat,radius_m,area_code,aliases"
@@ -110,24 +108,15 @@ def test_places_that_changed_meanwhile_are_not_overwritten(
 # ---- the commands
 
 
-def wangge(database: FreshDatabase, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "api.cli.main", *arguments],
-        env=child_environment(
-            DATABASE_URL=database.owner_url, WANGGE_APP_DATABASE_URL=database.app_url
-        ),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+def wangge(database: FreshDatabase, *arguments: str) -> Ran:
+    return run_here(*arguments, **on(database))
 
 
 def test_the_command_says_which_lines_are_bad_and_ends_with_one(
     county_database: FreshDatabase, table: Path
 ) -> None:
     table.write_text(f"{HEADER}\n{BAD}", encoding="utf-8")
-    ran = wangge(county_database, "import", "places", str(table))
+    ran = run_apart("import", "places", table, **on(county_database))
     assert ran.returncode == 1
     assert "第2行：坐标落在" in ran.stderr
     assert "没有导入" in ran.stderr
@@ -143,7 +132,8 @@ def test_the_command_imports_and_locate_finds_the_place_by_its_address(
     table.write_text(f"{HEADER}\n{row}", encoding="utf-8")
     ran = wangge(county_database, "import", "places", str(table))
     assert (ran.returncode, ran.stdout) == (0, "已导入：新增1处、更新0处、未变0处。\n")
-    asked = wangge(county_database, "locate", "--address", "春晓苑小区", "--explain", "--json")
+    words = ("locate", "--address", "春晓苑小区", "--explain", "--json")
+    asked = run_apart(*words, **on(county_database))
     answer = json.loads(asked.stdout)
     assert (answer["decision"], answer["grid"]["code"]) == ("auto", f"{AREA}009")
     assert answer["address_match"]["level"] == "compound"

@@ -26,6 +26,7 @@ from api.reports.bulk.work import Size, Task, take_all
 from api.service_parts import build_service
 from api.settings import child_environment
 from geo.errors import GeoError
+from tests.commands import on, run_apart, run_here
 from tests.conftest import FreshDatabase
 from tests.store.rows import Direct, direct
 from tests.store.waiting import wait_until
@@ -45,24 +46,9 @@ def arguments(*words: str) -> list[str]:
     return [sys.executable, "-m", "api.cli.main", "import", "reports", *words]
 
 
-def environment(database: FreshDatabase, folder: Path) -> dict[str, str]:
+def variables(database: FreshDatabase, folder: Path) -> dict[str, str]:
     database.settings(folder)  # makes the key file
-    return child_environment(
-        DATABASE_URL=database.owner_url,
-        WANGGE_APP_DATABASE_URL=database.app_url,
-        WANGGE_VAR_DIR=str(folder),
-    )
-
-
-def wangge(database: FreshDatabase, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        arguments(*words),
-        env=environment(database, folder),
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
+    return {**on(database), "WANGGE_VAR_DIR": str(folder)}
 
 
 def write_csv(path: Path, rows: Sequence[dict[str, Any]], encoding: str = "utf-8") -> Path:
@@ -110,10 +96,9 @@ def test_a_file_is_taken_in_and_then_known(
     file, refused = write_csv(tmp_path / "orders.csv", rows), tmp_path / "refused.csv"
     assert take(county_database, tmp_path, file, dry_run=True) == {"taken": 29, "refused": 1}
     assert numbers(looking, "A") == []
-    words = ("--channel", "hotline_12345", "--block-rows", "7", "--jobs", "1")
-    first = wangge(
-        county_database, tmp_path, str(file), *words, "--json", "--refused", str(refused)
-    )
+    words = ("import", "reports", file, "--channel", "hotline_12345", "--block-rows", "7")
+    more = ("--jobs", "1", "--json", "--refused", refused)
+    first = run_apart(*words, *more, **variables(county_database, tmp_path))
     answer = json.loads(first.stdout)
     assert (first.returncode, answer["rows"], answer["taken"], answer["refused"]) == (1, 30, 29, 1)
     assert (answer["auto"], answer["desk"]) == (28, 1)
@@ -130,7 +115,7 @@ def test_refused_rows_are_mended_and_taken_in_as_a_file_of_their_own(
     row = {"line": "6", "reason": "text：缺少必填项。", "source_no": "M1", "text": "路灯不亮"}
     mended = write_csv(tmp_path / "mended.csv", [row])
     words = ("--channel", "walk_in", "--jobs", "1", "--ignore-others")
-    ran = wangge(county_database, tmp_path, str(mended), *words)
+    ran = run_here("import", "reports", mended, *words, **variables(county_database, tmp_path))
     assert ran.returncode == 0, ran.stderr
     assert "已受理1件（自动派单0件、待确认0件、人工研判1件）" in ran.stdout
     assert numbers(looking, "M") == ["M1"]
@@ -144,7 +129,7 @@ def test_what_is_killed_in_the_middle_leaves_whole_reports_and_goes_on(
     words = (str(file), "--channel", "hotline_12345", "--block-rows", "40", "--jobs", "2")
     running = subprocess.Popen(
         arguments(*words),
-        env=environment(county_database, tmp_path),
+        env=child_environment(**variables(county_database, tmp_path)),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

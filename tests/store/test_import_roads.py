@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,8 +15,8 @@ from pyogrio import raw  # type: ignore[import-untyped]
 
 from api.db.engine import Database, make_engine, normalise_url
 from api.roads.service import RoadsOutcome, RoadsRequest, import_roads
-from api.settings import child_environment
 from geo.boundary_files.refusal import FileRefused
+from tests.commands import Ran, on, run_apart, run_here
 from tests.conftest import FreshDatabase
 from tests.store.rows import direct
 
@@ -113,23 +111,13 @@ def test_a_shapefile_in_gcj02_is_moved_and_its_texts_are_read(
 def test_the_command_tells_and_ends_with_its_code(
     county_database: FreshDatabase, tmp_path: Path
 ) -> None:
-    def wangge(*arguments: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "api.cli.main", "import", "roads", *map(str, arguments)],
-            env=child_environment(
-                DATABASE_URL=county_database.owner_url,
-                WANGGE_APP_DATABASE_URL=county_database.app_url,
-            ),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+    def wangge(run: Callable[..., Ran], *arguments: object) -> Ran:
+        return run("import", "roads", *arguments, **on(county_database))
 
     before = stored(county_database)
-    dry = wangge(geojson(tmp_path, HERE), "--crs", "wgs84", "--dry-run")
+    dry = wangge(run_apart, geojson(tmp_path, HERE), "--crs", "wgs84", "--dry-run")
     assert (dry.returncode, "将导入1条道路" in dry.stdout) == (0, True), dry.stderr
     assert stored(county_database) == before
-    bad = wangge(geojson(tmp_path, HERE[:1]), "--crs", "wgs84")
+    bad = wangge(run_here, geojson(tmp_path, HERE[:1]), "--crs", "wgs84")
     assert (bad.returncode, "第1行：线不足两点" in bad.stderr) == (1, True)
-    assert wangge(tmp_path / "nothing").returncode == 2
+    assert wangge(run_here, tmp_path / "nothing").returncode == 2

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from api.settings import child_environment
+from tests.commands import run_apart, run_here
 
 
 @pytest.mark.parametrize(
@@ -19,14 +17,7 @@ from api.settings import child_environment
     ],
 )
 def test_a_wrong_setting_is_named_and_not_repeated(variables: dict[str, str], names: str) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-m", "api.cli.main", "locate", "110.5", "40.5", "--crs", "wgs84"],
-        env=child_environment(**variables),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    ran = run_here("locate", "110.5", "40.5", "--crs", "wgs84", **variables)
     assert ran.returncode == 1
     assert names.removeprefix("WANGGE_").lower() in ran.stderr.lower()
     assert "Traceback" not in ran.stderr
@@ -38,14 +29,7 @@ def test_a_service_with_a_faulty_template_does_not_start_and_names_every_fault(
 ) -> None:
     (tmp_path / "my_county.toml").write_text('name = "my_county"\nversion = "one"\nstages = 3\n')
     variables = {"WANGGE_LIFE_DIR": str(tmp_path), "WANGGE_LIFE_TEMPLATE": "my_county"}
-    ran = subprocess.run(
-        [sys.executable, "-m", "api.cli.main", "serve"],
-        env=child_environment(**variables, WANGGE_VAR_DIR=str(tmp_path / "var")),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    ran = run_apart("serve", **variables, WANGGE_VAR_DIR=str(tmp_path / "var"))
     assert ran.returncode == 1
     assert all(place in ran.stderr for place in ("my_county.toml", "version", "stages"))
     assert "Traceback" not in ran.stderr

@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from api.cli.checks import State, check_assets, check_disk, check_packages, check_port
 from api.cli.demo import write_credentials
-from api.settings import PROJECT_DIR, child_environment
-
-
-def wangge(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "api.cli.main", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=child_environment(**environment),
-        cwd=PROJECT_DIR,
-    )
+from tests.commands import run_apart, run_here
 
 
 def test_a_package_of_another_version_than_the_lock_is_named(tmp_path: Path) -> None:
@@ -68,7 +55,8 @@ def test_a_taken_port_is_a_note_and_no_fault() -> None:
 
 
 def test_the_doctor_exits_with_1_when_the_named_database_is_not_there() -> None:
-    outcome = wangge("doctor", "--json", DATABASE_URL="postgresql://nobody:hidden@127.0.0.1:1/none")
+    url = "postgresql://nobody:hidden@127.0.0.1:1/none"
+    outcome = run_apart("doctor", "--json", DATABASE_URL=url)
     assert outcome.returncode == 1, outcome.stderr
     checks = {check["name"]: check for check in json.loads(outcome.stdout)}
     assert checks["database"]["state"] == "missing"
@@ -80,13 +68,13 @@ def test_the_doctor_exits_with_1_when_the_named_database_is_not_there() -> None:
     "arguments", [("serve", "--port", "abc"), ("no-such-command",), ("serve", "--port", "70000")]
 )
 def test_wrong_usage_exits_with_2(arguments: tuple[str, ...]) -> None:
-    assert wangge(*arguments).returncode == 2
+    assert run_here(*arguments).returncode == 2
 
 
 def test_a_refusal_exits_with_1_and_one_sentence(tmp_path: Path) -> None:
     var = tmp_path / "var"
     var.write_text("not a directory")
-    outcome = wangge("init", WANGGE_VAR_DIR=str(var))
+    outcome = run_here("init", WANGGE_VAR_DIR=str(var))
     assert outcome.returncode == 1
     assert "Traceback" not in outcome.stderr
     assert str(var) in outcome.stderr
@@ -94,7 +82,7 @@ def test_a_refusal_exits_with_1_and_one_sentence(tmp_path: Path) -> None:
 
 def test_every_command_explains_itself() -> None:
     for command in ("init", "serve", "demo", "doctor", "cluster"):
-        outcome = wangge(command, "--help")
+        outcome = run_here(command, "--help")
         assert outcome.returncode == 0
         assert "Usage" in outcome.stdout
 
