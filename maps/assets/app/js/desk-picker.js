@@ -12,13 +12,19 @@ export class Picker {
     this.active = -1;
     this.picked = null;
     input.addEventListener("input", () => this.typed());
-    input.addEventListener("focus", () => this.picked || this.look());
-    input.addEventListener("blur", () => setTimeout(() => this.close(), 150));
+    input.addEventListener("focus", () => this.entered());
+    input.addEventListener("blur", () => (this.leaving = setTimeout(() => this.close(), 150)));
     input.addEventListener("keydown", (event) => this.key(event));
   }
 
   get open() {
     return !this.list.hidden;
+  }
+
+  /** Who comes back at once finds the list open; that the field was left before shall not close it. */
+  entered() {
+    clearTimeout(this.leaving);
+    if (!this.picked) this.look();
   }
 
   set(item) {

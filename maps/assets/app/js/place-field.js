@@ -47,7 +47,8 @@ export class PlaceField {
     list.classList.add("place-options");
     input.addEventListener("input", () => this.later());
     input.addEventListener("keydown", (event) => this.key(event));
-    if (!stays) input.addEventListener("blur", () => setTimeout(() => this.close(), 150));
+    if (!stays) input.addEventListener("blur", () => (this.leaving = setTimeout(() => this.close(), 150)));
+    input.addEventListener("focus", () => clearTimeout(this.leaving));
   }
 
   get open() {
