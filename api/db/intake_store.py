@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
 import psycopg
 from sqlalchemy import Connection, text
 
 from api.db.notice_store import put_from
+from api.db.text_values import array, copied, written
 
 Key = tuple[str, str]
 
@@ -158,7 +157,7 @@ def claim_keys(
     A key that another transaction holds is waited for; one that is taken is not claimed.
     """
     scopes, names = [scope for scope, _ in keys], [key for _, key in keys]
-    values = (_text(scopes, "text[]"), _text(names, "text[]"), body_sha256, str(report_id))
+    values = (array(scopes).decode(), array(names).decode(), body_sha256, str(report_id))
     with _raw_cursor(connection) as cursor:
         row = cursor.execute(_CLAIM_ONE, values, prepare=True).fetchone()
     return IntakeGate(revisions=dict(row[2]), number=int(row[1]), claimed=int(row[0]))
@@ -181,8 +180,9 @@ def read_keys(connection: Connection, keys: Sequence[Key]) -> list[Any]:
 def insert_report(connection: Connection, values: Mapping[str, Any]) -> None:
     """Store a report with its assignment, events, notices and outbox row; remember the answer."""
     with _raw_cursor(connection) as cursor:
-        sent = [_text(values[name], kind) for name, kind in _SENT.items()]
-        cursor.execute(_INSERT_ONE, sent, prepare=True)
+        sent = [written(values[name], kind) for name, kind in _SENT.items()]
+        texts = [None if value is None else value.decode() for value in sent]
+        cursor.execute(_INSERT_ONE, texts, prepare=True)
 
 
 def _raw_cursor(connection: Connection) -> Any:
@@ -192,29 +192,6 @@ def _raw_cursor(connection: Connection) -> Any:
     """
     driver: Any = connection.connection.dbapi_connection
     return psycopg.RawCursor(driver)
-
-
-def _text(value: Any, kind: str) -> str | None:
-    """Return a value as the server reads it from text.
-
-    All are sent so: whatever is there or not, the statement is one and is planned once.
-    """
-    if value is None or isinstance(value, str):
-        return value
-    if kind == "jsonb":
-        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return f"\\x{value.hex()}"
-    if kind.endswith("[]"):
-        return f"{{{','.join(map(_quoted, value))}}}"
-    return str(value)
-
-
-def _quoted(text_: str) -> str:
-    escaped = text_.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 # ---- blocks
@@ -231,6 +208,7 @@ _MAKE_STAGES: Final = "; ".join(
     "WITH (toast_tuple_target = 8160) ON COMMIT DELETE ROWS"
     for stage, columns in _STAGES.items()
 )
+_ROWS_AT_ONCE: Final = 64
 _CLAIM_ALL: Final = (
     "INSERT INTO intake_keys (scope, key, body_sha256, report_id, response) "
     "SELECT w.scope, w.key, g.body_sha256, g.id, g.told_caller FROM intake_given_keys g, "
@@ -288,5 +266,7 @@ def _copy(
         driver.cursor() as cursor,
         cursor.copy(f"COPY {stage} ({', '.join(columns)}) FROM STDIN") as copy,
     ):
-        for values in rows:
-            copy.write_row([_text(values[name], kind) for name, kind in columns.items()])
+        # The rows as text, put together here: a row by the driver takes three times as long.
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            lines = [copied(values, columns) for values in rows[start : start + _ROWS_AT_ONCE]]
+            copy.write(b"".join(lines))

@@ -91,8 +91,8 @@ def _reminders(case: Case, template: Template) -> list[_Due]:
         _Due(clock.moment(reminder.share), "remind", index, reminder)
         for index, clock in enumerate(case.clocks)
         if clock.running and not clock.paused
-        for reminder in template.reminders
-        if reminder.clock == clock.kind and reminder.key not in clock.told
+        for reminder in template.reminders_of(clock.kind)
+        if reminder.key not in clock.told
     ]
 
 

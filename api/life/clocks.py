@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Protocol
@@ -15,6 +15,7 @@ from api.calendar.working_days import Calendar, Due
 from api.life.parties import Party
 
 _NOTHING = timedelta(0)
+_KEPT = 64
 
 
 class Timekeeper(Protocol):
@@ -35,10 +36,21 @@ class OfficeTime:
 
     calendar: Calendar
     settings: Sequence[ClockSettings] = ()
+    # The reports of a block begin at one instant: what was counted for it.
+    _counted: dict[tuple[Limit, datetime, int], Due] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def due(self, limit: Limit, start: datetime, /) -> Due:
         """Return when ``limit``, counted from ``start``, is used up."""
-        return due(limit, start, self.calendar, settings_at(self.settings, start))
+        asked = (limit, start, start.fold)
+        found = self._counted.get(asked)
+        if found is None:
+            found = due(limit, start, self.calendar, settings_at(self.settings, start))
+            if len(self._counted) >= _KEPT:
+                self._counted.clear()
+            self._counted[asked] = found
+        return found
 
     def going_on(self, run: Run, limit: Limit, at: datetime, /) -> tuple[Run, Due]:
         """Return a run that stands still going on from ``at``, and when it is due then."""
@@ -80,7 +92,7 @@ class Clock:
     @property
     def paused(self) -> bool:
         """Say whether it stands still now."""
-        return self.run.is_paused
+        return bool(self.pauses) and self.pauses[-1].until is None
 
     def light(self, at: datetime) -> Light:
         """Return its light at an instant; that of the end once it was stopped."""

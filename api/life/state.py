@@ -222,7 +222,10 @@ def open_case(
     opened_at = facts.pop("opened_at", at)
     sender = sender or desk_of(area[:6])
     facts.setdefault("own_reporters", facts.get("reporters", ()))
-    case = Case(
+    path = () if holder.same_as(sender) else (sender,)
+    settle = template.response(response).settle.limit
+    sign = template.sign_limit(response)
+    return Case(
         id=id,
         number=number,
         template=template.name,
@@ -230,15 +233,16 @@ def open_case(
         status=status,
         stage=template.stage_of(status),
         holder=holder,
-        path=() if holder.same_as(sender) else (sender,),
+        path=path,
         opened_at=opened_at,
         last=by or Mark("intake", at),
         response=response,
+        clocks=(
+            start_clock("settle", settle, opened_at, time),
+            start_clock("sign", sign, at, time, path[-1] if path else desk_of(area[:6])),
+        ),
         **facts,
     )
-    settle = template.response(response).settle.limit
-    case = case.start(start_clock("settle", settle, opened_at, time))
-    return start_signing(case, at, template, time)
 
 
 def start_signing(case: Case, at: datetime, template: Template, time: Timekeeper) -> Case:

@@ -158,12 +158,12 @@ class ReminderPart(_Part):
     at: Annotated[float, Field(gt=0, le=10, allow_inf_nan=False)]
     to: Told
 
-    @property
+    @cached_property
     def share(self) -> Fraction:
         """Return the share as written, not as a binary fraction."""
         return _as_written(self.at)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Return what marks it as given."""
         return f"{self.at}>{self.to}"
@@ -230,6 +230,15 @@ class Template(_Part):
     @cached_property
     def _stage_by_status(self) -> dict[str, str]:
         return {status: stage.key for stage in self.stages for status in stage.statuses}
+
+    @cached_property
+    def _reminders_by_clock(self) -> dict[str, tuple[ReminderPart, ...]]:
+        kinds = {reminder.clock for reminder in self.reminders}
+        return {kind: tuple(r for r in self.reminders if r.clock == kind) for kind in kinds}
+
+    def reminders_of(self, kind: str) -> tuple[ReminderPart, ...]:
+        """Return the reminders of a kind of clock, as they are written."""
+        return self._reminders_by_clock.get(kind, ())
 
     def stage_of(self, status: str) -> str:
         """Return the key of the stage to which a status belongs."""

@@ -32,9 +32,12 @@ LIFE_FIELDS = tuple(LifeOut.model_fields)
 
 def life_out(case: Case, known: Knowledge, at: datetime) -> dict[str, Any]:
     """Return what a card shows of a life, for whoever may read texts."""
+    said: dict[Party, dict[str, Any]] = {}
 
     def party(one: Party) -> dict[str, Any]:
-        return party_out(one, known)
+        if one not in said:
+            said[one] = party_out(one, known)
+        return said[one]
 
     return {
         "answerable": party(answerable(case)),

@@ -25,7 +25,7 @@ from geo.codes import Level
 
 def number_of(running: int, at: datetime) -> str:
     """Return the number under which people speak of a report: the day and a running number."""
-    return f"{at:%Y%m%d}{running:06d}"
+    return f"{at.year:04}{at.month:02}{at.day:02}{running:06d}"
 
 
 def case_of(row: Any, known: Knowledge) -> Case:
