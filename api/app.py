@@ -67,7 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or get_settings()
     configure_logging(settings.log_level)
     service = build_service(settings)
-    hub = Hub(str(service.database.engine.url.render_as_string(hide_password=False)), service)
+    hub = Hub(service)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -134,8 +134,7 @@ class CountyMaps:
         kept = self.kept_map(number, revision)
         if kept is not None:
             return kept
-        names = {code: row.name for code, row in areas.items()}
-        kinds = {code: row.kind for code, row in areas.items()}
+        names, kinds = _labels(areas)
         earlier, instants = self._maps.nearest(revisions)
         with self._patient_transaction(within) as connection:
             if earlier is not None:
@@ -147,8 +146,32 @@ class CountyMaps:
                 index = self._index_of(connection, revision)
                 fresh = CountyMap.of_index(index, revision=revision.name, names=names, kinds=kinds)
         if earlier is not None:
-            self._files.keep_beside(lambda: self._fingerprint(revision), fresh.index)
+            self.keep(revision, fresh)
         return self._maps.put((number, revision.name), fresh)
+
+    def follow(
+        self,
+        number: int,
+        revisions: Sequence[RevisionRow],
+        areas: Mapping[str, AreaRow],
+        shapes: Mapping[str, BaseGeometry | None],
+    ) -> CountyMap | None:
+        """Return the grids of the last of ``revisions``, made of the one before it and ``shapes``.
+
+        None where that one is not in memory, or the last is not history yet. Whoever told
+        everybody of it calls ``keep``.
+        """
+        earlier, instants = self._maps.nearest(revisions)
+        if earlier is None or len(instants) != 1:
+            return None
+        names, kinds = _labels(areas)
+        revision = revisions[-1].name
+        fresh = earlier.changed(shapes, revision=revision, names=names, kinds=kinds)
+        return self._maps.put((number, revision), fresh)
+
+    def keep(self, revision: RevisionRow, county: CountyMap) -> None:
+        """Write the index of a revision into a file, beside the work and some time later."""
+        self._files.keep_beside(lambda: self._fingerprint(revision), county.index)
 
     def _index_of(self, connection: Connection, revision: RevisionRow) -> GridIndex:
         """Map the file of a revision, or read its shapes and keep one.
@@ -185,3 +208,9 @@ class CountyMaps:
             else:
                 boxes = read_area_boxes(connection, revision.effective_at)
         return self._boxes.put((number, revision.name), boxes)
+
+
+def _labels(areas: Mapping[str, AreaRow]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return names and kinds by code."""
+    names = {code: row.name for code, row in areas.items()}
+    return names, {code: row.kind for code, row in areas.items()}

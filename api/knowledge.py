@@ -9,12 +9,9 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from api.calendar.limits import ClockSettings
 from api.calendar.loading import load_calendar, load_settings
-from api.calendar.working_days import Calendar
 from api.county_maps import LOADING_S, CountyMaps
 from api.db.area_store import (
     AreaRow,
@@ -26,16 +23,17 @@ from api.db.area_store import (
     read_revisions,
 )
 from api.db.engine import SERVICE, Connection, Database
+from api.db.news_store import read_news
 from api.db.place_store import read_categories, read_places
 from api.db.roster_store import read_orgs, read_people, read_posts, read_terms
 from api.duty.roster import Org, Person, Post, Roster, Term
 from api.index_files import IndexFiles
-from api.life.clocks import OfficeTime
+from api.knowledge_news import after_publication, at_once, with_changed, with_new_grids
+from api.knowledge_parts import Category, Knowledge
 from api.life.county import Templates, standard_templates
 from api.privacy.vault import Vault
 from api.problems import Problem
-from api.routing.access_list import AccessList
-from api.routing.lanes import Matter, matter_of
+from api.routing.lanes import matter_of
 from api.routing.loading import load_access_lists
 from geo.address.grid_names import grid_places
 from geo.address.matcher import AddressMatcher, Matcher
@@ -44,53 +42,8 @@ from geo.locate.county_map import CountyMap
 from geo.locate.decision import NO_LANDMARKS
 from geo.locate.landmarks import Landmarks
 
-
-@dataclass(frozen=True, slots=True)
-class Category:
-    """Hold what a report needs to know of its category."""
-
-    code: str
-    group: str
-    name: str
-    response: str
-    confidential: bool
-    grid_action: str
-    lane_community_grid: str
-    lane_rural_grid: str
-    lead_org_example: str
-    access: str
-    duplicate_hint: str
-
-    @property
-    def withheld_from_grid(self) -> bool:
-        """Say whether the grid's own people must never get it (complaints about them)."""
-        return self.grid_action == "不得派"
-
-
-@dataclass(frozen=True, slots=True)
-class Knowledge:
-    """Hold everything that answers come from, with the revision numbers it was read at."""
-
-    revisions: Mapping[str, int]
-    county: AreaRow
-    areas: Mapping[str, AreaRow]
-    boundary_revisions: tuple[RevisionRow, ...]
-    roster: Roster
-    matcher: AddressMatcher
-    landmarks: Landmarks
-    categories: Mapping[str, Category]
-    matters: Mapping[str, Matter]
-    access_lists: tuple[AccessList, ...]
-    calendar: Calendar
-    clock_settings: tuple[ClockSettings, ...]
-    templates: Templates
-    # Opens and seals what reports keep of their reporters.
-    vault: Vault
-
-    @property
-    def time(self) -> OfficeTime:
-        """Return who counts limits: the calendar and the hours of the office."""
-        return OfficeTime(self.calendar, self.clock_settings)
+# What is kept is named beside it; whoever asks for it finds all of it here.
+__all__ = ["Category", "Keeper", "Knowledge", "is_newer", "revision_at"]
 
 
 def revision_at(knowledge: Knowledge, at: datetime) -> RevisionRow:
@@ -144,29 +97,78 @@ class Keeper:
         knowledge = self._knowledge
         return knowledge if knowledge is not None else self.refresh()
 
-    def refresh(self, stored: Mapping[str, int] | None = None) -> Knowledge:
-        """Read what has changed since the last time; ``stored`` are numbers seen just now."""
+    def refresh(
+        self,
+        stored: Mapping[str, int] | None = None,
+        *,
+        through: Connection | None = None,
+    ) -> Knowledge:
+        """Read what has changed since the last time; ``stored`` are numbers seen just now.
+
+        ``through`` is a connection of the caller's own that has no transaction open: who listens
+        waits for none of the pool.
+        """
         with self._lock:
             old = self._knowledge
             if old is not None and stored is not None and not is_newer(old.revisions, stored):
                 return old
-            with self._database.transaction(SERVICE) as connection:
-                self._database.be_patient(connection, seconds=LOADING_S)
-                numbers = read_revisions(connection)
-                if old is not None and not is_newer(old.revisions, numbers):
-                    return old
-                fresh = _load(connection, numbers, old, self._templates, self._vault)
-                at = datetime.now(UTC)
-                begun = fresh.boundary_revisions[0].effective_at <= at
-                if begun:
-                    # Built before anyone is told, so that no lookup waits for a map.
-                    number, revisions = numbers["boundaries"], _until(fresh, at)
-                    self._maps.map_of(number, revisions, fresh.areas, within=connection)
-            self._knowledge = fresh
-        if begun:
+            if old is not None:
+                followed = self._follow(old, through)
+                if followed is not None:
+                    return followed
+            fresh = self._read(old)
+        if fresh is not old:
             # Lists of areas can wait for their boxes; lookups are told already.
-            self.boxes_at(fresh, at)
+            self.make_boxes()
         return fresh
+
+    def _follow(self, old: Knowledge, through: Connection | None) -> Knowledge | None:
+        """Take a single publication in; return None where more has happened than that."""
+        since = old.boundary_revisions[-1].effective_at
+        with at_once(), self._database.read_once(through) as connection:
+            news = read_news(connection, since)
+            if not is_newer(old.revisions, news.numbers):
+                return old
+            fresh = after_publication(old, news)
+            if fresh is None:
+                return None
+            number, revisions = fresh.revisions["boundaries"], fresh.boundary_revisions
+            county = self._maps.follow(number, revisions, fresh.areas, news.shapes)
+            if county is None:
+                return None
+            self._knowledge = fresh
+        self._maps.keep(revisions[-1], county)
+        return fresh
+
+    def _read(self, old: Knowledge | None) -> Knowledge:
+        with self._database.transaction(SERVICE) as connection:
+            self._database.be_patient(connection, seconds=LOADING_S)
+            numbers = read_revisions(connection)
+            if old is not None and not is_newer(old.revisions, numbers):
+                return old
+            fresh = _load(connection, numbers, old, self._templates, self._vault)
+            at = datetime.now(UTC)
+            if fresh.boundary_revisions[0].effective_at <= at:
+                # Built before anyone is told, so that no lookup waits for a map.
+                number, revisions = numbers["boundaries"], _until(fresh, at)
+                self._maps.map_of(number, revisions, fresh.areas, within=connection)
+        self._knowledge = fresh
+        return fresh
+
+    def rehearse(self, through: Connection) -> None:
+        """Do all that a publication will ask for, and change nothing: the first is slow."""
+        known = self._knowledge
+        if known is None or known.boundary_revisions[0].effective_at > datetime.now(UTC):
+            return
+        read_news(through, known.boundary_revisions[-1].effective_at)
+        index = self.map_at(known, datetime.now(UTC)).index
+        index.changed({code: index.geometry(code) for code in index.codes[:1]})
+
+    def make_boxes(self) -> None:
+        """Make the boxes of the areas of today, where lists would have to wait for them."""
+        known, at = self._knowledge, datetime.now(UTC)
+        if known is not None and known.boundary_revisions[0].effective_at <= at:
+            self.boxes_at(known, at)
 
     def map_at(self, knowledge: Knowledge, at: datetime) -> CountyMap:
         """Return the grids in force at ``at``; raise Problem 422 before the first revision."""
@@ -214,7 +216,7 @@ def _load(
         access_lists = load_access_lists(connection)
     categories = {row[0]: Category(*row) for row in read_categories(connection)}
     if old is not None and unchanged("places"):
-        matcher, landmarks = _with_new_grids(old, areas), old.landmarks
+        matcher, landmarks = with_new_grids(old, areas), old.landmarks
     else:
         matcher, landmarks = None, NO_LANDMARKS
     if matcher is None:
@@ -255,22 +257,8 @@ def _read_areas(
             fresh
         ) == len(revisions):
             changed = read_changed_areas(connection, fresh)
-            areas = {**old.areas, **{row.code: row for row in changed}}
-            # Coarse to fine, as they are read.
-            return {code: areas[code] for code in sorted(areas, key=lambda code: (len(code), code))}
+            return with_changed(old.areas, {row.code: row for row in changed})
     return {row.code: row for row in read_areas(connection)}
-
-
-def _with_new_grids(old: Knowledge, areas: Mapping[str, AreaRow]) -> AddressMatcher | None:
-    """Return the matcher for the areas of today, or None when it has to be made anew."""
-    if any(code not in areas or areas[code].name != row.name for code, row in old.areas.items()):
-        return None
-    added = {code: row.name for code, row in areas.items() if code not in old.areas}
-    if not added:
-        return old.matcher
-    if not isinstance(old.matcher, Matcher) or any(len(code) != 15 for code in added):
-        return None
-    return old.matcher.with_grids(added)
 
 
 def _make_matcher(

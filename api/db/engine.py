@@ -219,13 +219,32 @@ class Database:
         )
 
     @contextmanager
-    def read_once(self) -> Iterator[Connection]:
+    def read_once(self, own: Connection | None = None) -> Iterator[Connection]:
         """Run statements outside a transaction, one round trip each, seeing no scoped row.
 
-        Raises DatabaseUnavailable when the database does not answer.
+        Through a connection of the pool, or ``own`` of ``standing``. Raises DatabaseUnavailable
+        when the database does not answer.
         """
+        if own is not None:
+            with passing_faults_named():
+                yield own
+            return
         with passing_faults_named(), self.engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def standing(self) -> Iterator[Connection]:
+        """Give a connection for as long as is wanted, beside those that requests wait for.
+
+        It has no transaction open, and each statement is planned once. Raises DatabaseUnavailable.
+        """
+        with passing_faults_named(), self.engine.connect() as connection:
+            own = connection.execution_options(isolation_level="AUTOCOMMIT")
+            own.detach()
+            driver: Any = connection.connection.dbapi_connection
+            driver.prepare_threshold = 0
+            own.execute(text("SELECT set_config('plan_cache_mode', 'force_generic_plan', false)"))
+            yield own
 
     def close(self) -> None:
         """Close every pooled connection."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import select
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ import orjson
 import psycopg
 from sqlalchemy import Connection, text
 
-from api.db.engine import connect_arguments, normalise_url
+from api.db.faults import passing_faults_named
 
 # Channel → what its triggers announce. Anybody with a login to the database may announce too.
 CHANNELS = {
@@ -33,35 +34,48 @@ class Announcement:
     payload: str
 
 
-@asynccontextmanager
-async def listening(url: str) -> AsyncIterator[AsyncIterator[Announcement]]:
-    """Listen on a connection of its own; iterate to receive what is announced.
+class Listener:
+    """Hear what the database announces, on a standing connection and in one thread.
 
-    Raises ConnectionError when the database goes away.
+    Between two announcements the connection is free for other statements of that thread. Raises
+    DatabaseUnavailable when the database goes away.
     """
-    try:
-        connection = await psycopg.AsyncConnection.connect(
-            **connect_arguments(normalise_url(url)), autocommit=True
-        )
-    except psycopg.Error as error:
-        raise ConnectionError("the database does not answer") from error
-    try:
+
+    def __init__(self, connection: Connection, waking: int) -> None:
+        """Listen from here on; a byte to read from ``waking`` ends a wait."""
+        self._driver: psycopg.Connection[Any] = _driver_of(connection)
+        self._heard: deque[Announcement] = deque()
+        # What arrives while another statement is answered.
+        self._driver.add_notify_handler(lambda notify: self._hear(notify.channel, notify.payload))
+        self._ears = select.poll()
+        self._ears.register(self._driver.fileno(), select.POLLIN)
+        self._ears.register(waking, select.POLLIN)
         for channel in CHANNELS:
-            await connection.execute(f"LISTEN {channel}")
-        yield _announcements(connection)
-    finally:
-        await connection.close()
+            connection.execute(text(f"LISTEN {channel}"))
+
+    def wait(self, seconds: float | None = None) -> list[Announcement]:
+        """Return what was announced, waiting for it; nothing when the time is up or on waking."""
+        if not self._heard:
+            self._ears.poll(None if seconds is None else seconds * 1000)
+            with passing_faults_named():
+                self._take_in()
+        heard = [*self._heard]
+        self._heard.clear()
+        return heard
+
+    def _take_in(self) -> None:
+        wire = self._driver.pgconn
+        wire.consume_input()
+        while (notify := wire.notifies()) is not None:
+            self._hear(notify.relname.decode(), notify.extra.decode(errors="replace"))
+
+    def _hear(self, channel: str, payload: str) -> None:
+        if CHANNELS[channel].fullmatch(payload):
+            self._heard.append(Announcement(channel, payload))
 
 
-async def _announcements(
-    connection: psycopg.AsyncConnection[Any],
-) -> AsyncIterator[Announcement]:
-    try:
-        async for notify in connection.notifies():
-            if CHANNELS[notify.channel].fullmatch(notify.payload):
-                yield Announcement(notify.channel, notify.payload)
-    except psycopg.Error as error:
-        raise ConnectionError("the database went away") from error
+def _driver_of(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection
 
 
 def put(

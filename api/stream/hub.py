@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
+import select
+import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,8 +19,8 @@ import orjson
 from fastapi.concurrency import run_in_threadpool
 
 from api.accounts.roles import Caller, Role
-from api.db.engine import SERVICE, Scope
-from api.db.outbox_store import Announcement, listening, read_outbox
+from api.db.engine import SERVICE, Connection, Scope
+from api.db.outbox_store import Announcement, Listener, read_outbox
 from api.deps import Service
 from api.problems import Problem
 
@@ -26,6 +29,9 @@ logger = logging.getLogger("wangge.stream")
 # A screen that is this far behind reconnects and asks for what it missed.
 MAX_WAITING = 500
 RETRY_S = 1.0
+STOP_S = 5.0
+# Lists of areas can wait for their boxes: first every process takes the publication in.
+BOXES_AFTER_S = 0.25
 # Reports that are told in one go; between two the other work of the process has its turn.
 TOLD_AT_ONCE = 10
 
@@ -71,12 +77,12 @@ def event_bytes(event: str, data: object, event_id: int | None = None) -> bytes:
 class Hub:
     """Listen once a process; keep the screens and the knowledge in step with the database."""
 
-    def __init__(self, url: str, service: Service) -> None:
+    def __init__(self, service: Service) -> None:
         """Prepare; nothing is opened before ``running``."""
-        self._url = url
         self._service = service
         self._screens: set[Screen] = set()
-        self._listening: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_over = False
         # Reports that were announced and not told yet, and the task that tells them: boundaries
         # and sessions never wait behind a file of reports.
         self._announced: deque[int] = deque()
@@ -84,31 +90,27 @@ class Hub:
         # Called each time that all is in memory which the database knew when listening began.
         self.when_loaded: Callable[[], object] = lambda: None
 
-    def _start_listening(self) -> None:
-        self._listening = asyncio.create_task(self._listen())
-        self._listening.add_done_callback(self._listen_again)
-
-    def _listen_again(self, task: asyncio.Task[None]) -> None:
-        """Go on after an error nobody foresaw: a process that hears nothing blinds its screens."""
-        if task.cancelled():
-            return
-        logger.error("the listener ended; starting it again", exc_info=task.exception())
-        asyncio.get_running_loop().call_later(RETRY_S, self._start_listening)
-
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Listen for the length of the block."""
-        self._start_listening()
+        self._loop = asyncio.get_running_loop()
+        waking, wake = os.pipe()
+        thread = threading.Thread(target=self._listen, args=(waking,), name="listener", daemon=True)
+        thread.start()
         try:
             yield
         finally:
-            tasks = (self._listening, self._telling)
-            self._listening = self._telling = None
-            for task in tasks:
-                if task is not None:
-                    task.cancel()
-                    with contextlib.suppress(asyncio.CancelledError):
-                        await task
+            self._is_over = True
+            os.write(wake, b"x")
+            # It may just wait for a database that is away; then it ends with the process.
+            await asyncio.to_thread(thread.join, STOP_S)
+            if not thread.is_alive():
+                os.close(waking)
+                os.close(wake)
+            if self._telling is not None:
+                self._telling.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await self._telling
             for screen in self._screens:
                 screen.offer(Frame(b"", ends=True))
 
@@ -122,20 +124,50 @@ class Hub:
         finally:
             self._screens.discard(screen)
 
-    async def _listen(self) -> None:
-        while True:
+    # In a thread of its own: boundaries do not wait for the turn of requests, nor for a thread.
+
+    def _listen(self, waking: int) -> None:
+        while not self._is_over:
             try:
-                async with listening(self._url) as announcements:
-                    # Whoever looks on from here on misses nothing; the others come back.
-                    self._end_streams()
-                    # What was announced while nobody listened is read once more.
-                    await self._refresh()
-                    self.when_loaded()
-                    async for announcement in announcements:
-                        await self._handle(announcement)
+                with self._service.database.standing() as connection:
+                    self._follow(connection, Listener(connection, waking))
             except ConnectionError:
                 logger.warning("the database does not announce; trying again")
-            await asyncio.sleep(RETRY_S)
+            except Exception:
+                # A process that hears nothing blinds its screens.
+                logger.exception("the listener ended; starting it again")
+            select.select([waking], [], [], RETRY_S)
+
+    def _follow(self, connection: Connection, listener: Listener) -> None:
+        # Whoever looks on from here on misses nothing; the others come back.
+        self._in_loop(self._end_streams)
+        # What was announced while nobody listened is read once more.
+        self._refresh(connection)
+        self._service.keeper.rehearse(connection)
+        self.when_loaded()
+        are_boxes_due = False
+        while not self._is_over:
+            heard = listener.wait(BOXES_AFTER_S if are_boxes_due else None)
+            if are_boxes_due and not heard:
+                self._service.keeper.make_boxes()
+                are_boxes_due = False
+            if any(announcement.channel == "wangge_revision" for announcement in heard):
+                self._refresh(connection)
+                are_boxes_due = True
+            self._in_loop(self._tell_of, heard)
+
+    def _refresh(self, connection: Connection) -> None:
+        try:
+            self._service.keeper.refresh(through=connection)
+        except Problem as problem:
+            # An empty database is no error: the county may be loaded later.
+            logger.info("nothing to keep in memory yet: %s", problem.slug)
+
+    def _in_loop(self, work: Callable[..., object], *about: object) -> None:
+        if self._loop is not None and not self._is_over:
+            self._loop.call_soon_threadsafe(work, *about)
+
+    # On the event loop again.
 
     def _end_streams(self, *, role: Role | None = None) -> None:
         """End streams, all or a role's: each page reconnects and asks for what it missed."""
@@ -143,9 +175,13 @@ class Hub:
             if role is None or screen.caller.role is role:
                 screen.offer(Frame(b"", ends=True))
 
-    async def _handle(self, announcement: Announcement) -> None:
+    def _tell_of(self, announcements: Sequence[Announcement]) -> None:
+        """Tell the screens; boundaries and roster are in memory by now."""
+        for announcement in announcements:
+            self._handle(announcement)
+
+    def _handle(self, announcement: Announcement) -> None:
         if announcement.channel == "wangge_revision":
-            await self._refresh()
             self._tell_all("revision", self._revisions())
             if announcement.payload == "roster":
                 # What a worker may see follows from the roster: their pages come back with it.
@@ -182,13 +218,6 @@ class Hub:
     def _read(self, ids: list[int]) -> list[Any]:
         with self._service.database.transaction(SERVICE) as connection:
             return read_outbox(connection, ids)
-
-    async def _refresh(self) -> None:
-        try:
-            await run_in_threadpool(self._service.keeper.refresh)
-        except Problem as problem:
-            # An empty database is no error: the county may be loaded later.
-            logger.info("nothing to keep in memory yet: %s", problem.slug)
 
     def _revisions(self) -> dict[str, int]:
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +12,7 @@ import pytest
 import shapely
 
 from api.db.engine import Database, make_engine, normalise_url
-from api.knowledge import Keeper
+from api.knowledge import Keeper, Knowledge
 from tests.conftest import FreshDatabase
 from tests.store.publishing import exchange_grids
 from tests.store.rows import direct
@@ -64,6 +66,30 @@ def test_a_running_process_holds_what_a_starting_one_reads_after_each_publicatio
     # Two publications at once, for a process that was away meanwhile.
     assert_same(slow, Keeper(serving), now)
     assert running.map_at(running.current(), now - timedelta(days=1)).revision == before
+
+
+def test_one_publication_is_taken_in_by_one_statement_on_a_connection_of_ones_own(
+    county_database: FreshDatabase, serving: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(_old: Knowledge | None) -> Knowledge:
+        raise AssertionError("read part by part")
+
+    running = Keeper(serving)
+    known = running.current()
+    monkeypatch.setattr(running, "_read", read)
+    turn_s = sys.getswitchinterval()
+    with serving.standing() as own:
+        running.rehearse(own)
+        assert running.refresh(through=own) is known
+        now = datetime.now(UTC)
+        exchange(county_database, FIRST, THIRD, name="t-2b", at=now - timedelta(seconds=1))
+        after = running.refresh(through=own)
+        # Whoever asks again finds nothing new.
+        assert running.refresh() is after
+    assert after.boundary_revisions[-1].name == "t-2b"
+    assert after.roster is known.roster
+    assert_same(running, Keeper(serving), now)
+    assert (sys.getswitchinterval(), gc.isenabled()) == (turn_s, True)
 
 
 def test_what_is_still_to_come_is_read_whole_and_leaves_today_alone(

@@ -64,8 +64,7 @@ def caller(county_database: FreshDatabase, parts: Service, role: str) -> Caller:
 
 
 def listening(service: Service) -> Hub:
-    url = service.database.engine.url.render_as_string(hide_password=False)
-    return Hub(url, service)
+    return Hub(service)
 
 
 def names(service: Service, address: str) -> list[str]:

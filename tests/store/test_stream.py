@@ -97,8 +97,7 @@ def viewers(county_database: FreshDatabase, parts: Service) -> Viewers:
 @asynccontextmanager
 async def running_hub(parts: Service) -> AsyncIterator[Hub]:
     """A process that listens; ready when it has read what it keeps in memory."""
-    url = parts.database.engine.url.render_as_string(hide_password=False)
-    hub = Hub(url, parts)
+    hub = Hub(parts)
     async with hub.running():
         await until(lambda: parts.keeper._knowledge is not None)
         yield hub

@@ -23,14 +23,40 @@ class Parts:
     def __init__(self) -> None:
         self.refreshed = 0
         self.forgotten: list[UUID] = []
-        self.keeper = SimpleNamespace(refresh=self._refresh, current=self._current)
+        self.keeper = SimpleNamespace(
+            refresh=self._refresh,
+            current=self._current,
+            rehearse=lambda _through: None,
+            make_boxes=lambda: None,
+        )
         self.sessions = SimpleNamespace(forget=self.forgotten.append)
 
-    def _refresh(self) -> None:
+    def _refresh(self, *, through: object) -> None:
+        del through
         self.refreshed += 1
 
     def _current(self) -> Any:
         return SimpleNamespace(revisions={"boundaries": self.refreshed})
+
+
+class Announced:
+    """Stand for the listener: announces once, and then the hub is over."""
+
+    def __init__(self, hub: Hub, announcements: list[Announcement]) -> None:
+        self._hub, self._announcements = hub, announcements
+
+    def wait(self, _seconds: float | None) -> list[Announcement]:
+        self._hub._is_over = not self._announcements
+        heard, self._announcements = self._announcements, []
+        return heard
+
+
+async def announce(hub: Hub, *announcements: Announcement) -> None:
+    """Let the hub's thread hear, and its loop take in, some announcements."""
+    hub._loop, hub._is_over = asyncio.get_running_loop(), False
+    listener: Any = Announced(hub, [*announcements])
+    nothing: Any = None
+    await asyncio.to_thread(hub._follow, nothing, listener)
 
 
 def screen_of(hub: Hub) -> Screen:
@@ -62,13 +88,19 @@ def test_boundaries_and_sessions_do_not_wait_behind_reports(monkeypatch: Any) ->
     parts: Any = Parts()
 
     async def flooded() -> list[bytes]:
-        hub = Hub("", parts)
+        hub = Hub(parts)
+        # Whoever looked on before the listening began comes back.
+        await announce(hub)
         screen = screen_of(hub)
-        for number in range(25):
-            await hub._handle(Announcement("wangge_outbox", str(number)))
-        await hub._handle(Announcement("wangge_revision", "boundaries"))
-        await hub._handle(Announcement("wangge_session", str(SOMEBODY)))
-        assert (parts.refreshed, parts.forgotten) == (1, [SOMEBODY])
+        await announce(
+            hub,
+            *(Announcement("wangge_outbox", str(number)) for number in range(25)),
+            Announcement("wangge_revision", "boundaries"),
+            Announcement("wangge_session", str(SOMEBODY)),
+        )
+        assert (await screen.queue.get()).ends
+        # Read twice as listening began, and once as it was announced.
+        assert (parts.refreshed, parts.forgotten) == (3, [SOMEBODY])
         assert (await told(screen, 1))[0] == b"event: revision"
         assert (await screen.queue.get()).ends
         may_read.set()
@@ -90,13 +122,13 @@ def test_pages_come_back_where_reports_could_not_be_told(monkeypatch: Any) -> No
     parts: Any = Parts()
 
     async def broken() -> None:
-        hub = Hub("", parts)
+        hub = Hub(parts)
         screen = screen_of(hub)
-        await hub._handle(Announcement("wangge_outbox", "1"))
+        hub._handle(Announcement("wangge_outbox", "1"))
         async with asyncio.timeout(MOST_S):
             assert (await screen.queue.get()).ends
         fails.append(False)
-        await hub._handle(Announcement("wangge_outbox", "2"))
+        hub._handle(Announcement("wangge_outbox", "2"))
         assert await told(screen, 1) == [b"id: 2"]
 
     asyncio.run(broken())

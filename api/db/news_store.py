@@ -1,0 +1,78 @@
+"""Read what one publication of boundaries has changed, in one round trip.
+
+Between a commit and the first answer from it stand round trips, and each is a wait for a database,
+a processor and an interpreter that others want as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection, text
+
+from api.db.area_store import AreaRow, RevisionRow
+
+_NEWS: Final = text("""
+WITH later AS (
+  SELECT name, effective_at, note FROM boundary_revisions
+  WHERE withdrawn_at IS NULL AND effective_at > :since
+), instant AS (
+  SELECT max(effective_at) AS at FROM later HAVING count(*) = 1
+), touched AS (
+  SELECT code, max(encode(ST_AsBinary(geom), 'hex'))
+    FILTER (WHERE lower(valid) = (SELECT at FROM instant)) AS shape
+  FROM grid_boundaries
+  WHERE (SELECT at FROM instant) IS NOT NULL
+    AND (lower(valid) = (SELECT at FROM instant) OR upper(valid) = (SELECT at FROM instant))
+  GROUP BY code
+)
+SELECT
+  (SELECT json_object_agg(kind, number) FROM revisions),
+  (SELECT count(*) FROM boundary_revisions WHERE withdrawn_at IS NULL),
+  (SELECT json_object_agg(code, shape) FROM touched),
+  (SELECT json_agg(json_build_array(code, level, parent_code, name, official_name, kind,
+      households, exclave, provisional, expected_grids)) FROM areas
+    WHERE code IN (SELECT left(t.code, digits)
+      FROM touched t, unnest(ARRAY[6, 9, 12, 15]) AS digits)),
+  later.name, later.effective_at, later.note
+FROM (SELECT) AS always LEFT JOIN later ON EXISTS (SELECT FROM instant WHERE at IS NOT NULL)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Hold the numbers of all knowledge, and what a single later revision of boundaries changed.
+
+    ``count`` is how many revisions of boundaries there are; ``revision`` is None where none is
+    later, or several are. ``shapes`` are those that begin with it, None for grids that only end;
+    ``areas`` these grids and all areas above them.
+    """
+
+    numbers: Mapping[str, int]
+    count: int
+    revision: RevisionRow | None
+    shapes: Mapping[str, BaseGeometry | None]
+    areas: tuple[AreaRow, ...]
+
+
+def read_news(connection: Connection, since: datetime) -> News:
+    """Return what has happened after the revision that is in force from ``since`` on."""
+    numbers, count, shapes, areas, name, effective_at, note = connection.execute(
+        _NEWS, {"since": since}
+    ).one()
+    revision = None if name is None else RevisionRow(name, effective_at, note)
+    return News(
+        numbers=numbers or {},
+        count=count,
+        revision=revision,
+        shapes={
+            code: None if shape is None else shapely.from_wkb(shape)
+            for code, shape in (shapes or {}).items()
+        },
+        areas=tuple(AreaRow(*area) for area in areas or ()),
+    )
