@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import argon2
 import pytest
 from pydantic import SecretStr
 
+from api.accounts import passwords
 from api.db.cluster import Cluster, temporary_cluster
 from api.db.cluster_databases import create_database, drop_database
 from api.db.engine import Database, make_engine, normalise_url
@@ -32,6 +36,15 @@ def cluster() -> Iterator[Cluster]:
     """Run a private cluster for the tests alone; nothing of it is left afterwards."""
     with temporary_cluster() as running:
         yield running
+
+
+@contextmanager
+def quick_hashes() -> Iterator[None]:
+    """Hash as cheaply as argon2 can: what it costs in earnest, a unit test looks at."""
+    with pytest.MonkeyPatch.context() as patch:
+        cheap = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(passwords, "_hasher", cheap)
+        yield
 
 
 @dataclass(frozen=True)
@@ -84,7 +97,9 @@ def county_template(
     create_database(cluster.place, COUNTY_TEMPLATE, template=schema_template)
     urls = cluster.urls(COUNTY_TEMPLATE)
     provided = ProvidedDatabase(owner_url=urls.owner, app_url=urls.app, private=True)
-    credentials_of_county.update(load_county_and_accounts(Settings(), provided, lambda _: None))
+    with quick_hashes():
+        made = load_county_and_accounts(Settings(), provided, lambda _: None)
+    credentials_of_county.update(made)
     return COUNTY_TEMPLATE
 
 
@@ -111,6 +126,16 @@ def county_database(
 ) -> Iterator[FreshDatabase]:
     """A fresh database with the demo county and its logins."""
     yield from _fresh(cluster, county_template, credentials_of_county)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage seldom, and never in what stays to the end: libraries and tests.
+
+    Each module makes and drops an application; by default a fifth of a run went into the search.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 20)
 
 
 def pytest_report_header() -> str:

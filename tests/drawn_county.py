@@ -12,14 +12,11 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import argon2
-import pytest
 import shapely
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api import deps
-from api.accounts import passwords
 from api.app import create_app
 from api.db.cluster import Cluster
 from api.db.cluster_databases import create_database, drop_database
@@ -29,6 +26,7 @@ from api.input_types import SHANGHAI
 from api.plans.handover import hand_over_due
 from api.settings import Settings
 from geo.geojson import write as write_geometry
+from tests.conftest import quick_hashes
 from tests.scenarios.text_map import TextMap
 
 UNITS = {
@@ -243,9 +241,7 @@ def served(
         log_level="WARNING",
     )
     try:
-        with pytest.MonkeyPatch.context() as patch:
-            cheap = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-            patch.setattr(passwords, "_hasher", cheap)
+        with quick_hashes():
             provided = ProvidedDatabase(owner_url=urls.owner, app_url=urls.app, private=True)
             logins = load_county_and_accounts(settings, provided, lambda _: None)
             app = create_app(settings)

@@ -15,7 +15,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwright
 
 from api.app import create_app
-from tests.conftest import FreshDatabase
+from tests.conftest import FreshDatabase, quick_hashes
 
 FLAGS = [
     "--no-sandbox",
@@ -37,6 +37,12 @@ NO_POLLS = """
 const every = window.setInterval;
 window.setInterval = (work, ms, ...more) => (ms >= 20_000 ? 0 : every(work, ms, ...more));
 """
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quick_hashes() -> Iterator[None]:
+    with quick_hashes():
+        yield
 
 
 @pytest.fixture(scope="module")

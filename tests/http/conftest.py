@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import argon2
 import pytest
 from fastapi.testclient import TestClient
 
-from api.accounts import passwords
 from api.app import create_app
-from tests.conftest import FreshDatabase
+from tests.conftest import FreshDatabase, quick_hashes
 
 Login = Callable[[str], TestClient]
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _quick_hashes() -> Iterator[None]:
-    """Hash as cheaply as argon2 can: what it costs in earnest, a unit test looks at."""
-    with pytest.MonkeyPatch.context() as patch:
-        cheap = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-        patch.setattr(passwords, "_hasher", cheap)
+    with quick_hashes():
         yield
 
 
