@@ -1,21 +1,25 @@
 """Take files of reports in with ``wangge import reports``, beside PostgreSQL storing the same rows.
 
 The rate is that of a large file less that of a small one, each imported by a command of its own:
-what it takes to start does not count. The peer copies the rows that were stored to new ones inside
-the server, by statements of its own over the same tables, indexes, keys, checks and triggers: no
-command can be quicker than that on the same cores, whatever finds the owners.
+what it takes to start does not count. Beside it stand the rungs that lead to it. ``postgis`` copies
+the rows that were stored to new ones inside the server, by statements of its own over the same
+tables, indexes, keys, checks and triggers: no command can be quicker than that on the same cores,
+whatever finds the owners. ``copy-all`` copies all that is stored of a report into one bare table,
+without index, key or trigger; ``copy-row`` no more of it than one plain row.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -34,6 +38,19 @@ SESSIONS = 2
 JOB = "bulk-intake"
 # Ids of the copies are made from those of the rows: one to one, and never the same.
 _NEW = "CAST(md5(CAST({0} AS text) || '{1}') AS uuid)"
+# What a report is in one row, and all that is stored of one.
+_ONE_ROW = (
+    "SELECT r.id, r.number, r.channel, r.source_no, r.text, r.category, r.status, r.grid_code, "
+    "r.area_code, r.lon, r.lat, r.address, r.created_at FROM reports r"
+)
+_ALL_OF_IT = (
+    "SELECT r.*, a.answer, a.receipt, k.body_sha256, k.response AS told_caller, p.sealed, p.phone_tag, "
+    "(SELECT jsonb_agg(to_jsonb(e)) FROM report_events e WHERE e.report_id = r.id) AS events, "
+    "(SELECT jsonb_agg(to_jsonb(n)) FROM notices n WHERE n.report_id = r.id) AS told "
+    "FROM reports r JOIN assignments a ON a.report_id = r.id "
+    "JOIN intake_keys k ON k.scope = 'source:' || r.channel AND k.key = r.source_no || ' 1' "
+    "LEFT JOIN reporters p ON p.report_id = r.id"
+)
 
 
 def bulk(run: Run) -> Iterator[list[Measurement]]:
@@ -42,22 +59,29 @@ def bulk(run: Run) -> Iterator[list[Measurement]]:
     with run.workplace.connect() as connection:
         require_durable(connection)
     small, large = (QUICK_SMALL, QUICK_LARGE) if run.quick else (SMALL, LARGE)
-    rates, cpu_ms, peers, peers_ms = [], [], [], []
+    ours: list[tuple[float, float]] = []
+    peers: dict[str, list[Finished]] = {"postgis": [], "copy-all": [], "copy-row": []}
     for number in range(run.rounds):
         say(f"{JOB}: {small:,} and {large:,} reports, round {number + 1} of {run.rounds}")
         mark = uuid4().hex[:12]
         little = _import(run, f"{mark}s", small)
         much = _import(run, f"{mark}l", large)
-        rates.append((large - small) / max(much.wall_s - little.wall_s, 1e-9))
-        cpu_ms.append(1000 * (much.cpu_s - little.cpu_s) / (large - small))
-        alone = _store_again(run, f"{mark}l", number)
-        peers.append(large / alone.wall_s)
-        peers_ms.append(1000 * alone.cpu_s / large)
+        ours.append((much.wall_s - little.wall_s, much.cpu_s - little.cpu_s))
+        peers["copy-row"].append(_copy_bare(run, f"{mark}l", _ONE_ROW))
+        peers["copy-all"].append(_copy_bare(run, f"{mark}l", _ALL_OF_IT))
+        peers["postgis"].append(_store_again(run, f"{mark}l", number))
+    more = large - small
     yield [
-        measure(JOB, "wangge", "report/s", rates),
-        measure(JOB, "wangge", "cpu-ms/report", cpu_ms),
-        measure(JOB, "postgis", "report/s", peers),
-        measure(JOB, "postgis", "cpu-ms/report", peers_ms),
+        measure(JOB, "wangge", "report/s", [more / max(wall_s, 1e-9) for wall_s, _ in ours]),
+        measure(JOB, "wangge", "cpu-ms/report", [1000 * cpu_s / more for _, cpu_s in ours]),
+        *(
+            measured
+            for engine, laps in peers.items()
+            for measured in (
+                measure(JOB, engine, "report/s", [large / lap.wall_s for lap in laps]),
+                measure(JOB, engine, "cpu-ms/report", [1000 * lap.cpu_s / large for lap in laps]),
+            )
+        ),
     ]
 
 
@@ -113,27 +137,55 @@ def _row(report: DemoReport, source_no: str) -> dict[str, Any]:
 def _store_again(run: Run, mark: str, number: int) -> Finished:
     """Copy the rows of a file inside the server, in as many sessions as there are cores."""
     statements = _copies(run, number)
+
+    def work(connection: psycopg.Connection[Any], part: int) -> None:
+        with connection.transaction():
+            connection.execute("SET LOCAL default_toast_compression = 'lz4'")
+            for statement in statements:
+                connection.execute(statement, {"mark": f"{mark}-%", "part": part})
+
+    return _in_sessions(run, work)
+
+
+def _copy_bare(run: Run, mark: str, wanted: str) -> Finished:
+    """Copy what is ``wanted`` of the reports of a file into one bare table, without an index."""
+    with run.workplace.connect() as connection:
+        connection.execute("DROP TABLE IF EXISTS bench_copy")
+        connection.execute(f"CREATE TABLE bench_copy AS {wanted} WITH NO DATA")
+        chosen = f"{wanted} WHERE r.source_no LIKE '{mark}-%'"
+        with connection.cursor().copy(f"COPY ({chosen}) TO STDOUT") as rows:
+            lines = [bytes(row) for row in rows]
+
+    def work(connection: psycopg.Connection[Any], part: int) -> None:
+        connection.execute("SET default_toast_compression = 'lz4'")
+        with connection.cursor().copy("COPY bench_copy FROM STDIN") as copy:
+            copy.write(b"".join(lines[part::SESSIONS]))
+
+    return _in_sessions(run, work)
+
+
+def _in_sessions(run: Run, work: Callable[[psycopg.Connection[Any], int], None]) -> Finished:
+    """Let as many sessions as there are cores work at once; CPU of the database and of ours."""
     failed: list[Exception] = []
 
-    def work(part: int) -> None:
+    def one(part: int) -> None:
         try:
-            with run.workplace.connect() as connection, connection.transaction():
-                connection.execute("SET LOCAL default_toast_compression = 'lz4'")
-                for statement in statements:
-                    connection.execute(statement, {"mark": f"{mark}-%", "part": part})
+            with run.workplace.connect() as connection:
+                work(connection, part)
         except Exception as error:  # noqa: BLE001 - told by the thread that started this one
             failed.append(error)
 
-    before, began = run.workplace.database_cpu_s(), datetime.now(SHANGHAI)
-    threads = [threading.Thread(target=work, args=(part,)) for part in range(SESSIONS)]
+    before = run.workplace.database_cpu_s() + time.process_time()
+    began = time.monotonic()
+    threads = [threading.Thread(target=one, args=(part,)) for part in range(SESSIONS)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    wall_s = time.monotonic() - began
     if failed:
         raise NotMeasured(f"PostgreSQL did not store the rows again: {type(failed[0]).__name__}")
-    wall_s = (datetime.now(SHANGHAI) - began).total_seconds()
-    return Finished(wall_s, run.workplace.database_cpu_s() - before)
+    return Finished(wall_s, run.workplace.database_cpu_s() + time.process_time() - before)
 
 
 def _copies(run: Run, number: int) -> list[str]:

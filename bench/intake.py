@@ -1,4 +1,11 @@
-"""Measure report intake with everything durable: reports a second, and round trips a report."""
+"""Measure report intake with everything durable: reports a second, and round trips a report.
+
+Beside it stand the rungs that lead to it, in our own application behind the same door: ``door``
+reads the body and stores nothing, ``bare`` stores one row, ``rows`` all rows of a report that was
+found and filled beforehand. What lies between ``rows`` and ours is finding the owner and filling;
+no intake of the same rows can be quicker than ``rows``. ``postgis`` is another service that asks
+PostGIS for the owner and inserts one row.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +26,8 @@ from sqlalchemy import event
 from api.app import create_app
 from api.db.engine import Database
 from api.settings import Settings
+from bench.bare_insert import DOOR, PREPARE, ROWS
 from bench.bare_insert import PATH as BARE_INSERT
-from bench.bare_insert import PREPARE
 from bench.county import FloatArray, mixed_points, read_county
 from bench.load import Traffic
 from bench.locate_http import our_service
@@ -57,10 +64,12 @@ def intake(run: Run) -> Iterator[list[Measurement]]:
         token = run.workplace.login(ours.port)
         real = Traffic(_bodies(points, run.chance), token, "/v1/reports", with_keys=True)
         rows = Traffic(_bare_bodies(points), path="/reports")
-        one_insert = Traffic(real.lines, token, BARE_INSERT, with_keys=True)
         targets = {
             "wangge": Target("wangge", ours, real),
-            "bare": Target("bare", ours, one_insert),
+            **{
+                name: Target(name, ours, Traffic(real.lines, token, path, with_keys=True))
+                for name, path in (("door", DOOR), ("bare", BARE_INSERT), ("rows", ROWS))
+            },
             "postgis": Target("postgis", bare, rows),
         }
         for connections in CONNECTIONS:
@@ -69,7 +78,7 @@ def intake(run: Run) -> Iterator[list[Measurement]]:
             before = _count(run)
             seen = loads(run, targets, connections=connections)
             stored = _count(run) - before
-            if stored < sum(one.requests for one in seen["wangge"]):
+            if stored < sum(one.requests for name in ("wangge", "rows") for one in seen[name]):
                 raise NotMeasured(f"only {stored} reports were stored of those answered with 201")
             yield figures(job, targets, seen, {}, unit="report/s")
     yield _round_trips(run, points)
