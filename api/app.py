@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager
 
 import anyio.to_thread
 from fastapi import FastAPI
-from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from api import VERSION, problem_answers
 from api.accounts import page_routes as account_pages
 from api.accounts import routes as accounts
 from api.areas import routes as areas
 from api.calendar import routes as calendar
+from api.compression import compressed
 from api.description import complete_description
 from api.desk import page_routes as desk_page
 from api.desk import routes as desk
@@ -32,7 +32,6 @@ from api.imports import routes as imports
 from api.interop import export_routes as exports
 from api.locating import batch_routes as locating_batches
 from api.locating import routes as locating
-from api.locating.batch.formats import ARROW, PARQUET
 from api.locating.fast_path import FastLocate
 from api.logs import AccessLog, configure_logging
 from api.notices import routes as notices
@@ -139,15 +138,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(phone.pages)
     complete_description(app)
     mount_static(app, settings.assets_dir)
+    app.add_middleware(compressed)
     app.add_middleware(FastLocate, service=service)
-    # Pages hold a session's token beside words of the input: they are not compressed (BREACH).
-    app.add_middleware(
-        GZipMiddleware,
-        minimum_size=1000,
-        compresslevel=5,
-        # Columns pack themselves, and packing them again costs more than answering.
-        exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, "text/html", ARROW, PARQUET),
-    )
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(AccessLog)

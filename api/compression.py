@@ -1,0 +1,28 @@
+"""Compress answers that are worth it, for callers that can unpack them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
+from starlette.types import ASGIApp
+
+from api.locating.batch.formats import ARROW, PARQUET
+
+# Smaller answers pass as they are.
+LEAST_BYTES: Final = 1000
+_EXCLUDED: Final = (
+    *DEFAULT_EXCLUDED_CONTENT_TYPES,
+    # Pages hold a session's token beside words of the input: they are not compressed (BREACH).
+    "text/html",
+    # Columns pack themselves, and packing them again costs more than answering.
+    ARROW,
+    PARQUET,
+)
+
+
+def compressed(app: ASGIApp) -> ASGIApp:
+    """Return ``app`` with its answers compressed."""
+    return GZipMiddleware(
+        app, minimum_size=LEAST_BYTES, compresslevel=5, exclude_content_types=_EXCLUDED
+    )
