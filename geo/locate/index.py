@@ -83,15 +83,14 @@ class GridIndex:
         table: CellTable,
         store: ShapeStore,
     ) -> None:
-        number = dict(zip(codes, range(len(codes)), strict=True))
         code_array: NDArray[np.object_] = np.full(len(codes) + 1, None, dtype=object)
         code_array[:-1] = codes
-        self._fill(codes, number, code_array, slots, boxes, table, store)
+        self._fill(codes, None, code_array, slots, boxes, table, store)
 
     def _fill(
         self,
         codes: tuple[str, ...],
-        number: dict[str, int],
+        number: dict[str, int] | None,
         code_array: NDArray[np.object_],
         slots: NDArray[np.int32],
         boxes: FloatArray,
@@ -99,6 +98,7 @@ class GridIndex:
         store: ShapeStore,
     ) -> None:
         self.codes: tuple[str, ...] = codes
+        # Made at the first question for a code: a country's takes a while, and few ask.
         self._number = number
         self._code_array = code_array
         self._slots = slots
@@ -121,7 +121,7 @@ class GridIndex:
         if fresh:
             check_coverage([*fresh], [*fresh.values()])
         # Arrays are cut and sewn: a country of codes is not sorted again for the sake of three.
-        gone = sorted(self._number[code] for code in changes if code in self._number)
+        gone = sorted(self._numbers[code] for code in changes if code in self._numbers)
         left = np.delete(self._code_array[:-1], gone)
         at = [bisect_left(left, code) for code in fresh]
         codes: NDArray[np.object_] = np.insert(left, at, [*fresh])
@@ -144,12 +144,18 @@ class GridIndex:
         near = np.flatnonzero(_meets_any(boxes, [self._table.reach(box) for box in touched]))
         rings = rings_of([store.raw(slot) for slot in slots[near].tolist()])
         table = self._table.renewed(touched, rings, slots[near])
-        if left.size == len(self.codes) - len(fresh) and all(c in self._number for c in fresh):
+        if left.size == len(self.codes) - len(fresh) and all(c in self._numbers for c in fresh):
             # The same codes with other shapes, as after most redraws: nothing else is made anew.
             index._fill(self.codes, self._number, self._code_array, slots, boxes, table, store)
         else:
             index._hold(tuple(codes.tolist()), slots, boxes, table, store)
         return index
+
+    @property
+    def _numbers(self) -> dict[str, int]:
+        if self._number is None:
+            self._number = dict(zip(self.codes, range(len(self.codes)), strict=True))
+        return self._number
 
     def __len__(self) -> int:
         """Return the number of polygons."""
@@ -157,7 +163,7 @@ class GridIndex:
 
     def __contains__(self, code: object) -> bool:
         """Say whether a polygon of this code is held."""
-        return code in self._number
+        return code in self._numbers
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -168,11 +174,11 @@ class GridIndex:
 
     def geometry(self, code: str) -> BaseGeometry:
         """Return the polygon of ``code``; raise KeyError for a code that is not held."""
-        return self._store.get(int(self._slots[self._number[code]])).geometry
+        return self._store.get(int(self._slots[self._numbers[code]])).geometry
 
     def box(self, code: str) -> tuple[float, float, float, float]:
         """Return west, south, east, north of one polygon in degrees."""
-        west, south, east, north = self._boxes[self._number[code]].tolist()
+        west, south, east, north = self._boxes[self._numbers[code]].tolist()
         return west, south, east, north
 
     def covering(self, *, lon: float, lat: float) -> tuple[str, ...]:
@@ -233,11 +239,13 @@ class GridIndex:
 
     def edge_distance_m(self, *, lon: float, lat: float, code: str) -> float:
         """Return the metres from the point to the border of ``code``, from inside or outside."""
-        return nearest_on_segments(lon=lon, lat=lat, segments=self._segments(self._number[code]))[0]
+        return nearest_on_segments(lon=lon, lat=lat, segments=self._segments(self._numbers[code]))[
+            0
+        ]
 
     def nearest_edge_point(self, *, lon: float, lat: float, code: str) -> tuple[float, float]:
         """Return lon and lat of the border point of ``code`` that lies nearest."""
-        segments = self._segments(self._number[code])
+        segments = self._segments(self._numbers[code])
         _, edge_lon, edge_lat = nearest_on_segments(lon=lon, lat=lat, segments=segments)
         return edge_lon, edge_lat
 

@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -31,7 +32,7 @@ from geo.locate.cells.table import NO_PATCH, CellTable
 from geo.locate.shapes import PackedRings
 
 _MAGIC: Final = b"WANGGEIX"
-VERSION: Final = 1
+VERSION: Final = 2
 """Raised when the layout of the words or of the file changes: an older file is built anew."""
 
 _PREAMBLE: Final = 64
@@ -87,6 +88,7 @@ def read_index(path: Path) -> IndexParts:
     try:
         with path.open("rb") as file:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            _ask_for_large_pages(mapped)
     except (OSError, ValueError):
         raise _damaged("unreadable") from None
     try:
@@ -104,6 +106,16 @@ def read_index(path: Path) -> IndexParts:
         return _parts_of(arrays, Frame(**header["frame"]))
     except (KeyError, TypeError, ValueError):
         raise _damaged("header") from None
+
+
+def _ask_for_large_pages(mapped: mmap.mmap) -> None:
+    """Let the system map more than a page at a time: a random read then finds its place sooner.
+
+    A wish; a system that has no large pages for files goes on without.
+    """
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        with suppress(OSError):
+            mapped.madvise(mmap.MADV_HUGEPAGE)
 
 
 def digest_of(path: Path) -> str:

@@ -13,10 +13,13 @@ edges::
 
     edges | candidates + 256 * covering at the reference point + FLAGS | slot ... | edge ...
 
-An edge is four offsets from the reference point (the middle of the cell) and a word of bits: which
-candidates it belongs to, on which side the reference point lies, whether it passes above or below
-that point. Edges off the lattice, or longer than an offset can say, are four doubles: a WIDE leaf.
-More than eight candidates stand in several leaves one behind another (MORE).
+Edges are pieces of borders, end to end: the offsets of all ends from the reference point (the
+middle of the cell), first those to the east, then those to the north, one more than there are
+edges; then half a word of bits for each: which candidates it belongs to, and on which side of it
+the reference point lies. An edge of no candidate joins two pieces and counts for nothing. Where
+edges are off the lattice, or longer than an offset can say, each is four doubles and two words, the
+first of bits: a WIDE leaf. More than eight candidates stand in several leaves one behind another
+(MORE).
 """
 
 from __future__ import annotations
@@ -32,9 +35,10 @@ MORE: Final = 1 << 16
 PADDING: Final = -(1 << 30)
 """A word between records that is none."""
 WIDE: Final = 1 << 17
-REFERENCE_LEFT: Final = 1 << 8
-UPRIGHT: Final = 1 << 9
-EDGE_WORDS: Final = 5
+CANDIDATES: Final = 15
+"""The bits of a header that count the candidates."""
+CANDIDATE_BITS: Final = (1 << MOST_CANDIDATES) - 1
+REFERENCE_LEFT: Final = 1 << MOST_CANDIDATES
 WIDE_EDGE_WORDS: Final = 10
 MOST_SPLIT_LOG2: Final = 6
 # Sides of cells are multiples of this, so that the middle of the smallest is on the lattice.

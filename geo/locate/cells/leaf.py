@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.compiling import compiled, inlined
+from geo.locate.cells.eight_edges import AT_ONCE, DOUBT, changed_by_eight
+from geo.locate.cells.instructions import lowest_bit
 from geo.locate.cells.layout import (
-    EDGE_WORDS,
+    CANDIDATE_BITS,
+    CANDIDATES,
     LATTICE,
     MORE,
     MOST_CANDIDATES,
     REFERENCE_LEFT,
-    UPRIGHT,
     WIDE,
     WIDE_EDGE_WORDS,
 )
@@ -23,75 +23,35 @@ from geo.locate.cells.predicates import orientation, side
 Words = NDArray[np.int32]
 Doubles = NDArray[np.float64]
 
-# Offsets and points in lattice units differ from the stored doubles by less than this, at any
-# longitude: half a unit in the last place of 180 degrees is 1.4e-6, and the scaling adds as much.
-_BLUR: Final = 1.6e-5
+
+@inlined
+def edges_at(words: Words, at: int) -> int:
+    """Return where the edges of the leaf at ``at`` begin: the first offset, or the first double."""
+    head = words[at + 1]
+    first = at + 2 + (head & CANDIDATES)
+    return first + (first & 1) if head & WIDE else first
 
 
 @compiled
 def leaf_end(words: Words, at: int) -> int:
     """Return where the leaf at ``at`` ends."""
-    head = words[at + 1]
-    first = at + 2 + (head & 255)
-    if head & WIDE:
-        first += first & 1
-        return first + words[at] * WIDE_EDGE_WORDS
-    return first + words[at] * EDGE_WORDS
+    first, count = edges_at(words, at), words[at]
+    if words[at + 1] & WIDE:
+        return first + count * WIDE_EDGE_WORDS
+    return first + 2 * (count + 1) + ((count + 1) >> 1)
 
 
 @inlined
-def _quick_edge(words: Words, edge: int, px: float, py: float, near: float) -> tuple[int, bool]:
-    """Return the candidates that one edge changes on the way, and whether rounding leaves a doubt.
+def _changed_from(words: Words, at: int, first: int, px: float, py: float, done: int) -> int:
+    """Return the candidates that edges ``done`` and the seven that follow change on the way.
 
-    The way from the reference point goes upright to the height of the point, then level to it; an
-    edge that is crossed once changes its candidates.
+    As ``changed_by_eight`` says it. Behind the last edge it reads what follows (the words end in
+    filling) and lets it count for nothing.
     """
-    ax = float(words[edge])
-    ay = float(words[edge + 1])
-    bx = float(words[edge + 2])
-    by = float(words[edge + 3])
-    bits = words[edge + 4]
-    below_a = ay - py
-    below_b = by - py
-    upright = (bits & UPRIGHT) != 0
-    level = (below_a <= 0.0) != (below_b <= 0.0)
-    corner = ax * below_b - below_a * bx
-    here = corner - px * (by - ay)
-    unsure = _BLUR * (abs(ax) + abs(bx) + abs(ay) + abs(by) + near)
-    doubt = (
-        (min(abs(below_a), abs(below_b)) <= _BLUR)
-        | ((upright | level) & (abs(corner) <= unsure))
-        | (level & (abs(here) <= unsure))
-    )
-    left = corner > 0.0
-    odd = (upright & (left != ((bits & REFERENCE_LEFT) != 0))) ^ (level & (left != (here > 0.0)))
-    return (bits & 255) * odd, doubt
-
-
-@inlined
-def _quick_mask(
-    words: Words, at: int, first: int, rx: int, ry: int, lon: float, lat: float
-) -> tuple[int, bool]:
-    """Return the candidates that cover a point, and whether rounding leaves a doubt.
-
-    Two edges at a time, and no step that depends on what is found: what costs time here is not
-    arithmetic but a wrong guess of the processor. Behind the last edge it reads what follows (the
-    words end in filling) and lets it count for nothing.
-    """
-    px = lon * LATTICE - rx
-    py = lat * LATTICE - ry
-    near = 2.0 * (abs(px) + abs(py))
-    count = words[at]
-    covering = (words[at + 1] >> 8) & 255
-    doubt = False
-    for i in range(0, count, 2):
-        edge = first + i * EDGE_WORDS
-        changed, unsure = _quick_edge(words, edge, px, py, near)
-        also, also_unsure = _quick_edge(words, edge + EDGE_WORDS, px, py, near)
-        there = i + 1 < count
-        covering ^= changed ^ (also * there)
-        doubt |= unsure | (also_unsure & there)
-    return covering, doubt
+    count = np.int64(words[at])
+    north = first + count + 1
+    bits = 2 * (north + count + 1)
+    return changed_by_eight(words, first + done, north + done, bits + done, count - done, px, py)
 
 
 @compiled
@@ -106,31 +66,33 @@ def _exact_mask(
     lat: float,
 ) -> int:
     """Return the candidates that cover a point, on the stored doubles."""
-    covering = (words[at + 1] >> 8) & 255
+    covering = (words[at + 1] >> 8) & CANDIDATE_BITS
     touched = 0
     wide = (words[at + 1] & WIDE) != 0
     reference_lon = rx / LATTICE
-    for i in range(words[at]):
+    count = np.int64(words[at])
+    north = first + count + 1
+    half_words = words.view(np.int16)
+    for i in range(count):
         if wide:
             edge = first + i * WIDE_EDGE_WORDS
             d = edge >> 1
             ax, ay, bx, by = doubles[d], doubles[d + 1], doubles[d + 2], doubles[d + 3]
-            bits = words[edge + 8]
+            bits = np.int64(words[edge + 8])
         else:
-            edge = first + i * EDGE_WORDS
-            ax = (rx + np.int64(words[edge])) / LATTICE
-            ay = (ry + np.int64(words[edge + 1])) / LATTICE
-            bx = (rx + np.int64(words[edge + 2])) / LATTICE
-            by = (ry + np.int64(words[edge + 3])) / LATTICE
-            bits = words[edge + 4]
+            ax = (rx + np.int64(words[first + i])) / LATTICE
+            ay = (ry + np.int64(words[north + i])) / LATTICE
+            bx = (rx + np.int64(words[first + i + 1])) / LATTICE
+            by = (ry + np.int64(words[north + i + 1])) / LATTICE
+            bits = np.int64(half_words[2 * (north + count + 1) + i])
         if (
             min(ay, by) <= lat <= max(ay, by)
             and min(ax, bx) <= lon <= max(ax, bx)
             and orientation(ax, ay, bx, by, lon, lat) == 0
         ):
-            touched |= bits & 255
+            touched |= bits & CANDIDATE_BITS
             continue
-        upright = (bits & UPRIGHT) != 0
+        upright = (ax <= reference_lon) != (bx <= reference_lon)
         level = (ay <= lat) != (by <= lat)
         if not upright and not level:
             continue
@@ -139,7 +101,7 @@ def _exact_mask(
         if level and corner != (side(ax, ay, bx, by, lon, lat) > 0):
             odd = not odd
         if odd:
-            covering ^= bits & 255
+            covering ^= bits & CANDIDATE_BITS
     return covering | touched
 
 
@@ -149,19 +111,24 @@ def quick_owner(
 ) -> tuple[int, bool]:
     """Return the slot of the owner in the leaf at ``at``, and whether that is certain.
 
-    It is not where rounding leaves a doubt, in a wide leaf, and where no candidate of this leaf
-    covers the point and another leaf follows; the slot means nothing then.
+    It is not where rounding leaves a doubt, where the leaf is wide, has more than eight edges or is
+    a branch, and where no candidate of this leaf covers the point and another leaf follows; the
+    slot means nothing then. No step depends on what is found: a wrong guess of the processor costs
+    more than all this.
     """
     head = words[at + 1]
-    first = at + 2 + (head & 255)
-    mask, doubt = _quick_mask(words, at, first, rx, ry, lon, lat)
-    # The place of the lowest bit, without a loop whose end must be guessed.
-    place = 0
-    for bit in range(1, MOST_CANDIDATES):
-        place += (mask & ((1 << bit) - 1)) == 0
-    slot = words[at + 2 + place] if mask else -1
-    certain = (not doubt) & ((head & WIDE) == 0) & ((mask != 0) | ((head & MORE) == 0))
-    return slot, certain
+    px, py = lon * LATTICE - rx, lat * LATTICE - ry
+    changed = _changed_from(words, at, edges_at(words, at), px, py, 0)
+    mask = ((head >> 8) ^ changed) & CANDIDATE_BITS
+    place: int = lowest_bit(mask | (1 << (MOST_CANDIDATES - 1)))
+    slot = words[at + 2 + place]
+    certain = (
+        ((changed & DOUBT) == 0)
+        & ((head & WIDE) == 0)
+        & (np.uint32(words[at]) <= AT_ONCE)
+        & ((mask != 0) | ((head & MORE) == 0))
+    )
+    return (slot if mask else -1), certain
 
 
 @compiled
@@ -172,13 +139,16 @@ def leaf_mask(
 
     ``rx`` and ``ry`` are the reference point on the lattice.
     """
-    head = words[at + 1]
-    first = at + 2 + (head & 255)
-    if head & WIDE:
-        return _exact_mask(words, doubles, at, first + (first & 1), rx, ry, lon, lat)
-    mask, doubt = _quick_mask(words, at, first, rx, ry, lon, lat)
-    if doubt:
+    first = edges_at(words, at)
+    if words[at + 1] & WIDE:
         return _exact_mask(words, doubles, at, first, rx, ry, lon, lat)
+    px, py = lon * LATTICE - rx, lat * LATTICE - ry
+    mask = np.int64(words[at + 1] >> 8) & CANDIDATE_BITS
+    for done in range(0, words[at], AT_ONCE):
+        changed = _changed_from(words, at, first, px, py, done)
+        if changed & DOUBT:
+            return _exact_mask(words, doubles, at, first, rx, ry, lon, lat)
+        mask ^= changed
     return mask
 
 
@@ -190,10 +160,7 @@ def owner_in_leaf(
     while True:
         mask = leaf_mask(words, doubles, at, rx, ry, lon, lat)
         if mask:
-            place = 0
-            while not (mask >> place) & 1:
-                place += 1
-            return words[at + 2 + place]
+            return words[at + 2 + lowest_bit(mask)]
         if not words[at + 1] & MORE:
             return -1
         at = leaf_end(words, at)

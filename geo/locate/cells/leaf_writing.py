@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 
 from geo.compiling import compiled
 from geo.locate.cells.layout import (
-    EDGE_WORDS,
     LATTICE,
     MORE,
     MOST_CANDIDATES,
     REFERENCE_LEFT,
-    UPRIGHT,
     WIDE,
     WIDE_EDGE_WORDS,
 )
@@ -47,6 +45,82 @@ def _on_lattice(value: float, reference: int) -> bool:
 
 
 @compiled
+def _bits_of(
+    ax: float, ay: float, bx: float, by: float, mask: int, reference_x: float, reference_y: float
+) -> int:
+    """Return the bits of an edge: its candidates, and on which side the reference point lies."""
+    left = side(ax, ay, bx, by, reference_x, reference_y) > 0
+    return mask + (REFERENCE_LEFT if left else 0)
+
+
+@compiled
+def _write_wide_edges(
+    words: Words, at: int, edges: FloatArray, masks: Numbers, count: int, rx: int, ry: int
+) -> int:
+    """Write edges as doubles; return the end."""
+    doubles = words.view(np.float64)
+    for i in range(count):
+        ax, ay, bx, by = edges[i, 0], edges[i, 1], edges[i, 2], edges[i, 3]
+        doubles[(at >> 1) : (at >> 1) + 4] = edges[i]
+        words[at + 8] = _bits_of(ax, ay, bx, by, masks[i], rx / LATTICE, ry / LATTICE)
+        words[at + 9] = 0
+        at += WIDE_EDGE_WORDS
+    return at
+
+
+@compiled
+def _place_ends(
+    edges: FloatArray, masks: Numbers, count: int, ends: FloatArray, end_masks: Numbers
+) -> int:
+    """Lay edges end to end; return how many there are with those that join two pieces.
+
+    An edge runs from ``ends[i]`` to ``ends[i + 1]`` and belongs to ``end_masks[i]``. A piece
+    begins at the end that the second of its edges has not.
+    """
+    placed = 0
+    for i in range(count):
+        ax, ay, bx, by = edges[i, 0], edges[i, 1], edges[i, 2], edges[i, 3]
+        last_x, last_y = ends[placed, 0], ends[placed, 1]
+        if i > 0 and bx == last_x and by == last_y:
+            ax, ay, bx, by = bx, by, ax, ay
+        elif i == 0 or ax != last_x or ay != last_y:
+            if i + 1 < count and (
+                (ax == edges[i + 1, 0] and ay == edges[i + 1, 1])
+                or (ax == edges[i + 1, 2] and ay == edges[i + 1, 3])
+            ):
+                ax, ay, bx, by = bx, by, ax, ay
+            if i > 0:
+                end_masks[placed] = 0
+                placed += 1
+            ends[placed, 0], ends[placed, 1] = ax, ay
+        end_masks[placed] = masks[i]
+        placed += 1
+        ends[placed, 0], ends[placed, 1] = bx, by
+    return placed
+
+
+@compiled
+def _write_edges(
+    words: Words, at: int, ends: FloatArray, masks: Numbers, count: int, rx: int, ry: int
+) -> int:
+    """Write edges that are laid end to end as offsets; return the end."""
+    north = at + count + 1
+    for i in range(count + 1):
+        words[at + i] = np.int64(np.rint(ends[i, 0] * LATTICE)) - rx
+        words[north + i] = np.int64(np.rint(ends[i, 1] * LATTICE)) - ry
+    bits_at = north + count + 1
+    end = bits_at + ((count + 1) >> 1)
+    words[bits_at:end] = 0
+    half_words = words.view(np.int16)
+    for i in range(count):
+        ax, ay, bx, by = ends[i, 0], ends[i, 1], ends[i + 1, 0], ends[i + 1, 1]
+        if masks[i]:
+            bits = _bits_of(ax, ay, bx, by, masks[i], rx / LATTICE, ry / LATTICE)
+            half_words[2 * bits_at + i] = bits
+    return end
+
+
+@compiled
 def _write_group(
     words: Words,
     used: int,
@@ -70,32 +144,14 @@ def _write_group(
     words[used + 1] = candidates + (covering << 8) + (MORE if more else 0) + (WIDE if wide else 0)
     words[used + 2 : used + 2 + candidates] = slots[:candidates]
     at = used + 2 + candidates
-    reference_x, reference_y = rx / LATTICE, ry / LATTICE
     if wide:
         if at & 1:
             words[at] = 0
             at += 1
-        doubles = words.view(np.float64)
-    for i in range(count):
-        ax, ay, bx, by = edges[i, 0], edges[i, 1], edges[i, 2], edges[i, 3]
-        bits = masks[i]
-        if (ax <= reference_x) != (bx <= reference_x):
-            bits |= UPRIGHT
-        if side(ax, ay, bx, by, reference_x, reference_y) > 0:
-            bits |= REFERENCE_LEFT
-        if wide:
-            for j in range(4):
-                doubles[(at >> 1) + j] = edges[i, j]
-            words[at + 8] = bits
-            words[at + 9] = 0
-            at += WIDE_EDGE_WORDS
-        else:
-            for j in range(4):
-                unit = np.int64(np.rint(edges[i, j] * LATTICE))
-                words[at + j] = unit - (rx if j % 2 == 0 else ry)
-            words[at + 4] = bits
-            at += EDGE_WORDS
-    return words, at
+        return words, _write_wide_edges(words, at, edges, masks, count, rx, ry)
+    ends, end_masks = np.empty((2 * count + 1, 2), np.float64), np.empty(2 * count, np.int32)
+    words[used] = _place_ends(edges, masks, count, ends, end_masks)
+    return words, _write_edges(words, at, ends, end_masks, words[used], rx, ry)
 
 
 @compiled

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.compiling import compiled, inlined
-from geo.locate.cells.fetching import fetch
+from geo.locate.cells.instructions import fetch
 from geo.locate.cells.layout import LATTICE, MORE
 from geo.locate.cells.leaf import Words, leaf_end, leaf_mask, owner_in_leaf, quick_owner
 
@@ -18,7 +18,7 @@ Numbers = NDArray[np.uint32]
 # Frame.scalars
 Scalars = tuple[float, float, float, float, int, int, int, int]
 
-_BLOCK: Final = 1024
+_BLOCK: Final = 512
 # A smaller table lies in the caches of the processor anyway, and asking ahead costs time.
 _NEAR_WORDS: Final = 1 << 21
 # Words in a cache line.
@@ -83,6 +83,48 @@ def _read_cells(
 
 
 @compiled
+def _ask_leaves(
+    lons: FloatArray,
+    lats: FloatArray,
+    owners: IntArray,
+    base: int,
+    pending: int,
+    frame: Scalars,
+    words: Words,
+    splits: Numbers,
+    chosen: Numbers,
+) -> int:
+    """Write the owners that are certain at once; keep the other points.
+
+    ``owners`` holds the places of their records, ``splits`` how finely their cells are cut.
+    """
+    west, south, per_width, per_height, _, _, width, height = frame
+    west_k, south_k = np.int64(west), np.int64(south)
+    size = np.int64(len(words))
+    for j in range(pending):
+        at = -2 - owners[base + chosen[j]]
+        if at < size:
+            fetch(words, at)
+            fetch(words, at + _LINE)
+    uncertain = 0
+    for j in range(pending):
+        i = base + chosen[j]
+        at = -2 - owners[i]
+        lon, lat = lons[i], lats[i]
+        fx = (lon * LATTICE - west) * per_width
+        fy = (lat * LATTICE - south) * per_height
+        rx, ry = reference_of(fx, fy, np.int64(splits[j]), west_k, south_k, width, height)
+        certain = at < size
+        if certain:
+            slot, certain = quick_owner(words, at, rx, ry, lon, lat)
+            owners[i] = slot if certain else owners[i]
+        splits[uncertain] = splits[j]
+        chosen[uncertain] = chosen[j]
+        uncertain += not certain
+    return uncertain
+
+
+@compiled
 def _follow_branches(
     lons: FloatArray,
     lats: FloatArray,
@@ -98,11 +140,6 @@ def _follow_branches(
     """Take the one step of a branch where there is one; keep the points that end in leaves."""
     west, south, per_width, per_height, _, _, _, _ = frame
     size = np.int64(len(words))
-    for j in range(pending):
-        at = -2 - owners[base + chosen[j]]
-        if at < size:
-            fetch(words, at)
-            fetch(words, at + _LINE)
     left = 0
     for j in range(pending):
         i = base + chosen[j]
@@ -119,48 +156,10 @@ def _follow_branches(
             owners[i] = word
             if word >= -1:
                 continue
-            at = -2 - np.int64(word)
-            if at < size:
-                fetch(words, at)
-                fetch(words, at + _LINE)
         splits[left] = np.uint32(-header if header < 0 else 0)
         chosen[left] = chosen[j]
         left += 1
     return left
-
-
-@compiled
-def _ask_leaves(
-    lons: FloatArray,
-    lats: FloatArray,
-    owners: IntArray,
-    base: int,
-    left: int,
-    frame: Scalars,
-    words: Words,
-    splits: Numbers,
-    chosen: Numbers,
-) -> int:
-    """Write the owners that are certain at once; keep the other points."""
-    west, south, per_width, per_height, _, _, width, height = frame
-    west_k, south_k = np.int64(west), np.int64(south)
-    size = np.int64(len(words))
-    uncertain = 0
-    for j in range(left):
-        i = base + chosen[j]
-        at = -2 - owners[i]
-        lon, lat = lons[i], lats[i]
-        fx = (lon * LATTICE - west) * per_width
-        fy = (lat * LATTICE - south) * per_height
-        rx, ry = reference_of(fx, fy, np.int64(splits[j]), west_k, south_k, width, height)
-        certain = at < size
-        if certain:
-            slot, certain = quick_owner(words, at, rx, ry, lon, lat)
-            owners[i] = slot if certain else owners[i]
-        splits[uncertain] = splits[j]
-        chosen[uncertain] = chosen[j]
-        uncertain += not certain
-    return uncertain
 
 
 @compiled
@@ -206,21 +205,24 @@ def find_owners(
     """Write the slot of the owner of each point into ``owners``, −1 for none.
 
     A block of points at a time, and one kind of step for the whole block, so that the processor
-    has many of them under way: the cells of all, the words of all, then those that lie in cells
-    with edges, and at last the few that need the exact way. Stages are calls for a block, never
-    for a point: a call counts references to arrays, atomically.
+    has many of them under way: the cells of all, then those that lie in cells with edges, then the
+    few whose cells are cut in parts, and at last those that need the exact way. Stages are calls
+    for a block, never for a point: a call counts references to arrays, atomically.
     """
-    splits = np.empty(_BLOCK, np.uint32)
+    cells = np.empty(_BLOCK, np.uint32)
+    splits = np.zeros(_BLOCK, np.uint32)
     chosen = np.empty(_BLOCK, np.uint32)
     for base in range(0, len(lons), _BLOCK):
         block = (base, min(_BLOCK, len(lons) - base))
-        pending = _read_cells(lons, lats, owners, block, frame, top, splits, chosen)
-        left = _follow_branches(
-            lons, lats, owners, base, pending, frame, words, patch, splits, chosen
-        )
+        left = _read_cells(lons, lats, owners, block, frame, top, cells, chosen)
         left = _ask_leaves(lons, lats, owners, base, left, frame, words, splits, chosen)
         if left:
+            left = _follow_branches(
+                lons, lats, owners, base, left, frame, words, patch, splits, chosen
+            )
+            left = _ask_leaves(lons, lats, owners, base, left, frame, words, splits, chosen)
             _find_hard(lons, lats, owners, base, left, frame, words, patch, splits, chosen)
+            splits[:] = 0
 
 
 @compiled

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.compiling import compiled
-from geo.locate.cells.layout import PADDING
+from geo.locate.cells.layout import CANDIDATES, PADDING
 from geo.locate.cells.leaf import leaf_end
 
 IntArray = NDArray[np.int64]
@@ -52,6 +52,6 @@ def renumber(top: Words, words: Words, number_of_slot: IntArray) -> None:
                     words[i] = number_of_slot[words[i]]
             at += 1 + count
         else:
-            for i in range(at + 2, at + 2 + (words[at + 1] & 255)):
+            for i in range(at + 2, at + 2 + (words[at + 1] & CANDIDATES)):
                 words[i] = number_of_slot[words[i]]
             at = leaf_end(words, at)

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from geo.errors import CoverageError
 from geo.locate.cells.cell_writing import write_window
-from geo.locate.cells.layout import EDGE_WORDS, LATTICE, PADDING, Frame, frame_around
+from geo.locate.cells.eight_edges import AT_ONCE
+from geo.locate.cells.layout import LATTICE, PADDING, Frame, frame_around
 from geo.locate.cells.lookup import find_covering, find_owners
 from geo.locate.cells.marking import count_edges, cover_middles
 from geo.locate.cells.moving import relocate, renumber
 from geo.locate.cells.rings import FloatArray, IntArray, Rings
+from geo.locate.cells.side_by_side import side_by_side
 
 Words = NDArray[np.int32]
 # Columns from, to and rows from, to (exclusive).
@@ -29,7 +31,8 @@ _CELLS_PER_POLYGON: Final = 128
 _CELLS_PER_VERTEX: Final = 32
 _FEWEST_CELLS: Final = 1 << 20
 _EDGES_PER_LEAF: Final = 8
-_FILLING: Final = 2 * EDGE_WORDS
+# What a lookup may read behind the last record: as if it were a leaf with all its candidates.
+_FILLING: Final = 4 * AT_ONCE + 16
 # A word of the frame says where a record stands with 31 bits: about eight gigabytes.
 _MOST_WORDS: Final = 2**31 - 2**24
 _SHORT_PATCH: Final = 1 << 20
@@ -62,8 +65,7 @@ class CellTable:
             self._find(lons, lats, found)
             return found
         cuts = [slice(at, at + share) for at in range(0, len(lons), share)]
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(lambda cut: self._find(lons[cut], lats[cut], found[cut]), cuts))
+        side_by_side(lambda cut: self._find(lons[cut], lats[cut], found[cut]), cuts)
         return found
 
     def _find(self, lons: FloatArray, lats: FloatArray, found: IntArray) -> None:
@@ -231,8 +233,7 @@ def _build_window(
         _EDGES_PER_LEAF,
         top,
     )
-    # An even length: the doubles of wide leaves stay where doubles may stand. And filling, for a
-    # lookup takes two edges at a time.
+    # An even length: the doubles of wide leaves stay where doubles may stand.
     records = np.full(used + (used & 1) + _FILLING, PADDING, dtype=np.int32)
     records[:used] = words[:used]
     return top, records
