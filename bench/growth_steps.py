@@ -7,6 +7,7 @@ import gc
 import json
 import random
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from bench.county import FloatArray
 from bench.coverages import COUNTY, COUNTY_BENDS, Rings, large, make_rings
+from bench.lookup_cells import Cells, top_level_bytes
 from bench.lookup_engines import lowest
 from bench.points import in_space_order
 from bench.timing import Task, interleave
@@ -106,25 +108,35 @@ def ask(chosen: argparse.Namespace) -> dict[str, Any]:
 def _rates(
     index: GridIndex, county: GridIndex, chosen: argparse.Namespace
 ) -> dict[str, dict[str, list[float]]]:
-    """Return millions of points a CPU second, in random order and in that of space."""
-    source = np.random.default_rng(chosen.seed + 7)
-    asked = {}
-    for name, one in (("wangge", index), ("wangge-county", county)):
-        west, south, east, north = one.bounds
-        points = source.uniform((west, south), (east, north), (chosen.points, 2)).T
-        asked[name, "Mpoint/cpu-s"] = (one, np.ascontiguousarray(points))
-        asked[name, "Mpoint/cpu-s sorted"] = (one, in_space_order(points))
+    """Return millions of points a CPU second, in random order and in that of space.
 
-    def task(one: GridIndex, points: FloatArray) -> Task:
-        return Task(lambda: one.owner_numbers(*points))
+    Beside it what reading one cell costs, in tables as large as the first levels of both.
+    """
+    source = np.random.default_rng(chosen.seed + 7)
+    asked: dict[tuple[str, str], tuple[Callable[[FloatArray], object], FloatArray]] = {}
+    for name, one in (("wangge", index), ("wangge-county", county)):
+        cells = Cells(one.bounds, top_level_bytes(one))
+        west, south, east, north = one.bounds
+        random_order = source.uniform((west, south), (east, north), (chosen.points, 2)).T
+        points = np.ascontiguousarray(random_order)
+        asked[name, "Mpoint/cpu-s"] = (_owners_of(one), points)
+        asked[name, "Mpoint/cpu-s sorted"] = (_owners_of(one), in_space_order(points))
+        asked[name.replace("wangge", "cell"), "Mpoint/cpu-s"] = (cells.read, points)
+
+    def task(answer: Callable[[FloatArray], object], points: FloatArray) -> Task:
+        return Task(lambda: answer(points))
 
     tasks = {f"{name}|{unit}": task(*given) for (name, unit), given in asked.items()}
     laps = interleave(tasks, rounds=max(chosen.rounds, 3), chance=random.Random(chosen.seed))
-    rates: dict[str, dict[str, list[float]]] = {"wangge": {}, "wangge-county": {}}
+    rates: dict[str, dict[str, list[float]]] = {}
     for key, taken in laps.items():
         name, _, unit = key.partition("|")
-        rates[name][unit] = [chosen.points / 1e6 / lap.cpu_s for lap in taken]
+        rates.setdefault(name, {})[unit] = [chosen.points / 1e6 / lap.cpu_s for lap in taken]
     return rates
+
+
+def _owners_of(index: GridIndex) -> Callable[[FloatArray], object]:
+    return lambda points: index.owner_numbers(*points)
 
 
 def some_points(rings: Rings, seed: int) -> FloatArray:

@@ -30,16 +30,12 @@ def top_level_bytes(index: GridIndex) -> int:
     return int(table.top.nbytes) if table is not None else _USUAL_TOP_BYTES
 
 
-class OneCell(InProcess):
-    """Read one cell of a table of so many bytes for each point."""
+class Cells:
+    """Hold a square table of so many bytes over a box in degrees."""
 
-    calls = 0
-
-    def __init__(self, name: str, county: County, table_bytes: int) -> None:
-        super().__init__()
-        self.name = name
+    def __init__(self, bounds: tuple[float, float, float, float], table_bytes: int) -> None:
         side = max(1, math.isqrt(table_bytes // _WORD_BYTES))
-        west, south, east, north = county.bounds
+        west, south, east, north = bounds
         self._frame: tuple[float, ...] = (
             west,
             south,
@@ -50,10 +46,26 @@ class OneCell(InProcess):
         # Not zeros: the machine would give every page the same memory.
         self._table = np.arange(side * side, dtype=np.int32)
 
+    def read(self, points: FloatArray) -> IntArray:
+        """Return the word of the cell of each point; ``points`` of shape (2, n)."""
+        answers = np.empty(points.shape[1], dtype=np.int64)
+        lons, lats = points
+        _COMPILED(lons, lats, answers, *self._frame, self._table)
+        return answers
+
+
+class OneCell(InProcess):
+    """Read one cell of a table of so many bytes for each point."""
+
+    calls = 0
+
+    def __init__(self, name: str, county: County, table_bytes: int) -> None:
+        super().__init__()
+        self.name = name
+        self._cells = Cells(county.bounds, table_bytes)
+
     def run(self) -> IntArray | None:
-        self._answers = np.empty(self._points.shape[1], dtype=np.int64)
-        lons, lats = self._points
-        _COMPILED(lons, lats, self._answers, *self._frame, self._table)
+        self._answers = self._cells.read(self._points)
         return self._answers
 
     def single(self, lon: float, lat: float) -> int:
