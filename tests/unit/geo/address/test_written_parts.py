@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from geo.address import clauses
 from geo.address.clauses import Aside, asides, perceived_from_elsewhere
 from geo.address.crossings import corner_end, crossing_end, link_of
 from geo.address.groups import group_at
@@ -215,3 +220,16 @@ def test_a_smell_of_unknown_source_is_told_where_it_is_noticed() -> None:
     assert perceived_from_elsewhere("有股烟味飘过来|说不清是园区那头还是村里烧的|我在纳太村")
     assert not perceived_from_elsewhere("纳太村有人烧秸秆|闻到呛人")
     assert not perceived_from_elsewhere("说不清是太平村还是太平庄")
+
+
+_PATTERNS = [*clauses._SPEAKER, *clauses._PASSING]
+
+
+@pytest.mark.parametrize(("signs", "pattern"), _PATTERNS, ids=range(len(_PATTERNS)))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck), deadline=None)
+@given(data=st.data())
+def test_no_clause_is_passed_over_that_its_pattern_would_find(
+    signs: frozenset[str], pattern: re.Pattern[str], data: st.DataObject
+) -> None:
+    text = data.draw(st.from_regex(pattern))
+    assert pattern.search(text) is None or not signs.isdisjoint(text)
