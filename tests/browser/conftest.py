@@ -6,8 +6,11 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import httpx2 as httpx
 import pytest
@@ -45,15 +48,42 @@ def _quick_hashes() -> Iterator[None]:
         yield
 
 
+@dataclass
+class Running:
+    """The browser, from the first test of this folder that needs it to the last in a row."""
+
+    until: ExitStack = field(default_factory=ExitStack)
+    browser: Browser | None = None
+
+    def end(self) -> None:
+        """Stop it: Playwright's loop is in the way of tests elsewhere that run their own."""
+        self.browser = None
+        self.until.close()
+
+
+_running = Running()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[Any]:
+    """Stop the browser before a test of another folder begins."""
+    try:
+        return (yield)
+    finally:
+        if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
+            _running.end()
+
+
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Run Debian's Chromium, headless."""
-    program = shutil.which("chromium")
-    assert program, "chromium is missing: apt-get install chromium"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield running
-        running.close()
+def browser() -> Browser:
+    """Run Debian's Chromium, headless; nothing of a page outlives its context."""
+    if _running.browser is None:
+        program = shutil.which("chromium")
+        assert program, "chromium is missing: apt-get install chromium"
+        playwright = _running.until.enter_context(sync_playwright())
+        _running.browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        _running.until.callback(_running.browser.close)
+    return _running.browser
 
 
 @dataclass

@@ -15,6 +15,8 @@ from tests.http.demo_county import COMMUNITY, WORKER_GRID, inside, store_report
 
 VILLAGE = "150221105232"
 PHONE = {"width": 360, "height": 800}
+# As long as a message stands.
+MESSAGE_MS = 6000
 HERE = inside(WORKER_GRID)
 
 
@@ -321,13 +323,15 @@ def message_about(page, desk, selector):
 
 def test_a_message_lies_over_nothing_that_is_pressed(phone, desk):
     report = new_report(desk, "要点更多")
+    phone.page.clock.install()
     page = opened(phone)
     show_card(page, report)
     page.locator(".m-more > summary").tap()
     message, bar = message_about(page, desk, "#m-actions")
     assert bar["height"] > 120
     assert message["bottom"] <= bar["top"]
-    expect(page.locator(".m-toast")).to_have_count(0, timeout=20_000)
+    page.clock.fast_forward(MESSAGE_MS)
+    expect(page.locator(".m-toast")).to_have_count(0)
     show_return(page)
     message, sheet = message_about(page, desk, ".m-sheet")
     assert message["bottom"] <= sheet["top"]

@@ -8,8 +8,10 @@ import { radioField } from "./m-steps.js";
 import { isLasting } from "./m-store.js";
 import { currentTheme, setTheme } from "./theme.js";
 
-export async function openMine({ start, counts, queue, reports, onLogout }) {
+/** `page` holds what the service said of this person and day; it may be told anew while this is open. */
+export async function openMine({ page, queue, reports, onLogout }) {
   const lasting = await isLasting();
+  const { start, counts } = page;
   const map = el("div", null);
   openSheet("我的", [
     el("p", null, el("b", null, start.user.name), ` · ${start.user.role_label}`),
@@ -25,6 +27,11 @@ export async function openMine({ start, counts, queue, reports, onLogout }) {
     el("div", { class: "m-chips" }, el("button", { type: "button", class: "button", onclick: () => setTheme(currentTheme() === "dark" ? "light" : "dark") }, "深色／浅色"), el("a", { class: "button", href: "/map" }, "一图统览"), el("a", { class: "button", href: "/duty" }, "岗位与值班"), el("a", { class: "button", href: "/password" }, "修改密码")),
     el("button", { type: "button", class: "button m-wide danger", onclick: onLogout }, "退出登录"),
   ]);
+}
+
+/** Show the day's numbers as they are now, should they be open. */
+export function renewNumbers({ start, counts }) {
+  if (start) document.getElementById("m-day")?.replaceChildren(...numbers(start, counts));
 }
 
 function numbers(start, counts) {

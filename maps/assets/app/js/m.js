@@ -4,7 +4,7 @@ import { get } from "./api.js";
 import { byId, el } from "./dom.js";
 import { Card } from "./m-card.js";
 import { Lists } from "./m-list.js";
-import { openMine } from "./m-mine.js";
+import { openMine, renewNumbers } from "./m-mine.js";
 import { NewReport, wireNew } from "./m-new.js";
 import { Queue } from "./m-queue.js";
 import { closeSheet, sheetIsOpen, toast } from "./m-sheet.js";
@@ -34,6 +34,7 @@ async function loadStart() {
     const { csrf, ...kept } = start;
     await store.keep(`start ${owner}`, kept).catch(() => {});
     page.start = start;
+    renewNumbers(page);
     return start.user.username === owner;
   } catch (error) {
     page.start ??= await store.kept(`start ${owner}`).catch(() => null);
@@ -79,6 +80,7 @@ function showState({ state, count, refused }) {
 
 function showCounts(counts) {
   page.counts = counts;
+  renewNumbers(page);
   for (const { key } of TABS) {
     const badge = byId(`m-count-${key}`);
     badge.textContent = String(counts[key]);
@@ -183,7 +185,7 @@ async function registerWorker() {
 
 async function begin() {
   wireTabs();
-  byId("m-mine").addEventListener("click", () => openMine({ start: page.start, counts: page.counts, queue, reports: lists.reports ?? [], onLogout: logOut }));
+  byId("m-mine").addEventListener("click", () => openMine({ page, queue, reports: lists.reports ?? [], onLogout: logOut }));
   byId("m-state").addEventListener("click", () => byId("m-mine").click());
   byId("m-refresh").addEventListener("click", () => soon());
   window.addEventListener("popstate", (event) => (sheetIsOpen() ? closeSheet() : follow(event.state?.report ?? null)));
