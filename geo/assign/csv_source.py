@@ -109,4 +109,6 @@ class CsvSource:
 
 def _some(rows: CsvRows, start: int, end: int) -> CsvRows:
     refused = None if rows.refused is None else rows.refused[start:end]
-    return CsvRows(rows.data, rows.rows[:, start:end], rows.cells[:, :, start:end], refused)
+    surplus = {n - start: cells for n, cells in (rows.surplus or {}).items() if start <= n < end}
+    places, cells = rows.rows[:, start:end], rows.cells[:, :, start:end]
+    return CsvRows(rows.data, places, cells, refused, surplus or None)

@@ -5,6 +5,7 @@ A stream of blocks grows first, which can be gone on with; the GeoPackage is mad
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -45,6 +46,29 @@ class GeoPackageWriter(ArrowStream):
         if self._made:
             fields.append(pa.field(_GEOMETRY, pa.binary()))
         self.schema = pa.schema(fields)
+        self._require_writable()
+
+    def _require_writable(self) -> None:
+        """Write the columns without rows: at the end, hours later, it would be said too late."""
+        shapes = self.schema.field(self._shapes_in)
+        with tempfile.TemporaryDirectory(prefix="wangge-gpkg-") as folder:
+            path = Path(folder) / "empty.gpkg"
+            if self._is_written(self.schema, path):
+                return
+            for field in self.schema:
+                alone = pa.schema([field] if field.name == shapes.name else [field, shapes])
+                if not self._is_written(alone, path):
+                    raise _impossible(field.name)
+
+    def _is_written(self, schema: pa.Schema, path: Path) -> bool:
+        import pyogrio  # type: ignore[import-untyped]
+
+        path.unlink(missing_ok=True)
+        try:
+            self._write(pa.RecordBatchReader.from_batches(schema, []), path)
+        except (pyogrio.errors.FieldError, pyogrio.errors.GeometryError):
+            return False
+        return True
 
     def _rows(self, columns: Sequence[Any], found: Assigned) -> pa.RecordBatch:
         answers = [column.dictionary_decode() for column in self._answers.of(found)]
@@ -71,24 +95,39 @@ class GeoPackageWriter(ArrowStream):
 
     def convert(self, part: Path, whole: Path) -> None:
         """Write the stream in ``part`` as a GeoPackage; raise OSError when the disk is full."""
-        import pyogrio  # type: ignore[import-untyped]
+        import pyogrio
 
-        epsg = STORAGE_EPSG if self._made else epsg_of(self._columns.system)
         try:
             with pa.OSFile(str(part)) as file, pa.ipc.open_stream(file) as reader:
-                pyogrio.write_arrow(
-                    reader,
-                    whole,
-                    layer=LAYER,
-                    driver="GPKG",
-                    geometry_name=_GEOMETRY if self._made else self._columns.geometry,
-                    geometry_type="Point",
-                    crs=None if epsg is None else f"EPSG:{epsg}",
-                )
+                self._write(reader, whole)
         except (pyogrio.errors.DataSourceError, RuntimeError):
             raise AssignRefused(
                 "cannot_write", "未能写成 GeoPackage，请检查磁盘空间和文件夹权限。"
             ) from None
+
+    @property
+    def _shapes_in(self) -> str:
+        return (None if self._made else self._columns.geometry) or _GEOMETRY
+
+    def _write(self, reader: Any, path: Path) -> None:
+        import pyogrio
+
+        epsg = STORAGE_EPSG if self._made else epsg_of(self._columns.system)
+        pyogrio.write_arrow(
+            reader,
+            path,
+            layer=LAYER,
+            driver="GPKG",
+            geometry_name=self._shapes_in,
+            geometry_type="Point",
+            crs=None if epsg is None else f"EPSG:{epsg}",
+        )
+
+
+def _impossible(name: str) -> AssignRefused:
+    return AssignRefused(
+        "no_gpkg", f"“{name}”列的类型写不成 GeoPackage，请改用 Parquet，或先转换这一列。"
+    )
 
 
 def _plain(field: pa.Field) -> pa.Field:

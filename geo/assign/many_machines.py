@@ -11,13 +11,15 @@ import hashlib
 import importlib
 import ipaddress
 import json
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from geo.assign.answers import Answers
 from geo.assign.coverages import Coverages, Revision
@@ -81,9 +83,10 @@ class BoundariesPlugin:
             fresh.replace(path)
         hold(self.name, folder, self._revisions, self._codes, self._answers, self._by_time)
 
-    def teardown(self, worker: Any) -> None:  # noqa: ARG002 - Dask names it
-        """Let go."""
+    def teardown(self, worker: Any) -> None:
+        """Let go, and leave no file; what still maps one keeps it until it is done."""
         _HELD.pop(self.name, None)
+        shutil.rmtree(Path(worker.local_directory) / self.name, ignore_errors=True)
 
 
 def _hash_of(coverages: Coverages, answers: Answers, files: Sequence[bytes]) -> str:
@@ -197,6 +200,8 @@ def machines(
     # Dask asks for a plugin of its own class; the class is made where Dask is there.
     plugin_class = type("SentBoundaries", (BoundariesPlugin, distributed.WorkerPlugin), {})
     plugin = plugin_class(coverages, answers)
+    # A run takes its own away at its end, and not what another run holds under the same content.
+    plugin.name += f"-{uuid4().hex}"
     security = None
     if tls is not None:
         security = distributed.Security(
@@ -220,6 +225,9 @@ def machines(
             ) from error
         yield Machines(client, plugin.name)
     finally:
+        # Whoever is gone holds nothing; the words of the run's own end are told, not these.
+        with suppress(OSError, ValueError, RuntimeError):
+            client.unregister_worker_plugin(plugin.name)
         client.close()
 
 

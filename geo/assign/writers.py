@@ -22,12 +22,15 @@ from geo.assign.thrift import Struct, decode, encode
 from geo.locate.columns import REASON_WORDS, Assigned, RowReason
 from geo.tables.answers import AUTO, DESK
 from geo.tables.csv_cells import inert, quoted
+from geo.tables.csv_kernels import Places
+from geo.tables.csv_reading import CsvRows
 from geo.tables.csv_writing import ROW_END, Tails, lines_of, tail_numbers
 
 _END_OF_STREAM: Final = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 # A dictionary larger than this is written text by text: a province's codes are 2 MB.
 _DICTIONARY_BYTES: Final = 64 * 1024 * 1024
 _PACKING: Final = 6
+_ROW_END: Final = ROW_END.encode()
 # Cells are objects while they become texts: so many rows of them at a time.
 _ROWS_AS_TEXTS: Final = 16_384
 
@@ -92,13 +95,27 @@ class CsvLines:
         """Return the lines of a block."""
         numbers = tail_numbers(found, self._grids)
         if block.lines is not None:
-            lines = self._tails.behind(block.lines.data, block.lines.rows, numbers)
-            return self._as_written(lines), ""
+            return self._as_written(self._lines(block.lines, numbers)), ""
         pieces = []
         for start in range(0, block.rows.num_rows, _ROWS_AS_TEXTS):
             data, rows = lines_of(self._texts(block.rows.slice(start, _ROWS_AS_TEXTS)))
             pieces.append(self._tails.behind(data, rows, numbers[start : start + _ROWS_AS_TEXTS]))
         return self._as_written(b"".join(pieces)), ""
+
+    def _lines(self, lines: CsvRows, numbers: Places) -> bytes:
+        """Return lines with the answers behind them, and behind those what no column is named for.
+
+        So the answers stand below their names, and a line that was too long stays too long.
+        """
+        pieces, start = [], 0
+        for number, surplus in sorted((lines.surplus or {}).items()):
+            upto = slice(start, number + 1)
+            behind = self._tails.behind(lines.data, lines.rows[:, upto], numbers[upto])
+            pieces += [behind.removesuffix(_ROW_END), b",", surplus, _ROW_END]
+            start = number + 1
+        rest = slice(start, None)
+        pieces.append(self._tails.behind(lines.data, lines.rows[:, rest], numbers[rest]))
+        return b"".join(pieces)
 
     def last(self, _lines: Sequence[Line]) -> bytes:
         """Return nothing."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,13 +42,14 @@ class CsvRows:
     ``rows`` has shape (2, n), ``cells`` (chosen, 2, n). A row is written as it may go into an
     answer: quoted where it must be, inert in a spreadsheet, as wide as the header, without its
     end. ``refused`` holds a RowReason for rows with more cells than the header, None when there
-    are none of these.
+    are none of these; ``surplus`` these cells by the row's number, as they may be written.
     """
 
     data: Bytes
     rows: Places
     cells: NDArray[np.int64]
     refused: NDArray[np.uint8] | None
+    surplus: Mapping[int, bytes] | None = None
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -149,6 +150,7 @@ class _Mending:
         self._rows, self._cells = rows.copy(), cells.copy()
         self._added: list[bytes] = []
         self._end = len(block)
+        self._surplus: dict[int, bytes] = {}
 
     def mended(self, marks: Bytes) -> CsvRows:
         begins, ends = self._rows[0].copy(), self._rows[1].copy()
@@ -159,7 +161,9 @@ class _Mending:
             if self._is_refused(number, text):
                 refused[number] = RowReason.CELLS
         data: Bytes = np.frombuffer(b"".join([self._block, *self._added]), dtype=np.uint8)
-        return CsvRows(data, self._rows, self._cells, refused if refused.any() else None)
+        if not refused.any():
+            return CsvRows(data, self._rows, self._cells, None)
+        return CsvRows(data, self._rows, self._cells, refused, self._surplus)
 
     def _requote(self, marks: Bytes) -> None:
         """Rewrite the rows with quotes, and mark those whose quotes hold a formula."""
@@ -179,9 +183,10 @@ class _Mending:
         width = len(self._slots)
         (cells,) = csv.reader(io.StringIO(text, newline=""))
         has_more = any(cell.strip() for cell in cells[width:])
+        if has_more:
+            self._surplus[number] = _line(cells[width:]).encode()
         cells = [*cells, *[""] * (width - len(cells))][:width]
-        line = ",".join(quoted(inert(cell)) for cell in cells)
-        self._rows[:, number] = self._put(line)
+        self._rows[:, number] = self._put(_line(cells))
         for column, slot in enumerate(self._slots.tolist()):
             if slot >= 0:
                 self._cells[slot, :, number] = self._put(cells[column])
@@ -192,6 +197,10 @@ class _Mending:
         begin, self._end = self._end, self._end + len(piece)
         self._added.append(piece)
         return begin, self._end
+
+
+def _line(cells: Sequence[str]) -> str:
+    return ",".join(quoted(inert(cell)) for cell in cells)
 
 
 def _decoded(piece: bytes) -> str:

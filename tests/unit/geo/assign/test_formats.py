@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 from pathlib import Path
 
 import duckdb
@@ -15,6 +17,7 @@ from geo.assign.answers import Answers
 from geo.assign.rows import Columns
 from geo.boundary_files.systems import parse_system
 from geo.datums import from_cgcs2000_arrays
+from geo.locate.columns import REASON_WORDS, RowReason
 from geo.position import Datum
 from tests.unit.geo.assign.files import (
     BAD_ROWS,
@@ -154,3 +157,34 @@ def test_a_csv_of_an_office_is_read_in_its_encoding(tmp_path: Path) -> None:
     lines = gzip.decompress(out.read_bytes()).decode().splitlines()
     assert lines[0] == "编号,经度,纬度,说明,grid,decision,reason"
     assert lines[2] == "2,x,40.5,美岱召,,desk,经纬度应为数值。"
+
+
+@pytest.mark.parametrize("ending", [".csv", ".csv.gz"])
+@pytest.mark.parametrize("block_rows", [1, 2, 100])
+def test_cells_beyond_the_header_stand_behind_the_answers(
+    tmp_path: Path, ending: str, block_rows: int
+) -> None:
+    """The columns of such a line may be shifted: it gets no grid, and loses nothing."""
+    inside = points(4).slice(0, 1)
+    (code,) = expected(inside)
+    place = f"{inside['lon'][0].as_py()!r},{inside['lat'][0].as_py()!r}"
+    rows = [
+        f"1,{place}", f'2,{place},"多,一格"', f"3,{place},,=1+1,末", f"4,{place},,", f"5,{place}",
+    ]  # fmt: skip
+    source, out = tmp_path / "in.csv", tmp_path / f"out{ending}"
+    source.write_text("\n".join(["id,lon,lat", *rows]), "utf-8")
+    counts = assign(source, out, block_rows=block_rows)
+    assert (counts.rows, counts.reasons["cells"]) == (5, 2)
+    content = out.read_bytes()
+    text = (gzip.decompress(content) if ending == ".csv.gz" else content).decode()
+    lines = list(csv.reader(io.StringIO(text, newline="")))
+    words = REASON_WORDS[RowReason.CELLS]
+    cells = [place.split(",")] * 5
+    assert lines == [
+        ["id", "lon", "lat", "grid", "decision", "reason"],
+        ["1", *cells[0], code, "auto", ""],
+        ["2", *cells[1], "", "desk", words, "多,一格"],
+        ["3", *cells[2], "", "desk", words, "", "'=1+1", "末"],
+        ["4", *cells[3], code, "auto", ""],
+        ["5", *cells[4], code, "auto", ""],
+    ]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pyarrow as pa
 import pyogrio
 import pytest
 
@@ -121,3 +123,15 @@ def test_a_package_that_is_still_open_elsewhere_is_refused(package: Path, tmp_pa
     source.with_name("in.gpkg-wal").write_bytes(b"changes")
     with pytest.raises(GeoError, match="-wal"):
         assign(source, tmp_path / "out.csv", columns=OWN)
+
+
+@pytest.mark.parametrize("kind", [pa.duration("s"), pa.null(), pa.decimal256(50, 2)])
+def test_a_column_that_no_geopackage_can_hold_is_told_before_the_first_row(
+    tmp_path: Path, kind: Any
+) -> None:
+    table = points(600).append_column("lasted", pa.nulls(600, kind))
+    source = write(table, tmp_path / "in.arrows")
+    told: list[object] = []
+    with pytest.raises(GeoError, match="“lasted”列的类型写不成 GeoPackage"):
+        assign(source, tmp_path / "out.gpkg", tell=told.append)
+    assert (told, [path.name for path in tmp_path.iterdir()]) == ([], ["in.arrows"])

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import dask
 import distributed
 import pyarrow.parquet as pq
 import pytest
@@ -37,15 +38,19 @@ from tests.unit.geo.assign.files import (
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with distributed.LocalCluster(
-        n_workers=2,
-        local_directory=str(tmp_path_factory.mktemp("dask")),
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
-        silence_logs=True,
-    ) as started:
+    # Whoever asks a worker just as it is killed waits so long for a connection: 30 s by default.
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "10s"}),
+        distributed.LocalCluster(
+            n_workers=2,
+            local_directory=str(tmp_path_factory.mktemp("dask")),
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            silence_logs=True,
+        ) as started,
+    ):
         yield started
 
 
@@ -110,6 +115,29 @@ def test_a_second_job_on_a_cluster_gets_its_own_columns(tmp_path: Path, cluster:
         with machines(cluster.scheduler_address, coverages(), answers, tls=None) as joined:
             assign_file(asked, coverages(), tell=nothing, elsewhere=joined.submit_to)
         assert read(asked.out)[f"{prefix}grid"].to_pylist() == expected(read(source))
+
+
+def test_after_a_run_nothing_of_it_is_left_on_the_cluster(tmp_path: Path, cluster: Any) -> None:
+    def holding(dask_worker: Any) -> tuple[list[str], list[str]]:
+        folder = Path(dask_worker.local_directory)
+        plugins = [name for name in dask_worker.plugins if name.startswith("wangge")]
+        return plugins, [path.name for path in folder.iterdir() if path.name.startswith("wangge")]
+
+    source = write(points(600), tmp_path / "in.parquet", rows=200)
+    asked, beside = order(source, tmp_path / "1.parquet"), order(source, tmp_path / "2.parquet")
+    address = cluster.scheduler_address
+    with distributed.Client(cluster) as other:
+        with machines(address, coverages(), beside.answers, tls=None) as longer:
+            with machines(address, coverages(), asked.answers, tls=None) as joined:
+                assign_file(asked, coverages(), tell=nothing, elsewhere=joined.submit_to)
+            held = other.run(holding)
+            assert all(found == ([longer.name], [longer.name]) for found in held.values())
+            # The other run of the same content has lost nothing.
+            assign_file(beside, coverages(), tell=nothing, elsewhere=longer.submit_to)
+        assert set(map(str, other.run(holding).values())) == {"([], [])"}
+        kept = cluster.scheduler.worker_plugins
+        assert [name for name in kept if name.startswith("wangge")] == []
+    assert beside.out.read_bytes() == asked.out.read_bytes()
 
 
 def test_a_folder_comes_back_as_a_folder_here_and_on_many_machines(

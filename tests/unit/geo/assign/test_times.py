@@ -11,6 +11,7 @@ from geo.assign.times import parse_zone, read_times
 from geo.locate.columns import RowReason
 
 NINE = int(datetime(2026, 11, 3, 1, 0, tzinfo=UTC).timestamp()) * 1_000_000
+LAST = int(datetime(2200, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()) * 1_000_000
 MISSING, UNREADABLE = RowReason.MISSING_TIME, RowReason.UNREADABLE_TIME
 
 
@@ -28,6 +29,9 @@ MISSING, UNREADABLE = RowReason.MISSING_TIME, RowReason.UNREADABLE_TIME
         ("2026-11-03", None, UNREADABLE),
         ("20261103T090000+0800", None, UNREADABLE),
         ("2026-11-03T09:00:00+99:00", None, UNREADABLE),
+        ("1969-12-31T23:59:59Z", None, UNREADABLE),
+        ("2200-12-31T23:59:59Z", LAST, 0),
+        ("2201-01-01T00:00:00Z", None, UNREADABLE),
         ("9999-12-31T23:59:59-14:00", None, UNREADABLE),
         ("0001-01-01T00:00:00+14:00", None, UNREADABLE),
         ("昨天", None, UNREADABLE),
