@@ -89,7 +89,7 @@ demo: system-demo $(FOR_DEMO) $(READY_ASSETS) ## Set up, load the demo county, r
 test: system-test $(READY_TEST) $(READY_ASSETS) ## Set up, then every check and every test
 	@$(MAKE) --no-print-directory check
 	@$(RUN) -m geo.warming
-	@env -u DATABASE_URL -u WANGGE_APP_DATABASE_URL $(RUN) -m pytest $(if $(TEST_JOBS),--numprocesses $(TEST_JOBS) --dist loadfile) $(TEST_ARGS)
+	@env -u DATABASE_URL -u WANGGE_APP_DATABASE_URL $(RUN) -m pytest $(if $(TEST_JOBS),--numprocesses $(TEST_JOBS) --dist loadfile --no-loadscope-reorder) $(TEST_ARGS)
 
 .PHONY: lint
 lint: $(READY_TEST) ## Style, types and who may import whom

@@ -28,6 +28,8 @@ from api.settings import Settings
 
 SCHEMA_TEMPLATE = "template_schema"
 COUNTY_TEMPLATE = "template_county"
+# Those with the longest files first: at the end no process waits long for another.
+FOLDERS = ("browser", "faults", "http", "store", "scenarios", "unit")
 _numbers = itertools.count(1)
 
 
@@ -126,6 +128,12 @@ def county_database(
 ) -> Iterator[FreshDatabase]:
     """A fresh database with the demo county and its logins."""
     yield from _fresh(cluster, county_template, credentials_of_county)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the folders in their order."""
+    here = Path(__file__).parent
+    items.sort(key=lambda item: FOLDERS.index(item.path.relative_to(here).parts[0]))
 
 
 def pytest_collection_finish() -> None:
