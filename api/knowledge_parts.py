@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from api.calendar.limits import ClockSettings
 from api.calendar.working_days import Calendar
@@ -59,8 +59,9 @@ class Knowledge:
     templates: Templates
     # Opens and seals what reports keep of their reporters.
     vault: Vault
+    # Who counts limits: the calendar and the hours of the office.
+    time: OfficeTime = field(init=False)
 
-    @property
-    def time(self) -> OfficeTime:
-        """Return who counts limits: the calendar and the hours of the office."""
-        return OfficeTime(self.calendar, self.clock_settings)
+    def __post_init__(self) -> None:
+        """Make what is made of the rest, once: what is counted is remembered there."""
+        object.__setattr__(self, "time", OfficeTime(self.calendar, self.clock_settings))

@@ -66,7 +66,7 @@ _BESIDE: Final = {
     "post_id": "uuid",
     "person_id": "uuid",
     "revision": "text",
-    "answer": "jsonb",
+    "answer": "json",
     "receipt": "jsonb",
     "actor": "text",
     "received": "jsonb",
@@ -82,7 +82,7 @@ _OF_KEYS: Final = {
     "scopes": "text[]",
     "keys": "text[]",
     "body_sha256": "text",
-    "told_caller": "jsonb",
+    "told_caller": "json",
 }
 _STAGED: Final = _GIVEN | _BESIDE
 _COLUMNS: Final = ", ".join(_GIVEN)
@@ -116,7 +116,7 @@ _STORE: Final = (
 )
 
 
-_SENT: Final = _STAGED | {"told_caller": "jsonb", "scopes": "text[]", "keys": "text[]"}
+_SENT: Final = _STAGED | {"told_caller": "json", "scopes": "text[]", "keys": "text[]"}
 """All that is sent of one report, in this order."""
 
 
@@ -208,7 +208,7 @@ _MAKE_STAGES: Final = "; ".join(
     "WITH (toast_tuple_target = 8160) ON COMMIT DELETE ROWS"
     for stage, columns in _STAGES.items()
 )
-_ROWS_AT_ONCE: Final = 64
+_ROWS_AT_ONCE: Final = 8
 _CLAIM_ALL: Final = (
     "INSERT INTO intake_keys (scope, key, body_sha256, report_id, response) "
     "SELECT w.scope, w.key, g.body_sha256, g.id, g.told_caller FROM intake_given_keys g, "

@@ -37,7 +37,7 @@ _ASSIGNMENT = (
     "assignment AS (INSERT INTO assignments (id, report_id, current, decision, grid_code, "
     "decided_by, post_id, person_id, revision, answer, receipt, decided_at) VALUES "
     "(:assignment_id, :id, true, :decision, :grid_code, :decided_by, :post_id, :person_id, "
-    ":revision, CAST(:answer AS jsonb), CAST(:receipt AS jsonb), :at))"
+    ":revision, CAST(:answer AS json), CAST(:receipt AS jsonb), :at))"
 )
 _PLACE = (
     "decision = :decision, grid_code = :grid_code, decided_by = :decided_by, lon = :lon, "
@@ -132,7 +132,7 @@ def place_part(connection: Connection, values: dict[str, Any]) -> None:
             f"WITH placed AS (UPDATE reports SET {_PLACE} WHERE id = :id) "
             "UPDATE assignments SET decision = :decision, grid_code = :grid_code, "
             "decided_by = :decided_by, post_id = :post_id, person_id = :person_id, "
-            "revision = :revision, answer = CAST(:answer AS jsonb), "
+            "revision = :revision, answer = CAST(:answer AS json), "
             "receipt = CAST(:receipt AS jsonb) WHERE report_id = :id AND current"
         ),
         _with_json(values),

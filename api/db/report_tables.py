@@ -21,7 +21,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB
 
 from api.db.tables import SRID, metadata, time_column
 
@@ -163,7 +163,8 @@ assignments = Table(
     Column("post_id", Uuid, ForeignKey("posts.id")),
     Column("person_id", Uuid, ForeignKey("people.id")),
     Column("revision", Text, nullable=False),
-    Column("answer", JSONB, nullable=False),
+    # Kept word for word and read as a whole: no question is asked of what is in it.
+    Column("answer", JSON, nullable=False),
     Column("receipt", JSONB, nullable=False),
     time_column("decided_at"),
     # Exactly one owner at a time: held by the index, not by the code.
@@ -210,7 +211,7 @@ intake_keys = Table(
     Column("key", Text, primary_key=True),
     Column("body_sha256", Text, nullable=False),
     Column("report_id", Uuid, nullable=False),
-    Column("response", JSONB),
+    Column("response", JSON),
     time_column("created_at", now=True),
     Index("ix_intake_keys_created_at", "created_at"),
 )

@@ -45,6 +45,7 @@ _WRITERS: Final[Mapping[str, Callable[[Any], bytes]]] = {
     "bytea": lambda value: b"\\x" + value.hex().encode(),
     "float8": _plain,
     "integer": _plain,
+    "json": _json,
     "jsonb": _json,
     "smallint": _plain,
     "text": _plain,

@@ -264,7 +264,8 @@ def test_a_receipt_from_before_there_were_lanes_is_still_answered_the_same(
             connection.execute(
                 text(
                     "UPDATE assignments SET receipt = receipt - 'category' - 'about' "
-                    "- 'access_list', answer = answer - 'lane' WHERE report_id = :id"
+                    "- 'access_list', answer = CAST(CAST(answer AS jsonb) - 'lane' AS json) "
+                    "WHERE report_id = :id"
                 ),
                 {"id": report["id"]},
             )
