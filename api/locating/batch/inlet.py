@@ -32,8 +32,9 @@ class Inlet:
         """Begin empty; made on the event loop."""
         self._turns = turns
         self._change = threading.Condition()
-        self._pieces: deque[bytes] = deque()
+        self._pieces: deque[bytes | memoryview] = deque()
         self._size = self._wanted = 0
+        self._is_full = False
         self._ended = self._closed = self._gone = self.is_stalled = False
         self._loop = asyncio.get_running_loop()
         self._room = asyncio.Event()
@@ -46,16 +47,25 @@ class Inlet:
             if piece:
                 self._pieces.append(piece)
                 self._size += len(piece)
-                self._change.notify()
+                # Not for every piece: each waking costs both threads their turn.
+                if self._is_there():
+                    self._change.notify()
         while True:
             with self._change:
                 if self._has_room():
                     return
                 self._room.clear()
+                self._is_full = True
             await self._room.wait()
 
     def _has_room(self) -> bool:
         return self._closed or self._size < max(_MOST_WAITING, self._wanted)
+
+    def _call_for_more(self) -> None:
+        """Let whoever waits with the next piece bring it; called while nothing changes."""
+        if self._is_full and self._has_room():
+            self._is_full = False
+            self._loop.call_soon_threadsafe(self._room.set)
 
     def end(self) -> None:
         """Say that the body is whole."""
@@ -80,15 +90,15 @@ class Inlet:
         with self._change:
             self._closed = True
             self._pieces.clear()
-        self._loop.call_soon_threadsafe(self._room.set)
+            self._call_for_more()
 
     def read(self, size: int, /) -> bytes:
         """Return the next ``size`` bytes, fewer at the end alone; raise Gone."""
         with self._change:
             self._wanted = size
             there = self._is_there()
+            self._call_for_more()
         if not there:
-            self._loop.call_soon_threadsafe(self._room.set)
             self._turns.give()
             try:
                 with self._change:
@@ -102,24 +112,28 @@ class Inlet:
                 raise TableBroken("stalled", "长时间没有收到数据，已停止。")
             taken = self._taken(size)
             self._wanted = 0
-        self._loop.call_soon_threadsafe(self._room.set)
+            self._call_for_more()
         return taken
 
     def _is_there(self) -> bool:
         return self._size >= self._wanted or self._ended or self._gone or self.is_stalled
 
     def _taken(self, size: int) -> bytes:
-        parts: list[bytes] = []
+        parts: list[bytes | memoryview] = []
         missing = min(size, self._size)
         self._size -= missing
         while missing:
             piece = self._pieces.popleft()
             if len(piece) > missing:
-                self._pieces.appendleft(piece[missing:])
-                piece = piece[:missing]
+                # The rest is not copied for the sake of the few bytes before it.
+                rest = memoryview(piece)
+                self._pieces.appendleft(rest[missing:])
+                piece = rest[:missing]
             parts.append(piece)
             missing -= len(piece)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        if len(parts) == 1 and isinstance(parts[0], bytes):
+            return parts[0]
+        return b"".join(parts)
 
 
 class Unpacked:
