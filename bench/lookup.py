@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 import numpy as np
 
 from bench.county import County, FloatArray, border_points, mixed_points, read_county
 from bench.lookup_databases import DuckDB, PostGIS
-from bench.lookup_engines import Geopandas, LookupEngine, OurIndex, Shapely, ShapelyTree
-from bench.processes import NotMeasured
+from bench.lookup_engines import (
+    Geopandas,
+    LookupEngine,
+    OurIndex,
+    Shapely,
+    ShapelyTree,
+    SingleEngine,
+    opened,
+)
 from bench.results import IntArray, Measurement, count_differences, measure
 from bench.run import Run, say
 from bench.timing import Lap, Task, interleave
@@ -29,31 +36,22 @@ def lookup(run: Run) -> Iterator[list[Measurement]]:
     with _engines(county, run) as engines:
         yield _arrays("lookup-array", engines, mixed, run)
         yield _arrays("lookup-array-borders", engines, hard, run)
-        yield _singles(engines, mixed, run)
+        singles = [engine for engine in engines if isinstance(engine, SingleEngine)]
+        yield _singles(singles, mixed, run)
     yield _decisions(county, mixed, run)
 
 
-@contextmanager
-def _engines(county: County, run: Run) -> Iterator[list[LookupEngine]]:
-    makers: Sequence[Callable[[], LookupEngine]] = (
-        lambda: OurIndex(county),
-        lambda: Shapely(county),
-        lambda: ShapelyTree(county),
-        lambda: Geopandas(county),
-        lambda: PostGIS(county, run.workplace),
-        lambda: DuckDB(county),
+def _engines(county: County, run: Run) -> AbstractContextManager[list[LookupEngine]]:
+    return opened(
+        (
+            lambda: OurIndex(county),
+            lambda: Shapely(county),
+            lambda: ShapelyTree(county),
+            lambda: Geopandas(county),
+            lambda: PostGIS(county, run.workplace),
+            lambda: DuckDB(county),
+        )
     )
-    engines: list[LookupEngine] = []
-    try:
-        for make in makers:
-            try:
-                engines.append(make())
-            except NotMeasured as reason:
-                say(f"not measured: {reason}")
-        yield engines
-    finally:
-        for engine in engines:
-            engine.close()
 
 
 def _arrays(
@@ -84,9 +82,8 @@ def _speeds(
     ]
 
 
-def _singles(engines: Sequence[LookupEngine], points: FloatArray, run: Run) -> list[Measurement]:
+def _singles(engines: Sequence[SingleEngine], points: FloatArray, run: Run) -> list[Measurement]:
     say("lookup-single: one question at a time")
-    engines = [engine for engine in engines if engine.calls]
     questions = points.T.tolist()
     tasks = {
         engine.name: Task(_asking(engine, questions[: engine.calls]), engine.cpu_s)
@@ -109,7 +106,7 @@ def _singles(engines: Sequence[LookupEngine], points: FloatArray, run: Run) -> l
     return found
 
 
-def _asking(engine: LookupEngine, questions: Sequence[list[float]]) -> Callable[[], object]:
+def _asking(engine: SingleEngine, questions: Sequence[list[float]]) -> Callable[[], object]:
     def ask() -> None:
         for lon, lat in questions:
             engine.single(lon, lat)
@@ -117,7 +114,7 @@ def _asking(engine: LookupEngine, questions: Sequence[list[float]]) -> Callable[
     return ask
 
 
-def _one_by_one(engine: LookupEngine, questions: Sequence[list[float]]) -> IntArray:
+def _one_by_one(engine: SingleEngine, questions: Sequence[list[float]]) -> IntArray:
     return np.array([engine.single(lon, lat) for lon, lat in questions], dtype=np.int64)
 
 

@@ -8,7 +8,7 @@ set in random order and in the order of space.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from bench.county import County, FloatArray
 from bench.coverages import county_like
@@ -23,10 +23,10 @@ from bench.lookup_engines import (
     Shapely,
     ShapelyByLon,
     ShapelyTree,
+    opened,
 )
 from bench.lookup_sedona import Sedona
 from bench.points import clustered_points, in_space_order, uniform_points
-from bench.processes import NotMeasured
 from bench.results import IntArray, Measurement, count_differences, measure
 from bench.run import Run, say
 from bench.timing import Lap, Task, interleave, take_lap
@@ -60,9 +60,10 @@ def batch(run: Run) -> Iterator[list[Measurement]]:
         yield _measured("batch-enclaves", engines, uniform, run)
 
 
-@contextmanager
-def _engines(county: County, run: Run, names: Sequence[str] = ()) -> Iterator[list[LookupEngine]]:
-    """Make the engines, ours first; those that cannot be had here are named and left out."""
+def _engines(
+    county: County, run: Run, names: Sequence[str] = ()
+) -> AbstractContextManager[list[LookupEngine]]:
+    """Make those engines that are named, or all; ours first."""
     ours = OurIndex(county)
     makers: dict[str, Callable[[], LookupEngine]] = {
         "wangge": lambda: ours,
@@ -77,19 +78,7 @@ def _engines(county: County, run: Run, names: Sequence[str] = ()) -> Iterator[li
         "duckdb": lambda: DuckDB(county),
         "postgis": lambda: PostGIS(county, run.workplace),
     }
-    engines: list[LookupEngine] = []
-    try:
-        for name, make in makers.items():
-            if names and name not in names:
-                continue
-            try:
-                engines.append(make())
-            except NotMeasured as reason:
-                say(f"not measured: {reason}")
-        yield engines
-    finally:
-        for engine in engines:
-            engine.close()
+    return opened(make for name, make in makers.items() if not names or name in names)
 
 
 def _measured(

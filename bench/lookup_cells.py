@@ -57,8 +57,6 @@ class Cells:
 class OneCell(InProcess):
     """Read one cell of a table of so many bytes for each point."""
 
-    calls = 0
-
     def __init__(self, name: str, county: County, table_bytes: int) -> None:
         super().__init__()
         self.name = name
@@ -67,9 +65,6 @@ class OneCell(InProcess):
     def run(self) -> IntArray | None:
         self._answers = self._cells.read(self._points)
         return self._answers
-
-    def single(self, lon: float, lat: float) -> int:
-        raise NotImplementedError("a cell is no owner")
 
 
 def _read_cells(

@@ -9,27 +9,27 @@ the grids are known and, for an engine that keeps tables, so are the points.
 from __future__ import annotations
 
 import time
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Protocol, runtime_checkable
 
 import geopandas
 import numpy as np
 import shapely
 
 from bench.county import County, FloatArray
+from bench.processes import NotMeasured
 from bench.results import IntArray
+from bench.run import say
 from geo.locate.index import GridIndex
 
 CRS = "EPSG:4490"
 
 
 class LookupEngine(Protocol):
-    """Say what every engine can do.
-
-    ``calls`` is how many single questions a round asks; 0 for a second form of the same engine.
-    """
+    """Say what every engine can do."""
 
     name: str
-    calls: int
 
     def load(self, points: FloatArray) -> None:
         """Take the points of the next runs; shape (2, n)."""
@@ -40,9 +40,6 @@ class LookupEngine(Protocol):
     def answers(self) -> IntArray:
         """Return the answers of the last run."""
 
-    def single(self, lon: float, lat: float) -> int:
-        """Answer one point."""
-
     def cpu_s(self) -> float:
         """Return the CPU seconds used so far by all processes of the engine."""
 
@@ -50,11 +47,36 @@ class LookupEngine(Protocol):
         """Let go of what the engine holds."""
 
 
+@runtime_checkable
+class SingleEngine(LookupEngine, Protocol):
+    """Say what an engine can do that is asked one by one as well, ``calls`` times a round."""
+
+    calls: int
+
+    def single(self, lon: float, lat: float) -> int:
+        """Answer one point."""
+
+
+@contextmanager
+def opened(makers: Iterable[Callable[[], LookupEngine]]) -> Iterator[list[LookupEngine]]:
+    """Make the engines, and close them; those that cannot be had here are named and left out."""
+    engines: list[LookupEngine] = []
+    try:
+        for make in makers:
+            try:
+                engines.append(make())
+            except NotMeasured as reason:
+                say(f"not measured: {reason}")
+        yield engines
+    finally:
+        for engine in engines:
+            engine.close()
+
+
 class InProcess:
     """Keep points and answers of an engine that works on arrays here."""
 
     name = ""
-    calls = 2000
 
     def __init__(self) -> None:
         self._points: FloatArray = np.empty((2, 0))
@@ -77,6 +99,7 @@ class OurIndex(InProcess):
     """Ask the index that the service answers from."""
 
     name = "wangge"
+    calls = 2000
 
     def __init__(self, county: County) -> None:
         super().__init__()
@@ -96,7 +119,6 @@ class OurIndexTwoThreads(InProcess):
     """Ask the same index with two threads."""
 
     name = "wangge-2-threads"
-    calls = 0
 
     def __init__(self, one: OurIndex) -> None:
         super().__init__()
@@ -106,15 +128,11 @@ class OurIndexTwoThreads(InProcess):
         self._answers = self._index.owner_numbers(*self._points, threads=2)
         return self._answers
 
-    def single(self, lon: float, lat: float) -> int:
-        raise NotImplementedError("one question needs one thread")
-
 
 class ShapelyTree(InProcess):
     """Ask shapely's tree the plain way: all points with a predicate."""
 
     name = "shapely-tree"
-    calls = 0
 
     def __init__(self, county: County) -> None:
         super().__init__()

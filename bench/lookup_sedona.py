@@ -24,7 +24,6 @@ class Sedona(InProcess):
     """
 
     name = "sedona"
-    calls = 0
     _JOIN = (
         "SELECT p.id AS id, g.number AS number FROM points AS p JOIN grids AS g "
         "ON ST_Intersects(g.geometry, p.point)"
@@ -60,6 +59,3 @@ class Sedona(InProcess):
         grid_at = found.column("number").to_numpy()
         self._answers = lowest(point_at, grid_at, self._points.shape[1], self._count)
         return self._answers
-
-    def single(self, lon: float, lat: float) -> int:
-        raise NotImplementedError("SedonaDB is asked for tables")

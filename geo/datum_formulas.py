@@ -70,15 +70,16 @@ def bd_shift(lon: float, lat: float) -> tuple[float, float]:
 
 
 @also_compiled
-def without_gcj(lon: float, lat: float) -> tuple[float, float]:
-    """Return the CGCS2000 coordinate that GCJ-02 moves to (lon, lat), as if the box had no end.
+def _without(lon: float, lat: float, bd: bool) -> tuple[float, float]:
+    """Return the coordinate that one of both shifts moves to (lon, lat).
 
     A fixed-point iteration: both shifts change by less than 2 % of a step, so each round gains
     almost two digits.
     """
-    east, north = gcj_shift(lon, lat)
+    east, north = bd_shift(lon, lat) if bd else gcj_shift(lon, lat)
     for _ in range(_MAX_ROUNDS):
-        next_east, next_north = gcj_shift(lon - east, lat - north)
+        x, y = lon - east, lat - north
+        next_east, next_north = bd_shift(x, y) if bd else gcj_shift(x, y)
         moved = max(abs(next_east - east), abs(next_north - north))
         east, north = next_east, next_north
         if moved < _STILL_DEG:
@@ -87,16 +88,15 @@ def without_gcj(lon: float, lat: float) -> tuple[float, float]:
 
 
 @also_compiled
+def without_gcj(lon: float, lat: float) -> tuple[float, float]:
+    """Return the CGCS2000 coordinate that GCJ-02 moves to (lon, lat), as if the box had no end."""
+    return _without(lon, lat, False)
+
+
+@also_compiled
 def without_bd(lon: float, lat: float) -> tuple[float, float]:
-    """Return the GCJ-02 coordinate that BD-09 moves to (lon, lat), in the same way."""
-    east, north = bd_shift(lon, lat)
-    for _ in range(_MAX_ROUNDS):
-        next_east, next_north = bd_shift(lon - east, lat - north)
-        moved = max(abs(next_east - east), abs(next_north - north))
-        east, north = next_east, next_north
-        if moved < _STILL_DEG:
-            break
-    return lon - east, lat - north
+    """Return the GCJ-02 coordinate that BD-09 moves to (lon, lat)."""
+    return _without(lon, lat, True)
 
 
 @also_compiled

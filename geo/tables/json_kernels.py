@@ -57,15 +57,22 @@ def _number_end(data: Bytes, at: int) -> int:
 
 
 @compiled
+def _text_end(data: Bytes, at: int) -> int:
+    """Return the place of the quote that ends the text that begins with the quote at ``at``."""
+    at += 1
+    while at < data.size and data[at] != _QUOTE:
+        at += 2 if data[at] == _ESCAPE else 1
+    return at
+
+
+@compiled
 def element_end(data: Bytes, at: int) -> int:
     """Return where an element ends: at the comma or bracket behind it, or where the data end."""
     depth = 0
     while at < data.size:
         sign = data[at]
         if sign == _QUOTE:
-            at += 1
-            while at < data.size and data[at] != _QUOTE:
-                at += 2 if data[at] == _ESCAPE else 1
+            at = _text_end(data, at)
         elif sign in (_OPEN, _BRACE):
             depth += 1
         elif sign in (_CLOSE, _UNBRACE):
@@ -134,9 +141,7 @@ def array_end(data: Bytes, at: int) -> int:
     while at < data.size:
         sign = data[at]
         if sign == _QUOTE:
-            at += 1
-            while at < data.size and data[at] != _QUOTE:
-                at += 2 if data[at] == _ESCAPE else 1
+            at = _text_end(data, at)
         elif sign == _OPEN:
             depth += 1
         elif sign == _CLOSE:

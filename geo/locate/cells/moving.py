@@ -14,6 +14,21 @@ Words = NDArray[np.int32]
 
 
 @compiled
+def _references(words: Words, at: int) -> tuple[int, int, int]:
+    """Return where the references of the record at ``at`` begin and end, and the next record.
+
+    Those of a leaf are slots, those of a branch words as a cell of the frame has one.
+    """
+    header = words[at]
+    if header == PADDING:
+        return at, at, at + 1
+    if header < 0:
+        end = at + 1 + (1 << (-2 * header))
+        return at + 1, end, end
+    return at + 2, at + 2 + (words[at + 1] & CANDIDATES), leaf_end(words, at)
+
+
+@compiled
 def relocate(top: Words, words: Words, shift: int) -> None:
     """Move all references by ``shift`` words, an even number: the records stand behind others."""
     for cell in range(len(top)):
@@ -21,17 +36,10 @@ def relocate(top: Words, words: Words, shift: int) -> None:
             top[cell] -= shift
     at = 0
     while at < len(words):
-        header = words[at]
-        if header == PADDING:
-            at += 1
-        elif header < 0:
-            count = 1 << (-2 * header)
-            for i in range(at + 1, at + 1 + count):
-                if words[i] < -1:
-                    words[i] -= shift
-            at += 1 + count
-        else:
-            at = leaf_end(words, at)
+        begin, end, at = _references(words, at)
+        for i in range(begin, end):
+            if words[i] < -1:
+                words[i] -= shift
 
 
 @compiled
@@ -42,16 +50,7 @@ def renumber(top: Words, words: Words, number_of_slot: IntArray) -> None:
             top[cell] = number_of_slot[top[cell]]
     at = 0
     while at < len(words):
-        header = words[at]
-        if header == PADDING:
-            at += 1
-        elif header < 0:
-            count = 1 << (-2 * header)
-            for i in range(at + 1, at + 1 + count):
-                if words[i] >= 0:
-                    words[i] = number_of_slot[words[i]]
-            at += 1 + count
-        else:
-            for i in range(at + 2, at + 2 + (words[at + 1] & CANDIDATES)):
+        begin, end, at = _references(words, at)
+        for i in range(begin, end):
+            if words[i] >= 0:
                 words[i] = number_of_slot[words[i]]
-            at = leaf_end(words, at)
