@@ -117,7 +117,7 @@ class Journal:
     def _begin(self) -> None:
         try:
             os.ftruncate(self._part, 0)
-            self._state = self.state.open("w", encoding="utf-8")
+            self._state = self.state.open("wb", buffering=0)
             self._write_line({"version": VERSION, **self.identity})
         except OSError as error:
             raise cannot_write(error) from None
@@ -136,7 +136,7 @@ class Journal:
         self.resumed_rows = sum(line.rows for line in self.lines)
         try:
             os.truncate(self.state, kept)
-            self._state = self.state.open("a", encoding="utf-8")
+            self._state = self.state.open("ab", buffering=0)
         except OSError as error:
             raise cannot_write(error) from None
 
@@ -166,8 +166,10 @@ class Journal:
         return crc == line.crc
 
     def _write_line(self, content: dict[str, Any]) -> None:
-        self._state.write(json.dumps(content, separators=(",", ":")) + "\n")
-        self._state.flush()
+        # Nothing waits in a buffer: on a full disk, closing would try again to write it.
+        rest = json.dumps(content, separators=(",", ":")).encode() + b"\n"
+        while rest:
+            rest = rest[self._state.write(rest) :]
 
     def append(self, data: Any, line: Line) -> None:
         """Write a block at its place, then say so; raise AssignRefused when that fails."""

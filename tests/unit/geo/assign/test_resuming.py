@@ -99,6 +99,17 @@ def test_a_full_disk_is_told_and_the_rest_is_done_when_there_is_room(
     assert out.read_bytes() == whole.read_bytes()
 
 
+@pytest.mark.parametrize("room", [0, 20])
+def test_a_disk_that_is_full_from_the_start_is_told_and_nothing_is_left(
+    tmp_path: Path, room: int
+) -> None:
+    source, out = write(points(), tmp_path / "in.csv"), tmp_path / "out.csv"
+    outcome = run("room", room, source, out)
+    assert (outcome.returncode, outcome.stderr) == (1, "")
+    assert "磁盘空间不足" in outcome.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
 def run(how: str, amount: int, source: Path, out: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tests.unit.geo.assign.stopped_run", how, str(amount)]
     return subprocess.run(
