@@ -203,9 +203,10 @@ class Journal:
             whole.replace(self.out)
             sync(self.out.parent)
         except OSError as error:
+            raise cannot_write(error) from None
+        finally:
             if whole is not self.part:
                 whole.unlink(missing_ok=True)
-            raise cannot_write(error) from None
         self.state.unlink(missing_ok=True)
         if convert is not None:
             self.part.unlink(missing_ok=True)

@@ -135,3 +135,22 @@ def test_a_column_that_no_geopackage_can_hold_is_told_before_the_first_row(
     with pytest.raises(GeoError, match="“lasted”列的类型写不成 GeoPackage"):
         assign(source, tmp_path / "out.gpkg", tell=told.append)
     assert (told, [path.name for path in tmp_path.iterdir()]) == ([], ["in.arrows"])
+
+
+def test_half_a_package_goes_and_the_rows_stay_for_another_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = write(points(ROWS), tmp_path / "in.csv"), tmp_path / "out.gpkg"
+
+    def full(_rows: object, path: Path, **_options: object) -> None:
+        path.write_bytes(b"half")
+        if ".part-whole" in path.name:
+            raise RuntimeError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pyogrio, "write_arrow", full)
+        with pytest.raises(GeoError, match=f"已完成的 {ROWS} 行留着"):
+            assign(source, out)
+    assert beside(out) == ["out.gpkg.part", "out.gpkg.part-state"]
+    assert assign(source, out, resume=True).resumed_rows == ROWS
+    assert len(gpd.read_file(out)) == ROWS
