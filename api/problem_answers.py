@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from api.body_refused import BodyRefused
 from api.db.faults import DatabaseUnavailable
@@ -79,7 +81,22 @@ async def on_http_exception(request: Request, error: Exception) -> JSONResponse:
     detail = words.get(error.status_code, PROBLEMS[slug][1] + "。")
     if isinstance(error, BodyRefused):
         detail = str(error.detail)
-    return _response(request, Problem(slug, detail, headers=dict(error.headers or {})))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        # The framework names the methods of the first route of that address alone.
+        headers["Allow"] = ", ".join(sorted(_methods_of(request))) or headers.get("Allow", "")
+    return _response(request, Problem(slug, detail, headers=headers))
+
+
+def _methods_of(request: Request) -> set[str]:
+    """Return the methods of all routes of the address."""
+    path = request.scope["path"]
+    return {
+        method
+        for context in iter_route_contexts(request.app.routes)
+        if context.path and compile_path(context.path)[0].match(path)
+        for method in context.methods or ()
+    }
 
 
 async def on_unavailable(request: Request, error: Exception) -> JSONResponse:

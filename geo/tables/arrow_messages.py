@@ -96,8 +96,8 @@ class CheckedStream:
     def _next_message(self) -> list[bytes]:
         prefix = self._source.read(8)
         if not prefix and self._begun:
-            self._ended = True  # the end of the bytes may be the end of the stream
-            return []
+            # Whole messages and no end mark: nobody knows what else was to come.
+            raise TableBroken("arrow_cut", "Arrow 流没有结束标记，可能在中途断了，请重新发送。")
         if prefix[:6] == b"ARROW1":
             raise TableBroken("arrow_file", "这是 Arrow 文件格式；请发送 Arrow 流（stream）格式。")
         if len(prefix) < 8 or prefix[:4] != _CONTINUATION:

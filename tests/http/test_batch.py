@@ -168,6 +168,10 @@ CSV_BODY = b"lon,lat,crs\n110.5,40.5,cgcs2000\n"
         ("text/csv; charset=utf-8", "text/csv;q=0.1, application/json", "application/json"),
         ("text/csv", "application/json;q=0, text/csv", "text/csv"),
         ("text/csv", "text/html, */*;q=0.1", "text/csv"),
+        ("text/csv", "text/csv;q=0, */*", "application/json"),
+        ("text/csv", "*/*, text/csv ; q = 0.0", "application/json"),
+        ("text/csv", "text/*;q=0, */*;q=0.5", "application/json"),
+        ("application/json", "application/json;q=0, application/*;q=0.5, text/csv", "text/csv"),
     ],
 )
 def test_the_answer_has_the_type_that_is_asked_for(
@@ -182,8 +186,10 @@ def test_the_answer_has_the_type_that_is_asked_for(
 
 
 def test_a_type_that_is_not_offered_is_refused(client: TestClient) -> None:
-    headers = {"Content-Type": "application/json", "Accept": "image/png"}
-    refused(client.post(BATCH, content=JSON_BODY, headers=headers), 415, "unsupported-media-type")
+    for accept in ("image/png", "text/csv;q=0", "text/*;q=0, text/csv;q=0"):
+        headers = {"Content-Type": "application/json", "Accept": accept}
+        answer = client.post(BATCH, content=JSON_BODY, headers=headers)
+        refused(answer, 415, "unsupported-media-type")
     headers = {"Content-Type": "application/xml"}
     refused(client.post(BATCH, content=JSON_BODY, headers=headers), 415, "unsupported-media-type")
 

@@ -149,6 +149,12 @@ def test_a_method_that_is_not_offered_is_a_problem_too(
     _assert_problem(client.request(method, path))
 
 
+def test_a_refused_method_is_answered_with_all_that_there_are(client: httpx.Client) -> None:
+    refusal = client.request("DELETE", "/v1/locate")
+    assert (refusal.status_code, refusal.headers["allow"]) == (405, "GET, POST")
+    assert client.request("PUT", "/v1/locate/batch").headers["allow"] == "POST"
+
+
 @pytest.mark.parametrize("key", [None, "", "   ", "k" * 5000, "a\x01b"], ids=repr)
 def test_a_report_without_a_usable_idempotency_key_is_refused(
     client: httpx.Client, key: str | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from api.problems import Problem
@@ -35,26 +36,38 @@ def is_gzip(content_encoding: str) -> bool:
 
 def wanted_format(accept: str, given: str) -> str:
     """Return the format that an Accept header wants most; raise Problem 415 when it is none."""
-    for offer in _by_preference(accept):
-        if offer in FORMATS:
-            return offer
-        if offer in ("*/*", ""):
-            return given
-        if offer == "application/*":
-            return JSON
-        if offer == "text/*":
-            return CSV
+    weights = _weights(accept)
+    for offer in sorted(weights, key=lambda name: -weights[name]):
+        for name in _meant_by(offer, given):
+            if weights[offer] > 0 and _weight_of(name, weights) > 0:
+                return name
     words = "答复的格式只有 application/json、text/csv、Arrow 流和 Parquet。"
     raise Problem("unsupported-media-type", words, {"offered": list(FORMATS)})
 
 
-def _by_preference(accept: str) -> list[str]:
-    """Return the media types of an Accept header, the most wanted first, without the refused."""
-    weighed: list[tuple[float, str]] = []
+def _weight_of(name: str, weights: Mapping[str, float]) -> float:
+    """Return the weight of a format: by its own name, else its kind; nought is a refusal."""
+    kind = name.partition("/")[0]
+    return next((weights[key] for key in (name, f"{kind}/*", "*/*") if key in weights), 1.0)
+
+
+def _meant_by(offer: str, given: str) -> tuple[str, ...]:
+    """Return the formats that an offer of an Accept header stands for, the likeliest first."""
+    if offer in ("*/*", ""):
+        return (given, *FORMATS)
+    kind, _, rest = offer.partition("/")
+    if rest == "*":
+        return tuple(name for name in FORMATS if name.startswith(f"{kind}/"))
+    return (offer,) if offer in FORMATS else ()
+
+
+def _weights(accept: str) -> dict[str, float]:
+    """Return the media types of an Accept header with their weights, nought for the refused."""
+    weights: dict[str, float] = {}
     for part in accept.split(","):
         name, *parameters = part.split(";")
-        given = [word.strip()[2:] for word in parameters if word.strip().lower().startswith("q=")]
+        pairs = (word.partition("=") for word in parameters)
+        given = [value.strip() for key, _, value in pairs if key.strip().lower() == "q"]
         weight = float(given[0]) if given and _WEIGHT.fullmatch(given[0]) else 1.0
-        if weight > 0:
-            weighed.append((weight, name.strip().lower()))
-    return [name for _, name in sorted(weighed, key=lambda entry: -entry[0])]
+        weights.setdefault(name.strip().lower(), weight)
+    return weights

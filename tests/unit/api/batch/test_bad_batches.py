@@ -22,11 +22,21 @@ from api.locating.batch.turns import MOST_OF_ONE_CALLER, MOST_OPEN
 from api.problems import Problem
 from geo.errors import GeoError
 from geo.position import Datum
+from geo.tables.arrow_messages import END_OF_STREAM
 from tests.unit.api.batch.arrow_files import parquet, rows_of, stream, stream_of, table_of
 from tests.unit.api.batch.exchange import EAST, WEST, Exchange
 
 LON, LAT = [110.25, 110.75], [40.5, 40.5]
 GOOD = stream(lon=LON, lat=LAT)
+
+
+def test_a_stream_without_its_end_mark_is_refused_as_cut(exchange: Exchange) -> None:
+    cut = GOOD.removesuffix(END_OF_STREAM)
+    assert len(cut) == len(GOOD) - len(END_OF_STREAM)
+    with pytest.raises(Problem) as refusal:
+        exchange.ask([cut], ARROW)
+    assert (refusal.value.slug, refusal.value.extras["reason"]) == ("malformed-body", "arrow_cut")
+    assert exchange.ask([GOOD], ARROW).is_whole
 
 
 def feather() -> bytes:
