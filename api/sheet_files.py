@@ -18,10 +18,6 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree.ElementTree import ParseError
 
-from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.xml import DEFUSEDXML
-
-from api.first_sheet import first_sheet
 from geo.errors import GeoError
 
 MIB = 1024 * 1024
@@ -203,6 +199,12 @@ def _printable(text: str) -> bool:
 
 
 def _workbook(raw: bytes, bounds: Bounds) -> Iterator[tuple[int, list[_Cell]]]:
+    # A tenth of a second, which only those pay who read a workbook.
+    from openpyxl.utils.exceptions import InvalidFileException
+    from openpyxl.xml import DEFUSEDXML
+
+    from api.first_sheet import first_sheet
+
     assert DEFUSEDXML, "openpyxl must refuse entities"
     broken = "不是有效的 XLSX 文件，或文件已损坏，请用 Excel 另存为 xlsx。"
     try:
