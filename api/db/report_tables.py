@@ -129,13 +129,6 @@ reports = Table(
         postgresql_where=text("""status = 'closed' AND life @> '{"to_call": true}'"""),
     ),
     Index("ix_reports_holder_person", "holder_person", postgresql_where=text("closed_at IS NULL")),
-    Index(
-        "ix_reports_orgs",
-        "orgs",
-        postgresql_using="gin",
-        postgresql_where=text("orgs <> '{}'"),
-    ),
-    Index("ix_reports_geom", "geom", postgresql_using="gist"),
     # Two for whoever looks for similar reports: conditions that may run before a row policy.
     Index("ix_reports_category_lat", "category", "lat"),
     Index(
