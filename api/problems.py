@@ -56,6 +56,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "internal-error": (500, "服务出错"),
     "reporter-keys-missing": (503, "缺少来电人信息的密钥"),
     "unavailable": (503, "服务暂不可用"),
+    "insufficient-storage": (507, "存储空间不足"),
 }
 
 

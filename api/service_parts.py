@@ -8,6 +8,7 @@ from api.deps import Service
 from api.index_files import IndexFiles
 from api.knowledge import Keeper
 from api.life.county import read_templates
+from api.locating.batch.parking import MIB, Parking
 from api.locating.batch.turns import Gate
 from api.places.suggesting import Suggesters
 from api.plans.geometry_process import GeometryProcesses
@@ -46,5 +47,5 @@ def build_service(settings: Settings) -> Service:
             seconds=settings.geometry_seconds, at_once=settings.geometry_processes
         ),
         suggesters=Suggesters(),
-        batches=Gate(),
+        batches=Gate(Parking(settings.batch_disk_mib * MIB)),
     )

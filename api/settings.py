@@ -103,6 +103,11 @@ class Settings(BaseSettings):
     import_hours: float = Field(
         default=24, gt=0, description="Hours after which an uploaded boundary file is erased."
     )
+    batch_disk_mib: int = Field(
+        default=2048,
+        ge=1,
+        description="Disk that unread answers of batches may take in each server process, in MiB.",
+    )
     photo_dir: Path | None = Field(
         default=None, description="Folder of the photos of reports. Default: photos in var_dir."
     )

@@ -123,4 +123,5 @@ async def locate_batch(
         place=parts.batches.entered(str(caller.account_id)),
         turns=parts.batches.turns,
         folder=folder,
+        parking=parts.batches.parking,
     )

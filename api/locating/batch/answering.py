@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Final
 
 import anyio
 import anyio.to_thread
@@ -20,12 +21,19 @@ from starlette.types import Receive, Scope, Send
 from api.db.faults import DatabaseUnavailable
 from api.locating.batch.inlet import Gone, Inlet
 from api.locating.batch.outlet import STALLED_S, Outlet
+from api.locating.batch.parking import Parking
 from api.locating.batch.turns import Turns
 from api.problems import Problem, invalid
 from geo.errors import GeoError
 from geo.tables.refusal import TableBroken, TableTooLarge
 
 logger = logging.getLogger("wangge.batch")
+
+# A place among the few is held by whoever sends: without a byte for so long, or with less than so
+# many in the time that was spent waiting for them, it is given to another.
+SILENT_S: Final = 60.0
+PACE_S: Final = 60.0
+PACE_BYTES: Final = 64 * 1024
 
 LastWords = Callable[[str], bytes]
 # What may go wrong with a table, its bytes, the disk or the database; anything else is a mistake.
@@ -64,18 +72,21 @@ class BatchAnswer(Response):
         place: AbstractContextManager[None],
         turns: Turns,
         folder: Path,
+        parking: Parking | None = None,
     ) -> None:
         """Keep what is to be done; nothing is read yet."""
         super().__init__()
         self._work, self._place, self._turns, self._folder = work, place, turns, folder
         self._content_type = content_type
+        self._parking = parking or Parking()
         self._refusal: Exception | None = None
         self._has_spoken = False
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Answer; raise the Problem of a batch that is refused before the answer begins."""
         with self._place:
-            inlet, outlet = Inlet(self._turns), Outlet(self._turns, self._folder)
+            inlet = Inlet(self._turns)
+            outlet = Outlet(self._turns, self._folder, self._parking)
             try:
                 async with anyio.create_task_group() as group:
                     group.start_soon(_listen, receive, inlet, outlet)
@@ -117,7 +128,7 @@ class BatchAnswer(Response):
         if not outlet.discard():
             sentence = getattr(self._refusal, "detail", "出错了。")
             try:
-                outlet.write(self._work.last_words(sentence))
+                outlet.write(self._work.last_words(sentence), is_last=True)
             except (Gone, OSError):
                 return
 
@@ -170,13 +181,22 @@ async def _listen(receive: Receive, inlet: Inlet, outlet: Outlet) -> None:
 
 async def _take_in(receive: Receive, inlet: Inlet) -> bool:
     """Take in the body; say whether it came to its end."""
+    waited_s, came = 0.0, 0
     while True:
-        message = None
-        with anyio.move_on_after(STALLED_S):
+        message, began = None, anyio.current_time()
+        with anyio.move_on_after(SILENT_S):
             message = await receive()
         if message is None:
-            inlet.stall()
+            inlet.stall("长时间没有收到数据，已停止。")
             return False
+        # The time of waiting for the sender alone: whom we keep waiting is not slow.
+        waited_s += anyio.current_time() - began
+        came += len(message.get("body", b""))
+        if waited_s > PACE_S:
+            if came < PACE_BYTES and message.get("more_body", False):
+                inlet.stall(f"发送过慢（每分钟不足{PACE_BYTES // 1024} KiB），已停止。")
+                return False
+            waited_s, came = 0.0, 0
         if message["type"] == "http.disconnect":
             inlet.abandon()
             return False

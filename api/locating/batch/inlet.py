@@ -35,6 +35,7 @@ class Inlet:
         self._pieces: deque[bytes | memoryview] = deque()
         self._size = self._wanted = 0
         self._is_full = False
+        self._stalled_words = ""
         self._ended = self._closed = self._gone = self.is_stalled = False
         self._loop = asyncio.get_running_loop()
         self._room = asyncio.Event()
@@ -79,10 +80,10 @@ class Inlet:
             self._gone = True
             self._change.notify()
 
-    def stall(self) -> None:
-        """Say that nothing has come from the client for too long."""
+    def stall(self, sentence: str) -> None:
+        """Say that too little has come from the client for too long, in words for it."""
         with self._change:
-            self.is_stalled = True
+            self.is_stalled, self._stalled_words = True, sentence
             self._change.notify()
 
     def close(self) -> None:
@@ -109,7 +110,7 @@ class Inlet:
             if self._gone:
                 raise Gone
             if self.is_stalled:
-                raise TableBroken("stalled", "长时间没有收到数据，已停止。")
+                raise TableBroken("stalled", self._stalled_words)
             taken = self._taken(size)
             self._wanted = 0
             self._call_for_more()

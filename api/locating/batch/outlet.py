@@ -7,13 +7,17 @@ body is read: what the client has not taken yet lies in memory, and beyond that 
 from __future__ import annotations
 
 import asyncio
+import math
 import tempfile
 import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
 from api.locating.batch.inlet import MIB, Gone
+from api.locating.batch.parking import Parking, no_room
 from api.locating.batch.turns import Turns
 
 # The answer begins when it is whole, or larger than this: smaller ones are refused or complete.
@@ -21,14 +25,17 @@ HELD_BACK: Final = 8 * MIB
 _MOST_IN_MEMORY: Final = 16 * MIB
 _MOST_IN_FILE: Final = 8 * 1024 * MIB
 STALLED_S: Final = 300.0
+# How long a batch waits for others to free the disk.
+ROOM_S: Final = 10.0
+_LOOK_S: Final = 0.5
 
 
 class Outlet:
     """Keep what was written until it is taken."""
 
-    def __init__(self, turns: Turns, folder: Path) -> None:
+    def __init__(self, turns: Turns, folder: Path, parking: Parking) -> None:
         """Begin empty; made on the event loop. What memory does not hold lies in ``folder``."""
-        self._turns, self._folder = turns, folder
+        self._turns, self._folder, self._parking = turns, folder, parking
         self._change = threading.Condition()
         self._pieces: deque[bytes | memoryview] = deque()
         self._in_memory = 0
@@ -41,8 +48,8 @@ class Outlet:
         self.begun = False
         self.size = 0
 
-    def write(self, piece: bytes | memoryview) -> None:
-        """Add a piece; raise Gone when nobody takes it any more."""
+    def write(self, piece: bytes | memoryview, *, is_last: bool = False) -> None:
+        """Add a piece; raise Gone when nobody takes it any more, Problem 507 for a full disk."""
         if not len(piece):
             return
         with self._change:
@@ -54,25 +61,46 @@ class Outlet:
                 self._in_memory += len(piece)
             else:
                 self._put_in_file(piece)
-            full = self._filed - self._read > _MOST_IN_FILE
+            full, crowded = not self._has_room(), self._is_crowded()
         self._tell()
-        if full:
+        if full and not is_last:
             self._wait_for_room()
+        if crowded and not is_last:
+            self._wait_for_others()
 
     def _wait_for_room(self) -> None:
-        self._turns.give()
-        try:
-            with self._change:
-                self._change.wait_for(self._has_room, timeout=STALLED_S)
-                # Whoever takes too little is given up, and what is left does not end the answer.
-                self._gone = self._gone or not self._has_room()
+        with self._turn_given(), self._change:
+            self._change.wait_for(self._has_room, timeout=STALLED_S)
+            # Whoever takes too little is given up, and what is left does not end the answer.
+            self._gone = self._gone or not self._has_room()
+            if self._gone:
+                raise Gone
+
+    def _wait_for_others(self) -> None:
+        """Wait until the disk has room; raise Problem 507: the answer ends with these words."""
+        with self._turn_given(), self._change:
+            for _ in range(math.ceil(ROOM_S / _LOOK_S)):
                 if self._gone:
                     raise Gone
+                if not self._is_crowded():
+                    return
+                # Others tell nobody that they have gone.
+                self._change.wait(_LOOK_S)
+        raise no_room()
+
+    @contextmanager
+    def _turn_given(self) -> Iterator[None]:
+        self._turns.give()
+        try:
+            yield
         finally:
             self._turns.take()
 
     def _has_room(self) -> bool:
         return self._gone or self._filed - self._read <= _MOST_IN_FILE
+
+    def _is_crowded(self) -> bool:
+        return self._filed > self._read and not self._parking.has_room(self._folder)
 
     def _put_in_file(self, piece: bytes | memoryview) -> None:
         if self._file is None:
@@ -81,6 +109,7 @@ class Outlet:
         self._file.seek(self._filed)
         self._file.write(piece)
         self._filed += len(piece)
+        self._parking.take(len(piece))
 
     def end(self) -> None:
         """Say that nothing follows."""
@@ -110,6 +139,8 @@ class Outlet:
         with self._change:
             if self._file is not None:
                 self._file.close()
+                self._parking.take(-self._filed)
+                self._filed = self._read = 0
 
     def _tell(self) -> None:
         self._loop.call_soon_threadsafe(self._news.set)
@@ -148,6 +179,7 @@ class Outlet:
         piece = file.read(min(MIB, self._filed - self._read))
         self._read += len(piece)
         if self._read == self._filed:
+            self._parking.take(-self._filed)
             self._read = self._filed = 0
             file.truncate(0)
         self._change.notify()

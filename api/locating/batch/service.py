@@ -18,6 +18,7 @@ from api.locating.batch.formats import ARROW, CSV, JSON, PARQUET
 from api.locating.batch.inlet import Inlet, Unpacked
 from api.locating.batch.json_format import JsonBatch, JsonWriter
 from api.locating.batch.outlet import Outlet
+from api.locating.batch.parking import Parking
 from api.locating.batch.parquet_reading import parquet_as_arrow
 from geo.locate.county_map import CountyMap
 from geo.position import Datum
@@ -42,7 +43,7 @@ def work_for(asked: Asked, parts: Service, known: Knowledge, folder: Path) -> Wo
 
     def convert(inlet: Inlet, outlet: Outlet) -> None:
         source: Source = Unpacked(inlet) if asked.is_packed else inlet
-        with _reader(asked, source, folder) as reader:
+        with _reader(asked, source, folder, parts.batches.parking) as reader:
             moment = reader.at or asked.at or asked.now
             county = parts.keeper.map_at(known, moment)
             writer = _writer(asked.wanted, reader, county, moment)
@@ -61,7 +62,7 @@ def work_for(asked: Asked, parts: Service, known: Knowledge, folder: Path) -> Wo
 
 
 @contextmanager
-def _reader(asked: Asked, source: Source, folder: Path) -> Iterator[Reader]:
+def _reader(asked: Asked, source: Source, folder: Path, parking: Parking) -> Iterator[Reader]:
     if asked.given == JSON:
         yield JsonBatch(source)
     elif asked.given == CSV:
@@ -69,7 +70,7 @@ def _reader(asked: Asked, source: Source, folder: Path) -> Iterator[Reader]:
     elif asked.given == ARROW:
         yield ArrowBatch(source, asked.datum)
     else:
-        with parquet_as_arrow(source, folder) as stream:
+        with parquet_as_arrow(source, folder, parking) as stream:
             yield ArrowBatch(stream, asked.datum)
 
 

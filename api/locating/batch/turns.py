@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from api.locating.batch.parking import Parking
 from api.problems import Problem
 
 MOST_OPEN: Final = 8
@@ -56,9 +57,10 @@ class Turns:
 class Gate:
     """Count the batches that are open in this process, and refuse more than memory allows for."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, parking: Parking | None = None) -> None:
+        """Begin with none; ``parking`` is where they leave what nobody has read yet."""
         self.turns = Turns()
+        self.parking = parking or Parking()
         self._lock = threading.Lock()
         self._open: Counter[str] = Counter()
 

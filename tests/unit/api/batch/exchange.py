@@ -15,6 +15,8 @@ import shapely
 from api.input_types import SHANGHAI
 from api.locating.batch.answering import BatchAnswer
 from api.locating.batch.formats import CONTENT_TYPES
+from api.locating.batch.inlet import Inlet
+from api.locating.batch.outlet import Outlet
 from api.locating.batch.service import Asked, work_for
 from api.locating.batch.turns import Gate
 from geo.locate.county_map import CountyMap
@@ -47,6 +49,8 @@ class Exchange:
     folder: Path
     gate: Gate = field(default_factory=Gate)
     takes_nothing: bool = False
+    # Reads no row before the work is over.
+    takes_only_when_over: bool = False
 
     def ask(self, pieces: Sequence[bytes], given: str, **asked: Any) -> Told:
         return asyncio.run(self.asking(pieces, given, **asked))
@@ -72,7 +76,16 @@ class Exchange:
             place=self.gate.entered("somebody"),
             turns=self.gate.turns,
             folder=self.folder,
+            parking=self.gate.parking,
         )
+        over, loop = asyncio.Event(), asyncio.get_running_loop()
+        convert = answer._convert
+
+        def converted(inlet: Inlet, outlet: Outlet) -> None:
+            convert(inlet, outlet)
+            loop.call_soon_threadsafe(over.set)
+
+        answer._convert = converted  # type: ignore[method-assign]
         told = Told()
         waiting = list(pieces)
         sent = 0
@@ -95,6 +108,8 @@ class Exchange:
                 return
             if self.takes_nothing:
                 await asyncio.Event().wait()
+            if self.takes_only_when_over:
+                await over.wait()
             told.body += message["body"]
             told.is_whole = not message["more_body"]
 

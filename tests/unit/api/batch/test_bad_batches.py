@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import io
 import json
+import shutil
 import struct
 from contextlib import ExitStack
 from decimal import Decimal
@@ -16,8 +17,9 @@ import pyarrow as pa
 import pyarrow.feather
 import pytest
 
-from api.locating.batch import answering, outlet
+from api.locating.batch import answering, outlet, parking
 from api.locating.batch.formats import ARROW, CSV, JSON, PARQUET
+from api.locating.batch.parking import Parking
 from api.locating.batch.turns import MOST_OF_ONE_CALLER, MOST_OPEN
 from api.problems import Problem
 from geo.errors import GeoError
@@ -326,10 +328,50 @@ def test_a_client_that_takes_nothing_is_given_up(
 def test_a_client_that_sends_nothing_is_given_up(
     exchange: Exchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answering, "STALLED_S", 0.05)
+    monkeypatch.setattr(answering, "SILENT_S", 0.05)
     with pytest.raises(Problem) as refusal:
         exchange.ask([b"lon,lat\n", BEGUN], CSV, falls_silent=True)
     assert refusal.value.extras["reason"] == "stalled"
+
+
+def test_a_client_that_sends_a_little_now_and_then_is_told_and_gives_its_place(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "PACE_S", 0.0)
+    with pytest.raises(Problem) as refusal:
+        exchange.ask([b"lon,lat\n", *[b"110.25,40.5\n"] * 50], CSV)
+    assert refusal.value.extras["reason"] == "stalled"
+    assert "KiB" in refusal.value.detail
+    # Whoever sends enough is not slow, however long it takes; the end may be short.
+    assert exchange.ask([b"lon,lat\n" + BEGUN * 4, BEGUN * 4, b"110.25,40.5\n"], CSV).is_whole
+
+
+def test_a_disk_without_room_ends_an_answer_that_nobody_reads_in_words(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("HELD_BACK", 1), ("_MOST_IN_MEMORY", 0), ("ROOM_S", 0.05)):
+        monkeypatch.setattr(outlet, name, value)
+    exchange.gate.parking = Parking(1)
+    exchange.takes_only_when_over = True
+    told = exchange.ask([b"lon,lat\n", *[BEGUN] * 200], CSV)
+    assert not told.is_whole
+    assert "磁盘" in told.body.decode().splitlines()[-1]
+    # What was read or given up lies there no more.
+    assert exchange.gate.parking.has_room(exchange.folder)
+    exchange.takes_only_when_over = False
+
+
+def test_a_file_for_which_the_disk_has_no_room_is_refused_before_the_answer(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = parquet(lon=LON, lat=LAT)
+    assert exchange.ask([body], PARQUET).is_whole
+    full = shutil.disk_usage(exchange.folder)._replace(free=parking.KEPT_FREE)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: full)
+    with pytest.raises(Problem) as refusal:
+        exchange.ask([body], PARQUET)
+    assert refusal.value.slug == "insufficient-storage"
+    assert refusal.value.status == 507
 
 
 def test_more_batches_than_there_are_places_are_sent_away(exchange: Exchange) -> None:
