@@ -11,9 +11,11 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import argon2
 import pytest
+from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from api.accounts import passwords
@@ -38,6 +40,13 @@ def cluster() -> Iterator[Cluster]:
     """Run a private cluster for the tests alone; nothing of it is left afterwards."""
     with temporary_cluster() as running:
         yield running
+
+
+def beside(running: TestClient, **options: Any) -> TestClient:
+    """Return another client of a running application, in its loop: no request makes one anew."""
+    client = TestClient(running.app, **options)
+    client.portal = running.portal
+    return client
 
 
 @contextmanager

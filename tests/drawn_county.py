@@ -13,7 +13,6 @@ from typing import Any
 from uuid import uuid4
 
 import shapely
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api import deps
@@ -26,7 +25,7 @@ from api.input_types import SHANGHAI
 from api.plans.handover import hand_over_due
 from api.settings import Settings
 from geo.geojson import write as write_geometry
-from tests.conftest import quick_hashes
+from tests.conftest import beside, quick_hashes
 from tests.scenarios.text_map import TextMap
 
 UNITS = {
@@ -112,7 +111,7 @@ def _table(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) 
 class DrawnCounty:
     """A served county: clients by role, and a clock that only moves when it is told."""
 
-    app: FastAPI
+    running: TestClient
     drawn: TextMap
     credentials: Credentials
     clock: datetime = field(default_factory=lambda: datetime.now(SHANGHAI).replace(microsecond=0))
@@ -123,10 +122,10 @@ class DrawnCounty:
         if role not in self._clients:
             account = self.credentials[role]
             body = {name: account[name] for name in ("username", "password")}
-            answer = TestClient(self.app).post("/v1/sessions", json=body)
+            answer = beside(self.running).post("/v1/sessions", json=body)
             assert answer.status_code == 200, answer.text
             bearer = {"Authorization": f"Bearer {answer.json()['token']}"}
-            self._clients[role] = TestClient(self.app, headers=bearer)
+            self._clients[role] = beside(self.running, headers=bearer)
         return self._clients[role]
 
     async def tick(self) -> datetime:
@@ -138,7 +137,7 @@ class DrawnCounty:
         """Move the clock on, and do what the scheduler does at that time."""
         self.clock += span
         self._clients.clear()  # sessions end meanwhile
-        parts = self.app.state.service
+        parts = self.running.app.state.service  # type: ignore[attr-defined]
         hand_over_due(parts.database, parts.keeper, self.clock)
         parts.keeper.refresh()
 
@@ -245,9 +244,9 @@ def served(
             provided = ProvidedDatabase(owner_url=urls.owner, app_url=urls.app, private=True)
             logins = load_county_and_accounts(settings, provided, lambda _: None)
             app = create_app(settings)
-            county = DrawnCounty(app, drawn, logins)
-            app.dependency_overrides[deps._present] = county.tick
-            with TestClient(app):
+            with TestClient(app) as running:
+                county = DrawnCounty(running, drawn, logins)
+                app.dependency_overrides[deps._present] = county.tick
                 yield county
     finally:
         drop_database(cluster.place, name)

@@ -24,6 +24,8 @@ CHANNELS = {
 }
 # No transaction lasts longer (see the engine's timeouts), so what is older is complete.
 OVERLAP = timedelta(seconds=30)
+# What the session of a process that listens is called.
+APPLICATION_NAME = "wangge listener"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,9 @@ class Listener:
         self._ears.register(waking, select.POLLIN)
         for channel in CHANNELS:
             connection.execute(text(f"LISTEN {channel}"))
+        # So that an administrator knows the session, whatever it asked last.
+        name = "SELECT set_config('application_name', :name, false)"
+        connection.execute(text(name), {"name": APPLICATION_NAME})
 
     def wait(self, seconds: float | None = None) -> list[Announcement]:
         """Return what was announced, waiting for it; nothing when the time is up or on waking."""

@@ -8,6 +8,8 @@ from typing import Any
 import httpx2 as httpx
 from fastapi.testclient import TestClient
 
+from tests.conftest import beside
+
 PASSWORD = "Nine-horses-7"
 _numbers = itertools.count(1)
 
@@ -37,7 +39,7 @@ def logged_in(client: TestClient, username: str, password: str = PASSWORD) -> Te
     response = try_login(client, username, password)
     assert response.status_code == 200, response.text
     token = response.json()["token"]
-    return TestClient(client.app, headers={"Authorization": f"Bearer {token}"})
+    return beside(client, headers={"Authorization": f"Bearer {token}"})
 
 
 def settled(client: TestClient, username: str) -> TestClient:

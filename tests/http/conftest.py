@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from tests.conftest import FreshDatabase, quick_hashes
+from tests.conftest import FreshDatabase, beside, quick_hashes
 
 Login = Callable[[str], TestClient]
 
@@ -41,7 +41,7 @@ def login(app_client: TestClient, county_database: FreshDatabase) -> Iterator[Lo
             response = app_client.post("/v1/sessions", json=body)
             assert response.status_code == 200, response.text
             token = response.json()["token"]
-            clients[role] = TestClient(app_client.app, headers={"Authorization": f"Bearer {token}"})
+            clients[role] = beside(app_client, headers={"Authorization": f"Bearer {token}"})
         return clients[role]
 
     yield as_role

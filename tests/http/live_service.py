@@ -17,6 +17,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.db.engine import SERVICE
+from api.db.outbox_store import APPLICATION_NAME
 from tests.conftest import FreshDatabase
 
 
@@ -50,7 +51,8 @@ def wait_for_listeners(database: FreshDatabase, wanted: int) -> None:
             with serving.transaction(SERVICE) as connection:
                 listeners = connection.exec_driver_sql(
                     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-                    "AND query = 'LISTEN wangge_session'"
+                    "AND application_name = %(name)s",
+                    {"name": APPLICATION_NAME},
                 ).scalar_one()
             if listeners >= wanted:
                 return
