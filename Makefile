@@ -87,8 +87,7 @@ demo: system-demo $(FOR_DEMO) $(READY_ASSETS) ## Set up, load the demo county, r
 # The tests make databases of their own and never touch the one that DATABASE_URL names.
 .PHONY: test
 test: system-test $(READY_TEST) $(READY_ASSETS) ## Set up, then every check and every test
-	@$(MAKE) --no-print-directory check
-	@$(RUN) -m geo.warming
+	@$(MAKE) --no-print-directory --jobs=2 check warm
 	@env -u DATABASE_URL -u WANGGE_APP_DATABASE_URL $(RUN) -m pytest $(if $(TEST_JOBS),--numprocesses $(TEST_JOBS) --dist loadfile --no-loadscope-reorder) $(TEST_ARGS)
 
 .PHONY: lint
@@ -101,6 +100,10 @@ check:
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
 	@.venv/bin/lint-imports
+
+.PHONY: warm
+warm:
+	@$(RUN) -m geo.warming
 
 .PHONY: bench
 bench: system-bench $(READY_TEST) $(READY_ASSETS) ## Measure, peers side by side (at most 20 minutes)
