@@ -40,10 +40,18 @@ def peer_service(run: Run, workers: int) -> Iterator[Service]:
         yield Service(port, process.pid, cpu_s)
 
 
-def loads(run: Run, targets: Mapping[str, Target], *, connections: int) -> dict[str, list[Seen]]:
-    """Put load on each target in turn, several rounds in changing order, after a warm-up."""
+def loads(
+    run: Run, targets: Mapping[str, Target], *, connections: int, turn_s: float | None = None
+) -> dict[str, list[Seen]]:
+    """Put load on each target in turn, several rounds in changing order, after a warm-up.
+
+    ``turn_s`` cuts the same time into more and shorter turns: a machine that goes at another pace
+    for some seconds then does so for all.
+    """
+    seconds = run.load_s if turn_s is None else min(turn_s, run.load_s)
+    rounds = max(run.load_rounds, round(run.load_rounds * run.load_s / seconds))
     seen: dict[str, list[Seen]] = {name: [] for name in targets}
-    for number in range(-1, run.load_rounds):
+    for number in range(-1, rounds):
         order = list(targets)
         run.chance.shuffle(order)
         for name in order:
@@ -52,7 +60,7 @@ def loads(run: Run, targets: Mapping[str, Target], *, connections: int) -> dict[
                 port=target.service.port,
                 traffic=target.traffic,
                 connections=connections,
-                seconds=run.load_s if number >= 0 else 1,
+                seconds=seconds if number >= 0 else 1,
                 folder=run.workplace.folder,
                 run=f"{run.seed}-{name}-{connections}-{number}",
                 cpu_s=target.service.cpu_s,
