@@ -44,7 +44,8 @@ _ONE_ROW = (
     "r.area_code, r.lon, r.lat, r.address, r.created_at FROM reports r"
 )
 _ALL_OF_IT = (
-    "SELECT r.*, a.answer, a.receipt, k.body_sha256, k.response AS told_caller, p.sealed, p.phone_tag, "
+    "SELECT r.*, a.answer, a.receipt, k.body_sha256, k.response AS told_caller, "
+    "p.sealed, p.phone_tag, "
     "(SELECT jsonb_agg(to_jsonb(e)) FROM report_events e WHERE e.report_id = r.id) AS events, "
     "(SELECT jsonb_agg(to_jsonb(n)) FROM notices n WHERE n.report_id = r.id) AS told "
     "FROM reports r JOIN assignments a ON a.report_id = r.id "
