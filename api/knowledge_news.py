@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,22 +19,37 @@ from geo.address.matcher import AddressMatcher, Matcher
 _QUICK_TURN_S: Final = 0.0002
 
 
+class _Hurry:
+    """Hold how the interpreter was before the first of those who hurry began."""
+
+    lock = threading.Lock()
+    count = 0
+    turn_s = 0.0
+    collects = True
+
+
 @contextmanager
 def at_once() -> Iterator[None]:
-    """Let this thread come to its turn at once for the length of a block; one thread at a time.
+    """Let this thread come to its turn at once for the length of a block.
 
     What is done has many short waits, and after each of them it would queue behind requests. No
     garbage is looked for meanwhile: that stops every thread.
     """
-    turn_s, collects = sys.getswitchinterval(), gc.isenabled()
-    sys.setswitchinterval(_QUICK_TURN_S)
-    gc.disable()
+    with _Hurry.lock:
+        if _Hurry.count == 0:
+            _Hurry.turn_s, _Hurry.collects = sys.getswitchinterval(), gc.isenabled()
+            sys.setswitchinterval(_QUICK_TURN_S)
+            gc.disable()
+        _Hurry.count += 1
     try:
         yield
     finally:
-        sys.setswitchinterval(turn_s)
-        if collects:
-            gc.enable()
+        with _Hurry.lock:
+            _Hurry.count -= 1
+            if _Hurry.count == 0:
+                sys.setswitchinterval(_Hurry.turn_s)
+                if _Hurry.collects:
+                    gc.enable()
 
 
 def after_publication(old: Knowledge, news: News) -> Knowledge | None:
