@@ -123,59 +123,67 @@ def assign_columns(
     ``lons`` and ``lats`` are decimal degrees, shape (n,); ``datums`` one datum for all or a
     DatumCode for each row. ``unreadable`` marks rows whose cells were no numbers.
     """
-    x, y = np.empty(len(lons)), np.empty(len(lons))
     reasons = np.empty(len(lons), dtype=np.uint8)
-    _check(lons, lats, x, y, reasons)
+    _check(lons, lats, reasons)
     if unreadable is not None:
         reasons[unreadable] = RowReason.NOT_A_NUMBER
     if not isinstance(datums, Datum):
         reasons[datums == DatumCode.UNKNOWN] = RowReason.UNKNOWN_CRS
         reasons[datums == DatumCode.MISSING] = RowReason.MISSING_CRS
-    numbers = np.full(len(lons), -1, dtype=np.int64)
+    numbers = np.empty(0, dtype=np.int64)
     good = reasons == RowReason.NONE
-    for datum in Datum:
-        if isinstance(datums, Datum):
-            chosen = good if datum is datums else None
-        else:
-            chosen = good & (datums == code_of_datum(datum))
-        if chosen is None or not chosen.any():
-            continue
-        whole = bool(chosen.all())
-        lon, lat = (x, y) if whole else (x[chosen], y[chosen])
-        if is_shifted(datum):
-            lon, lat = to_cgcs2000_arrays(lon, lat, datum)
-        found = index.owner_numbers(lon, lat, threads=threads)
-        if whole:
-            numbers = found
-        else:
-            numbers[chosen] = found
-    reasons[good & (numbers < 0)] = RowReason.OUTSIDE
+    for datum in [datums] if isinstance(datums, Datum) else Datum:
+        chosen = good if datum is datums else good & (datums == code_of_datum(datum))
+        if chosen.all():
+            numbers = _owners(index, lons, lats, datum, threads)
+            break
+        if not numbers.size:
+            numbers = np.full(len(lons), -1, dtype=np.int64)
+        if chosen.any():
+            numbers[chosen] = _owners(index, lons[chosen], lats[chosen], datum, threads)
+    _mark_outside(numbers, reasons)
     return Assigned(numbers, reasons)
 
 
-_NOT_FINITE, _SWAPPED, _LON_RANGE, _LAT_RANGE, _ZERO = (
-    int(RowReason[name]) for name in ("NOT_FINITE", "SWAPPED", "LON_RANGE", "LAT_RANGE", "ZERO")
+def _owners(
+    index: GridIndex, lons: FloatArray, lats: FloatArray, datum: Datum, threads: int
+) -> NDArray[np.int64]:
+    if is_shifted(datum):
+        lons, lats = to_cgcs2000_arrays(lons, lats, datum)
+    return index.owner_numbers(lons, lats, threads=threads)
+
+
+_NOT_FINITE, _SWAPPED, _LON_RANGE, _LAT_RANGE, _ZERO, _OUTSIDE = (
+    int(RowReason[name])
+    for name in ("NOT_FINITE", "SWAPPED", "LON_RANGE", "LAT_RANGE", "ZERO", "OUTSIDE")
 )
 
 
 @compiled
-def _check(
-    lons: FloatArray, lats: FloatArray, x: FloatArray, y: FloatArray, reasons: NDArray[np.uint8]
-) -> None:
-    """Copy the columns, and say of each row what Position would refuse first."""
+def _check(lons: FloatArray, lats: FloatArray, reasons: NDArray[np.uint8]) -> None:
+    """Say of each row what Position would refuse first."""
     for row in range(lons.size):
         lon, lat = lons[row], lats[row]
-        x[row], y[row] = lon, lat
         up, across = abs(lat), abs(lon)
         reason = 0
-        if not (np.isfinite(lon) and np.isfinite(lat)):
-            reason = _NOT_FINITE
-        elif up > 90 and up <= 180 and across <= 90:
-            reason = _SWAPPED
-        elif across > 180:
-            reason = _LON_RANGE
-        elif up > 90:
-            reason = _LAT_RANGE
-        elif lon == 0 and lat == 0:
-            reason = _ZERO
+        # What is not a number is not in range either; nearly all rows take one guess.
+        if not ((across <= 180) & (up <= 90) & ((across + up) > 0)):
+            if not (np.isfinite(lon) and np.isfinite(lat)):
+                reason = _NOT_FINITE
+            elif up > 90 and up <= 180 and across <= 90:
+                reason = _SWAPPED
+            elif across > 180:
+                reason = _LON_RANGE
+            elif up > 90:
+                reason = _LAT_RANGE
+            else:
+                reason = _ZERO
         reasons[row] = reason
+
+
+@compiled
+def _mark_outside(numbers: NDArray[np.int64], reasons: NDArray[np.uint8]) -> None:
+    """Give a reason to the rows that are good positions and nobody's."""
+    for row in range(numbers.size):
+        outside = (numbers[row] < 0) & (reasons[row] == 0)
+        reasons[row] = _OUTSIDE if outside else reasons[row]
