@@ -124,6 +124,8 @@ def make_engine(url: URL, *, pool_size: int = 5, statement_timeout_ms: int = 10_
         hide_parameters=True,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
+        # Whatever the shell, the role or the database sets: blocks of rows are sent as UTF-8.
+        connect_args={"client_encoding": "UTF8"},
     )
 
     @event.listens_for(engine, "connect")

@@ -156,7 +156,7 @@ assignments = Table(
     Column("post_id", Uuid, ForeignKey("posts.id")),
     Column("person_id", Uuid, ForeignKey("people.id")),
     Column("revision", Text, nullable=False),
-    # Kept word for word and read as a whole: no question is asked of what is in it.
+    # Kept word for word: it is read as a whole, but for the lane in one list of the desk.
     Column("answer", JSON, nullable=False),
     Column("receipt", JSONB, nullable=False),
     time_column("decided_at"),

@@ -1,4 +1,4 @@
-"""Keep answers word for word: they are read whole, and taken apart by nobody.
+"""Keep answers word for word: they are read as a whole.
 
 PostgreSQL takes each value of ``jsonb`` apart and sorts it when it is stored, which is a sixth of
 what storing a report costs it; as ``json`` it keeps the text.

@@ -109,6 +109,19 @@ def test_a_file_is_taken_in_and_then_known(
     assert (bad["line"], bad["source_no"]) == ("6", "A4")
 
 
+def test_what_the_shell_says_of_characters_changes_none(
+    county_database: FreshDatabase,
+    tmp_path: Path,
+    looking: Direct,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", "GBK")
+    taken = take(county_database, tmp_path, write_csv(tmp_path / "orders.csv", orders(3, "E")))
+    assert taken == {"taken": 3}
+    stored = looking.execute("SELECT text FROM reports WHERE source_no = 'E2'").fetchone()
+    assert stored is not None and stored[0] == "路灯不亮，第2盏"
+
+
 def test_refused_rows_are_mended_and_taken_in_as_a_file_of_their_own(
     county_database: FreshDatabase, tmp_path: Path, looking: Direct
 ) -> None:

@@ -7,7 +7,7 @@ and LLVM makes smaller ones of it where a processor has none so wide.
 
 Rounding: with u = 2^-24 the heights above the point are wrong by at most 2.1 u times the sum of
 lengths that went into them, the two products by 6.5 u times the product of such sums, and the point
-itself by what ``leaf`` says of lattice units; the bounds below are twice that and more. A sign
+itself by what is said of lattice units below; the bounds below are twice that and more. A sign
 within its bound is a doubt.
 """
 

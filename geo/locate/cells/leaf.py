@@ -46,9 +46,11 @@ def _changed_from(words: Words, at: int, first: int, px: float, py: float, done:
     """Return the candidates that edges ``done`` and the seven that follow change on the way.
 
     As ``changed_by_eight`` says it. Behind the last edge it reads what follows (the words end in
-    filling) and lets it count for nothing.
+    filling) and lets it count for nothing. A branch, which is read as if it were a leaf before
+    anybody looks, has a header below nought: it counts as a leaf without edges, and nothing before
+    it is read.
     """
-    count = np.int64(words[at])
+    count = max(np.int64(words[at]), 0)
     north = first + count + 1
     bits = 2 * (north + count + 1)
     return changed_by_eight(words, first + done, north + done, bits + done, count - done, px, py)

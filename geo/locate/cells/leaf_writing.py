@@ -150,6 +150,8 @@ def _write_group(
             at += 1
         return words, _write_wide_edges(words, at, edges, masks, count, rx, ry)
     ends, end_masks = np.empty((2 * count + 1, 2), np.float64), np.empty(2 * count, np.int32)
+    # Where there are no edges one end is written all the same: the same each time.
+    ends[0, 0], ends[0, 1] = rx / LATTICE, ry / LATTICE
     words[used] = _place_ends(edges, masks, count, ends, end_masks)
     return words, _write_edges(words, at, ends, end_masks, words[used], rx, ry)
 

@@ -237,6 +237,19 @@ def test_a_file_gives_back_the_same_index(tmp_path, lattice: bool) -> None:
     assert codes[1] not in changed.owners(points[:, 0], points[:, 1]).tolist()
 
 
+def test_the_same_coverage_gives_the_same_file(tmp_path) -> None:
+    # Where two lie one upon the other whole cells have candidates and no edges.
+    shapes = [box(110.0, 40.0, 110.1, 40.1), box(110.01, 40.01, 110.09, 40.09)]
+    shapes += random_coverage(7)[1]
+    digests = set()
+    for used in (1.0, 7.0, -3.0):
+        # What others leave in the memory that is given next.
+        left = [np.full((count, 2), used) for count in range(1, 40)]
+        del left
+        digests.add(GridIndex(codes_for(len(shapes)), shapes).save(tmp_path / "one.index"))
+    assert len(digests) == 1
+
+
 def test_no_damage_to_a_file_goes_unseen(tmp_path) -> None:
     codes, shapes = random_coverage(8)
     path = tmp_path / "index"
