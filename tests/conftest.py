@@ -141,8 +141,14 @@ def county_database(
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the folders in their order."""
+    items.sort(key=lambda item: turn_of(item.path))
+
+
+def turn_of(path: Path) -> int:
+    """Return which turn a file of tests has: with its folder, or last where no folder is named."""
     here = Path(__file__).parent
-    items.sort(key=lambda item: FOLDERS.index(item.path.relative_to(here).parts[0]))
+    folder = path.relative_to(here).parts[0] if path.is_relative_to(here) else ""
+    return FOLDERS.index(folder) if folder in FOLDERS else len(FOLDERS)
 
 
 def pytest_collection_finish() -> None:
