@@ -6,7 +6,8 @@ A stream of blocks grows first, which can be gone on with; the GeoPackage is mad
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from geo.assign.answers import Answers
 from geo.assign.geo_metadata import epsg_of
 from geo.assign.points import wkb_of
-from geo.assign.refusal import AssignRefused
+from geo.assign.refusal import AssignRefused, cannot_write
 from geo.assign.rows import Columns, read_rows
 from geo.assign.sources import Block
 from geo.assign.writers import ArrowStream, plain_rows
@@ -35,8 +36,14 @@ _NO_PLACE: Final = frozenset(RowReason) - {RowReason.NONE, RowReason.OUTSIDE}
 class GeoPackageWriter(ArrowStream):
     """Write an Arrow stream of plain columns, and of that a GeoPackage."""
 
-    def __init__(self, schema: pa.Schema, columns: Columns, answers: Answers) -> None:
-        """Take the columns of the input; raise AssignRefused where a name is taken."""
+    def __init__(
+        self, schema: pa.Schema, columns: Columns, answers: Answers, *, folder: Path
+    ) -> None:
+        """Take the columns of the input, and the folder of the output, where it is tried.
+
+        Raises AssignRefused: a name is taken, a GeoPackage cannot hold a column or all of them
+        together, the folder cannot be written to.
+        """
         self._columns = columns
         self._made = columns.geometry is None
         if self._made and _GEOMETRY in schema.names:
@@ -46,19 +53,20 @@ class GeoPackageWriter(ArrowStream):
         if self._made:
             fields.append(pa.field(_GEOMETRY, pa.binary()))
         self.schema = pa.schema(fields)
-        self._require_writable()
+        self._require_writable(folder)
 
-    def _require_writable(self) -> None:
+    def _require_writable(self, beside: Path) -> None:
         """Write the columns without rows: at the end, hours later, it would be said too late."""
         shapes = self.schema.field(self._shapes_in)
-        with tempfile.TemporaryDirectory(prefix="wangge-gpkg-") as folder:
-            path = Path(folder) / "empty.gpkg"
+        with _tried_in(beside) as folder:
+            path = folder / "empty.gpkg"
             if self._is_written(self.schema, path):
                 return
             for field in self.schema:
                 alone = pa.schema([field] if field.name == shapes.name else [field, shapes])
                 if not self._is_written(alone, path):
                     raise _impossible(field.name)
+            raise _impossible_together(self.schema.names)
 
     def _is_written(self, schema: pa.Schema, path: Path) -> bool:
         import pyogrio  # type: ignore[import-untyped]
@@ -68,6 +76,8 @@ class GeoPackageWriter(ArrowStream):
             self._write(pa.RecordBatchReader.from_batches(schema, []), path)
         except (pyogrio.errors.FieldError, pyogrio.errors.GeometryError):
             return False
+        except RuntimeError:
+            raise _unwritten() from None
         return True
 
     def _rows(self, columns: Sequence[Any], found: Assigned) -> pa.RecordBatch:
@@ -101,9 +111,7 @@ class GeoPackageWriter(ArrowStream):
             with pa.OSFile(str(part)) as file, pa.ipc.open_stream(file) as reader:
                 self._write(reader, whole)
         except (pyogrio.errors.DataSourceError, RuntimeError):
-            raise AssignRefused(
-                "cannot_write", "未能写成 GeoPackage，请检查磁盘空间和文件夹权限。"
-            ) from None
+            raise _unwritten() from None
 
     @property
     def _shapes_in(self) -> str:
@@ -128,6 +136,36 @@ def _impossible(name: str) -> AssignRefused:
     return AssignRefused(
         "no_gpkg", f"“{name}”列的类型写不成 GeoPackage，请改用 Parquet，或先转换这一列。"
     )
+
+
+def _impossible_together(names: Sequence[str]) -> AssignRefused:
+    """Tell of columns each of which can be written; SQLite takes a and A for one letter."""
+    alike: dict[bytes, list[str]] = {}
+    for name in names:
+        alike.setdefault(name.encode().lower(), []).append(name)
+    for same in alike.values():
+        if len(same) > 1:
+            named = "、".join(f"“{name}”" for name in same)
+            return AssignRefused(
+                "no_gpkg",
+                f"{named}只有大小写不同，在 GeoPackage 里是同一列：请先改名，或改用 Parquet。",
+            )
+    return AssignRefused(
+        "no_gpkg", f"这 {len(names):,} 列合在一起写不成 GeoPackage，请减少列数或改用 Parquet。"
+    )
+
+
+def _unwritten() -> AssignRefused:
+    return AssignRefused("cannot_write", "未能写成 GeoPackage，请检查磁盘空间和文件夹权限。")
+
+
+@contextmanager
+def _tried_in(beside: Path) -> Iterator[Path]:
+    try:
+        with tempfile.TemporaryDirectory(prefix=".wangge-gpkg-", dir=beside) as folder:
+            yield Path(folder)
+    except OSError as error:
+        raise cannot_write(error) from None
 
 
 def _plain(field: pa.Field) -> pa.Field:

@@ -138,7 +138,7 @@ def prepare(order: Order, coverages: Coverages) -> Prepared:
         source.wanted = columns.read
     elif len(set(names)) != len(names):
         raise AssignRefused("duplicate_column", "输入文件有重名的列，写不成这种输出格式。")
-    writer = _writer(target, source, columns, order.answers)
+    writer = _writer(target, source, columns, order)
     return Prepared(BlockPlan(source, writer, columns, coverages), columns, notes)
 
 
@@ -214,8 +214,9 @@ def _group_plan(
     )
 
 
-def _writer(target: Format, source: Source, columns: Columns, answers: Answers) -> Writer:
+def _writer(target: Format, source: Source, columns: Columns, order: Order) -> Writer:
     schema: pa.Schema = source.schema
+    answers = order.answers
     if isinstance(source, GeoPackageSource) and target is not Format.GPKG:
         schema = with_shapes(schema, source.shapes.column, columns.system)
     if target in CSV:
@@ -225,7 +226,7 @@ def _writer(target: Format, source: Source, columns: Columns, answers: Answers) 
     if target is Format.PARQUET:
         return ParquetGroups(schema, answers)
     if target is Format.GPKG:
-        return GeoPackageWriter(schema, columns, answers)
+        return GeoPackageWriter(schema, columns, answers, folder=order.out.parent)
     if target is Format.FEATHER:
         return ArrowFile(schema, answers)
     return ArrowStream(schema, answers)

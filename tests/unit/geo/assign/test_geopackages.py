@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyogrio
 import pytest
 
+from geo.assign.refusal import AssignRefused
 from geo.assign.rows import Columns
 from geo.boundary_files.systems import parse_system
 from geo.errors import GeoError
@@ -154,3 +156,46 @@ def test_half_a_package_goes_and_the_rows_stay_for_another_try(
     assert beside(out) == ["out.gpkg.part", "out.gpkg.part-state"]
     assert assign(source, out, resume=True).resumed_rows == ROWS
     assert len(gpd.read_file(out)) == ROWS
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("Name", "name"), "“Name”、“name”只有大小写不同"),
+        (("Grid",), "“Grid”、“grid”只有大小写不同"),
+        (tuple(f"c{number}" for number in range(2000)), "合在一起写不成"),
+    ],
+)
+def test_columns_that_only_together_cannot_be_written_are_refused_before_the_first_row(
+    names: tuple[str, ...], words: str, tmp_path: Path
+) -> None:
+    table, told = points(10), list[object]()
+    for name in names:
+        table = table.append_column(name, pa.array(["x"] * table.num_rows))
+    out = tmp_path / "out.gpkg"
+    with pytest.raises(AssignRefused, match=words):
+        assign(write(table, tmp_path / "in.arrows"), out, tell=told.append)
+    assert told == []
+    assert beside(out) == []
+
+
+def test_the_columns_are_tried_beside_the_output_not_in_the_folder_of_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "full"))
+    source = write(points(10), tmp_path / "in.arrows")
+    assign(source, tmp_path / "out.gpkg")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.arrows", "out.gpkg"]
+    with pytest.raises(AssignRefused, match="无法写入"):
+        assign(source, tmp_path / "no" / "out.gpkg")
+
+
+def test_a_trial_that_fails_for_another_reason_than_the_columns_is_told_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_given: object, **_more: object) -> None:
+        raise pyogrio.errors.DataSourceError("disk I/O error")
+
+    monkeypatch.setattr(pyogrio, "write_arrow", full)
+    with pytest.raises(AssignRefused, match="磁盘空间"):
+        assign(write(points(10), tmp_path / "in.arrows"), tmp_path / "out.gpkg")
