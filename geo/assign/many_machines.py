@@ -7,19 +7,16 @@ TLS.
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import ipaddress
-import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 from geo.assign.answers import Answers
 from geo.assign.coverages import Coverages, Revision
@@ -31,6 +28,8 @@ from geo.locate.index import GridIndex
 
 _RETRIES: Final = 3
 _CONNECT_S: Final = 20
+# A plugin's name ends with the client whose boundaries they are: who is gone needs none.
+_OF_CLIENT: Final = "wangge-of-"
 # What this worker process holds, by the name of the plugin that brought it.
 _HELD: dict[str, tuple[Coverages, Answers]] = {}
 
@@ -55,13 +54,9 @@ class Refusal:
 class BoundariesPlugin:
     """Bring the boundaries to every worker, those too that join or start again later."""
 
-    def __init__(self, coverages: Coverages, answers: Answers) -> None:
-        """Pack the index files; ``name`` is that under which the workers hold them.
-
-        A cluster keeps what it was given once under a name, so the name says all that answers
-        are made of: the shapes as they are packed, and the words that stand beside the codes.
-        """
-        self.idempotent = True
+    def __init__(self, coverages: Coverages, answers: Answers, name: str) -> None:
+        """Pack the index files; ``name`` is that under which the workers hold them."""
+        self.name = name
         self._revisions = coverages.revisions
         self._codes, self._by_time = coverages.codes, coverages.by_time
         self._answers = answers
@@ -70,7 +65,6 @@ class BoundariesPlugin:
                 _packed(coverages.index(number)[0], Path(folder) / str(number))
                 for number in range(len(coverages.revisions))
             ]
-        self.name = f"wangge-{_hash_of(coverages, answers, self._files)}"
 
     def setup(self, worker: Any) -> None:
         """Write the files beside the worker's own, map them, hold them."""
@@ -87,15 +81,6 @@ class BoundariesPlugin:
         """Let go, and leave no file; what still maps one keeps it until it is done."""
         _HELD.pop(self.name, None)
         shutil.rmtree(Path(worker.local_directory) / self.name, ignore_errors=True)
-
-
-def _hash_of(coverages: Coverages, answers: Answers, files: Sequence[bytes]) -> str:
-    words = [coverages.fingerprint, answers.prefix, answers.codes]
-    names = {title: list(texts) for title, texts in answers.names.items()}
-    found = hashlib.sha256(json.dumps([*words, names]).encode())
-    for content in files:
-        found.update(hashlib.sha256(content).digest())
-    return found.hexdigest()
 
 
 def _packed(index: GridIndex, path: Path) -> bytes:
@@ -199,9 +184,6 @@ def machines(
         ) from None
     # Dask asks for a plugin of its own class; the class is made where Dask is there.
     plugin_class = type("SentBoundaries", (BoundariesPlugin, distributed.WorkerPlugin), {})
-    plugin = plugin_class(coverages, answers)
-    # A run takes its own away at its end, and not what another run holds under the same content.
-    plugin.name += f"-{uuid4().hex}"
     security = None
     if tls is not None:
         security = distributed.Security(
@@ -214,21 +196,39 @@ def machines(
         )
     except (OSError, TimeoutError, ValueError):
         raise AssignRefused("no_scheduler", "连不上 --scheduler 所指的调度器。") from None
+    # A run takes its own away at its end, and not what another of the same content holds.
+    name = f"{_OF_CLIENT}{client.id}"
     try:
+        plugin = plugin_class(coverages, answers, name)
         try:
-            client.register_plugin(plugin, name=plugin.name)
+            _remove_what_is_left(client)
+            client.register_plugin(plugin, name=name)
             client.wait_for_workers(1, timeout=_CONNECT_S)
         except Exception as error:
             raise AssignRefused(
                 "worker_failed",
                 "工作进程收不到网格数据：请确认各机装有同一版本的 wangge，且至少有一个工作进程。",
             ) from error
-        yield Machines(client, plugin.name)
+        yield Machines(client, name)
     finally:
         # Whoever is gone holds nothing; the words of the run's own end are told, not these.
         with suppress(OSError, ValueError, RuntimeError):
-            client.unregister_worker_plugin(plugin.name)
+            client.unregister_worker_plugin(name)
         client.close()
+
+
+def _remove_what_is_left(client: Any) -> None:
+    """Take away the boundaries of runs that were killed: their clients are there no more."""
+
+    # Sent as it stands, not by its name: a scheduler need not have wangge.
+    def left(prefix: str, dask_scheduler: Any = None) -> list[str]:
+        own = [name for name in dask_scheduler.worker_plugins if name.startswith(prefix)]
+        return [name for name in own if name.removeprefix(prefix) not in dask_scheduler.clients]
+
+    for name in client.run_on_scheduler(left, _OF_CLIENT):
+        # Another run that begins may have been quicker.
+        with suppress(ValueError):
+            client.unregister_worker_plugin(name)
 
 
 def _require_safe(address: str, tls: Tls | None) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,7 @@ from geo.assign.answers import Answers
 from geo.assign.coverages import Coverages
 from geo.assign.folders import assign_folder
 from geo.assign.job import assign_file, prepare
-from geo.assign.many_machines import BoundariesPlugin, Tls, machines
+from geo.assign.many_machines import Tls, machines
 from geo.assign.refusal import AssignRefused
 from geo.assign.running import Progress
 from geo.locate.index import GridIndex
@@ -58,6 +61,12 @@ def nothing(_progress: Progress) -> None:
     pass
 
 
+def holding(dask_worker: Any) -> list[str]:
+    """Return what a worker holds of runs: the names of plugins, and of folders."""
+    folders = [path.name for path in Path(dask_worker.local_directory).iterdir()]
+    return [name for name in [*dask_worker.plugins, *folders] if name.startswith("wangge")]
+
+
 def test_the_result_is_that_of_one_process_though_a_worker_is_killed_in_the_middle(
     tmp_path: Path, cluster: Any
 ) -> None:
@@ -83,20 +92,50 @@ def test_the_result_is_that_of_one_process_though_a_worker_is_killed_in_the_midd
     assert out.read_bytes() == alone.read_bytes()
 
 
-def test_workers_are_sent_what_differs_in_shapes_names_or_titles() -> None:
-    codes = tuple(CODES)
+def test_runs_at_the_same_time_are_each_answered_from_their_own_shapes(
+    tmp_path: Path, cluster: Any
+) -> None:
     swapped = Coverages.of_one(GridIndex(CODES, SHAPES[::-1]), "r1")
     assert swapped.fingerprint == coverages().fingerprint
-    named = {"grid_name": ["甲"] * len(codes)}
-    sent = [
-        BoundariesPlugin(coverages(), Answers(codes)),
-        BoundariesPlugin(swapped, Answers(codes)),
-        BoundariesPlugin(coverages(), Answers(codes, prefix="own_")),
-        BoundariesPlugin(coverages(), Answers(codes, named)),
-        BoundariesPlugin(coverages(), Answers(codes, {"grid_name": ["乙"] * len(codes)})),
-    ]
-    assert len({plugin.name for plugin in sent}) == len(sent)
-    assert BoundariesPlugin(coverages(), Answers(codes)).name == sent[0].name
+    source = write(points(600), tmp_path / "in.parquet", rows=200)
+    address = cluster.scheduler_address
+    one, other, alone = (order(source, tmp_path / f"{name}.parquet") for name in "123")
+    assign_file(alone, swapped, tell=nothing)
+    with (
+        machines(address, coverages(), one.answers, tls=None) as first,
+        machines(address, swapped, other.answers, tls=None) as second,
+    ):
+        assign_file(one, coverages(), tell=nothing, elsewhere=first.submit_to)
+        assign_file(other, swapped, tell=nothing, elsewhere=second.submit_to)
+    assert read(one.out)["grid"].to_pylist() == expected(read(source))
+    assert other.out.read_bytes() == alone.out.read_bytes() != one.out.read_bytes()
+
+
+KILLED_RUN = """
+import os, signal, sys
+from geo.assign.many_machines import machines
+from tests.unit.geo.assign.files import coverages, order
+from pathlib import Path
+with machines(sys.argv[1], coverages(), order(Path(), Path()).answers, tls=None):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_boundaries_of_a_killed_run_go_when_the_next_begins(cluster: Any) -> None:
+    address = cluster.scheduler_address
+    with distributed.Client(cluster) as other:
+        killed = subprocess.run(
+            [sys.executable, "-c", KILLED_RUN, address], check=False, timeout=100
+        )
+        assert killed.returncode == -signal.SIGKILL
+        (left,) = (name for name in cluster.scheduler.worker_plugins if "wangge" in name)
+        # The scheduler hears of it when the connection breaks.
+        while left.removeprefix("wangge-of-") in cluster.scheduler.clients:
+            threading.Event().wait(0.01)
+        with machines(address, coverages(), order(Path(), Path()).answers, tls=None) as joined:
+            assert list(other.run(holding).values()) == 2 * [[joined.name] * 2]
+            kept = cluster.scheduler.worker_plugins
+            assert [name for name in kept if "wangge" in name] == [joined.name]
 
 
 def test_workers_are_told_the_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,11 +157,6 @@ def test_a_second_job_on_a_cluster_gets_its_own_columns(tmp_path: Path, cluster:
 
 
 def test_after_a_run_nothing_of_it_is_left_on_the_cluster(tmp_path: Path, cluster: Any) -> None:
-    def holding(dask_worker: Any) -> tuple[list[str], list[str]]:
-        folder = Path(dask_worker.local_directory)
-        plugins = [name for name in dask_worker.plugins if name.startswith("wangge")]
-        return plugins, [path.name for path in folder.iterdir() if path.name.startswith("wangge")]
-
     source = write(points(600), tmp_path / "in.parquet", rows=200)
     asked, beside = order(source, tmp_path / "1.parquet"), order(source, tmp_path / "2.parquet")
     address = cluster.scheduler_address
@@ -131,10 +165,10 @@ def test_after_a_run_nothing_of_it_is_left_on_the_cluster(tmp_path: Path, cluste
             with machines(address, coverages(), asked.answers, tls=None) as joined:
                 assign_file(asked, coverages(), tell=nothing, elsewhere=joined.submit_to)
             held = other.run(holding)
-            assert all(found == ([longer.name], [longer.name]) for found in held.values())
+            assert all(found == 2 * [longer.name] for found in held.values())
             # The other run of the same content has lost nothing.
             assign_file(beside, coverages(), tell=nothing, elsewhere=longer.submit_to)
-        assert set(map(str, other.run(holding).values())) == {"([], [])"}
+        assert set(map(str, other.run(holding).values())) == {"[]"}
         kept = cluster.scheduler.worker_plugins
         assert [name for name in kept if name.startswith("wangge")] == []
     assert beside.out.read_bytes() == asked.out.read_bytes()
