@@ -50,7 +50,7 @@ def _changed_from(words: Words, at: int, first: int, px: float, py: float, done:
     anybody looks, has a header below nought: it counts as a leaf without edges, and nothing before
     it is read.
     """
-    count = max(np.int64(words[at]), 0)
+    count = max(int(words[at]), 0)
     north = first + count + 1
     bits = 2 * (north + count + 1)
     return changed_by_eight(words, first + done, north + done, bits + done, count - done, px, py)
