@@ -123,10 +123,12 @@ class Keeper:
         return fresh
 
     def _follow(self, old: Knowledge, through: Connection | None) -> Knowledge | None:
-        """Take a single publication in; return None where more has happened than that."""
+        """Take a single publication in; return None for more than that, or more than is quick."""
         since = old.boundary_revisions[-1].effective_at
         with at_once(), self._database.read_once(through) as connection:
             news = read_news(connection, since)
+            if news is None:
+                return None
             if not is_newer(old.revisions, news.numbers):
                 return old
             fresh = after_publication(old, news)
@@ -156,7 +158,11 @@ class Keeper:
         return fresh
 
     def rehearse(self, through: Connection) -> None:
-        """Do all that a publication will ask for, and change nothing: the first is slow."""
+        """Do all that a publication will ask for, and change nothing: the first is slow.
+
+        That makes the number of each code, too, which only publications and shapes ask for: a
+        process that listens holds it from here on, and no publication waits for it.
+        """
         known = self._knowledge
         if known is None or known.boundary_revisions[0].effective_at > datetime.now(UTC):
             return

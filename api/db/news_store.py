@@ -14,8 +14,17 @@ from typing import Final
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from api.db.area_store import AreaRow, RevisionRow
+
+# A publication of more grids is read as a start reads them, with its patience: here they are all
+# one value, and while it is taken apart nobody else of the process has a turn.
+MOST_GRIDS: Final = 2_000
+
+# Codes and classes of SQLSTATE (PostgreSQL, Appendix A): cancelled by its timeout; no memory;
+# beyond a limit of the server, which tells of some as errors of its own.
+_TOO_MUCH: Final = ("57014", "53200", "54", "XX000")
 
 _NEWS: Final = text("""
 WITH later AS (
@@ -23,13 +32,16 @@ WITH later AS (
   WHERE withdrawn_at IS NULL AND effective_at > :since
 ), instant AS (
   SELECT max(effective_at) AS at FROM later HAVING count(*) = 1
-), touched AS (
-  SELECT code, max(encode(ST_AsBinary(geom), 'hex'))
-    FILTER (WHERE lower(valid) = (SELECT at FROM instant)) AS shape
-  FROM grid_boundaries
+), pieces AS (
+  SELECT code, lower(valid) AS begun, geom FROM grid_boundaries
   WHERE (SELECT at FROM instant) IS NOT NULL
     AND (lower(valid) = (SELECT at FROM instant) OR upper(valid) = (SELECT at FROM instant))
-  GROUP BY code
+), few AS (
+  SELECT at FROM instant
+  WHERE at IS NOT NULL AND (SELECT count(DISTINCT code) FROM pieces) <= :most
+), touched AS (
+  SELECT code, max(encode(ST_AsBinary(geom), 'hex')) FILTER (WHERE begun = at) AS shape
+  FROM few CROSS JOIN pieces GROUP BY code
 )
 SELECT
   (SELECT json_object_agg(kind, number) FROM revisions),
@@ -40,7 +52,7 @@ SELECT
     WHERE code IN (SELECT left(t.code, digits)
       FROM touched t, unnest(ARRAY[6, 9, 12, 15]) AS digits)),
   later.name, later.effective_at, later.note
-FROM (SELECT) AS always LEFT JOIN later ON EXISTS (SELECT FROM instant WHERE at IS NOT NULL)
+FROM (SELECT) AS always LEFT JOIN later ON EXISTS (SELECT FROM few)
 """)
 
 
@@ -49,8 +61,8 @@ class News:
     """Hold the numbers of all knowledge, and what a single later revision of boundaries changed.
 
     ``count`` is how many revisions of boundaries there are; ``revision`` is None where none is
-    later, or several are. ``shapes`` are those that begin with it, None for grids that only end;
-    ``areas`` these grids and all areas above them.
+    later, several are, or one of too many grids. ``shapes`` are those that begin with it, None for
+    grids that only end; ``areas`` these grids and all areas above them.
     """
 
     numbers: Mapping[str, int]
@@ -60,11 +72,19 @@ class News:
     areas: tuple[AreaRow, ...]
 
 
-def read_news(connection: Connection, since: datetime) -> News:
-    """Return what has happened after the revision that is in force from ``since`` on."""
-    numbers, count, shapes, areas, name, effective_at, note = connection.execute(
-        _NEWS, {"since": since}
-    ).one()
+def read_news(connection: Connection, since: datetime) -> News | None:
+    """Return what has happened after the revision that is in force from ``since`` on.
+
+    None where the database answers, but not this: it took too long, or its answer is too large.
+    """
+    try:
+        row = connection.execute(_NEWS, {"since": since, "most": MOST_GRIDS}).one()
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None)
+        if error.connection_invalidated or state is None or not state.startswith(_TOO_MUCH):
+            raise
+        return None
+    numbers, count, shapes, areas, name, effective_at, note = row
     revision = None if name is None else RevisionRow(name, effective_at, note)
     return News(
         numbers=numbers or {},

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -143,18 +144,33 @@ class Hub:
         self._in_loop(self._end_streams)
         # What was announced while nobody listened is read once more.
         self._refresh(connection)
-        self._service.keeper.rehearse(connection)
+        keeper = self._service.keeper
+        self._beforehand(connection, keeper.rehearse, connection)
         self.when_loaded()
-        are_boxes_due = False
+        # When boxes are to be made, None for no publication since the last: whatever else is
+        # announced meanwhile does not put it off.
+        boxes_at: float | None = None
         while not self._is_over:
-            heard = listener.wait(BOXES_AFTER_S if are_boxes_due else None)
-            if are_boxes_due and not heard:
-                self._service.keeper.make_boxes()
-                are_boxes_due = False
+            heard = listener.wait(None if boxes_at is None else max(0.0, boxes_at - monotonic()))
             if any(announcement.channel == "wangge_revision" for announcement in heard):
                 self._refresh(connection)
-                are_boxes_due = True
+                boxes_at = monotonic() + BOXES_AFTER_S if boxes_at is None else boxes_at
             self._in_loop(self._tell_of, heard)
+            if boxes_at is not None and monotonic() >= boxes_at and not self._is_over:
+                self._beforehand(connection, keeper.make_boxes)
+                boxes_at = None
+
+    def _beforehand(
+        self, connection: Connection, work: Callable[..., object], *about: object
+    ) -> None:
+        """Do what is only for speed: where it fails, whoever asks waits, and nothing else."""
+        try:
+            work(*about)
+        except Exception:
+            if connection.invalidated:
+                # Nothing is heard through it any more.
+                raise
+            logger.exception("what would have been quicker later could not be done beforehand")
 
     def _refresh(self, connection: Connection) -> None:
         try:

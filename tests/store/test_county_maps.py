@@ -10,8 +10,11 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 import shapely
+from sqlalchemy import text
 
+from api.db import news_store
 from api.db.engine import Database, make_engine, normalise_url
+from api.db.faults import DatabaseUnavailable
 from api.knowledge import Keeper, Knowledge
 from tests.conftest import FreshDatabase
 from tests.store.publishing import exchange_grids
@@ -90,6 +93,62 @@ def test_one_publication_is_taken_in_by_one_statement_on_a_connection_of_ones_ow
     assert after.roster is known.roster
     assert_same(running, Keeper(serving), now)
     assert (sys.getswitchinterval(), gc.isenabled()) == (turn_s, True)
+
+
+def test_a_publication_of_too_many_grids_is_read_with_patience(
+    county_database: FreshDatabase, serving: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = Keeper(serving)
+    since = running.current().boundary_revisions[-1].effective_at
+    now = datetime.now(UTC)
+    exchange(county_database, FIRST, SECOND, name="t-2c", at=now)
+    with serving.read_once() as connection:
+        monkeypatch.setattr(news_store, "MOST_GRIDS", 2)
+        news = news_store.read_news(connection, since)
+        assert news is not None
+        assert news.revision is not None
+        assert len(news.shapes) == 2
+        monkeypatch.setattr(news_store, "MOST_GRIDS", 1)
+        many = news_store.read_news(connection, since)
+    assert many is not None
+    assert (many.revision, many.shapes, many.areas) == (None, {}, ())
+    assert many.numbers == news.numbers
+    assert running.refresh().boundary_revisions[-1].name == "t-2c"
+    assert_same(running, Keeper(serving), now)
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        pytest.param("SELECT pg_sleep(600)", id="takes-too-long"),
+        pytest.param("SELECT repeat('x', 1100000000)", id="is-too-large"),
+    ],
+)
+def test_news_that_the_database_does_not_give_are_read_with_patience(
+    county_database: FreshDatabase, serving: Database, monkeypatch: pytest.MonkeyPatch, news: str
+) -> None:
+    running = Keeper(serving)
+    running.current()
+    monkeypatch.setattr(news_store, "_NEWS", text(news))
+    name = f"t-{news[7:12]}"
+    with serving.standing() as own:
+        own.execute(text("SELECT set_config('statement_timeout', '100ms', false)"))
+        now = datetime.now(UTC)
+        exchange(county_database, FIRST, SECOND, name=name, at=now)
+        assert running.refresh(through=own).boundary_revisions[-1].name == name
+        # The connection is as good as before.
+        assert own.execute(text("SELECT 1")).scalar_one() == 1
+    assert_same(running, Keeper(serving), now)
+
+
+def test_a_lost_connection_is_not_read_around(
+    serving: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = Keeper(serving)
+    running.current()
+    monkeypatch.setattr(news_store, "_NEWS", text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    with pytest.raises(DatabaseUnavailable), serving.standing() as own:
+        running.refresh(through=own)
 
 
 def test_what_is_still_to_come_is_read_whole_and_leaves_today_alone(

@@ -22,6 +22,7 @@ from api.service_parts import build_service
 from api.stream import routes
 from api.stream.hub import Hub
 from tests.conftest import FreshDatabase
+from tests.store.publishing import exchange_grids
 from tests.store.rows import Direct, direct
 from tests.store.waiting import MOST_S
 
@@ -186,6 +187,45 @@ def test_a_publication_is_known_to_every_process_at_once(
     told = asyncio.run(both())
     assert told == dict(parts.keeper.current().revisions)
     other.database.close()
+
+
+def test_boundaries_are_taken_in_by_who_hears_of_them(
+    county_database: FreshDatabase, parts: Service, viewers: Viewers, monkeypatch: Any
+) -> None:
+    at = datetime.now(UTC)
+    first, second = "150221104200001", "150221104200002"
+
+    def read(_old: object) -> None:
+        raise AssertionError("read part by part")
+
+    def publish() -> None:
+        with direct(county_database.owner_url) as connection, connection.transaction():
+            exchange_grids(connection, first, second, name="heard", at=at)
+
+    def owner_of(point: Any) -> str:
+        county = parts.keeper.map_at(parts.keeper.current(), at)
+        (code,) = county.index.owners([point.x], [point.y])
+        return str(code)
+
+    async def published() -> None:
+        async with running_hub(parts) as hub:
+            keeper = parts.keeper
+            monkeypatch.setattr(keeper, "_read", read)
+            frames = routes._frames(hub, parts, viewers(), SERVICE, None)
+            await anext(frames)
+            point = keeper.map_at(keeper.current(), at).index.geometry(first).representative_point()
+            assert owner_of(point) == first
+            await asyncio.to_thread(publish)
+            async with asyncio.timeout(MOST_S):
+                while b"event: revision" not in await anext(frames):
+                    pass
+            # Whoever is told of it finds it in memory, and boxes follow by themselves.
+            assert keeper.current().boundary_revisions[-1].name == "heard"
+            assert owner_of(point) == second
+            key = (keeper.current().revisions["boundaries"], "heard")
+            await until(lambda: keeper._maps._boxes.get(key) is not None)
+
+    asyncio.run(published())
 
 
 def test_a_database_that_was_away_is_listened_to_again(

@@ -1,12 +1,16 @@
-"""Check that nothing urgent waits behind reports, however many are announced."""
+"""Check that nothing urgent waits behind reports, and that nothing makes a process deaf."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
+
+import pytest
 
 from api.db.engine import SERVICE
 from api.db.outbox_store import Announcement
@@ -22,12 +26,17 @@ class Parts:
 
     def __init__(self) -> None:
         self.refreshed = 0
+        self.rehearsed = 0
+        # How many publications were in memory each time that boxes were made.
+        self.boxes_made: list[int] = []
+        # What goes wrong in what is done beforehand.
+        self.fault: Exception | None = None
         self.forgotten: list[UUID] = []
         self.keeper = SimpleNamespace(
             refresh=self._refresh,
             current=self._current,
-            rehearse=lambda _through: None,
-            make_boxes=lambda: None,
+            rehearse=self._rehearse,
+            make_boxes=self._make_boxes,
         )
         self.sessions = SimpleNamespace(forget=self.forgotten.append)
 
@@ -35,8 +44,36 @@ class Parts:
         del through
         self.refreshed += 1
 
+    def _rehearse(self, _through: object) -> None:
+        self.rehearsed += 1
+        if self.fault is not None:
+            raise self.fault
+
+    def _make_boxes(self) -> None:
+        self.boxes_made.append(self.refreshed)
+        if self.fault is not None:
+            raise self.fault
+
     def _current(self) -> Any:
         return SimpleNamespace(revisions={"boundaries": self.refreshed})
+
+
+class Turns:
+    """Stand for the listener and the clock: each turn is what is heard and how long it took."""
+
+    def __init__(self, hub: Hub, turns: list[tuple[float, list[Announcement]]]) -> None:
+        self._hub, self._turns = hub, turns
+        self.now = 0.0
+        self.waits: list[float | None] = []
+
+    def wait(self, seconds: float | None) -> list[Announcement]:
+        self.waits.append(seconds)
+        if not self._turns:
+            self._hub._is_over = True
+            return []
+        took, heard = self._turns.pop(0)
+        self.now += took
+        return heard
 
 
 class Announced:
@@ -55,8 +92,11 @@ async def announce(hub: Hub, *announcements: Announcement) -> None:
     """Let the hub's thread hear, and its loop take in, some announcements."""
     hub._loop, hub._is_over = asyncio.get_running_loop(), False
     listener: Any = Announced(hub, [*announcements])
-    nothing: Any = None
-    await asyncio.to_thread(hub._follow, nothing, listener)
+    await asyncio.to_thread(hub._follow, connection_that(invalidated=False), listener)
+
+
+def connection_that(*, invalidated: bool) -> Any:
+    return SimpleNamespace(invalidated=invalidated)
 
 
 def screen_of(hub: Hub) -> Screen:
@@ -132,3 +172,120 @@ def test_pages_come_back_where_reports_could_not_be_told(monkeypatch: Any) -> No
         assert await told(screen, 1) == [b"id: 2"]
 
     asyncio.run(broken())
+
+
+REVISION = Announcement("wangge_revision", "boundaries")
+REPORT = Announcement("wangge_outbox", "1")
+
+
+def follow(monkeypatch: Any, parts: Any, turns: list[tuple[float, list[Announcement]]]) -> Turns:
+    """Let a hub hear ``turns`` one after another, by their clock."""
+    hub = Hub(parts)
+    listener: Any = Turns(hub, turns)
+    monkeypatch.setattr(hubs, "monotonic", lambda: listener.now)
+    hub._follow(connection_that(invalidated=False), listener)
+    return listener  # type: ignore[no-any-return]
+
+
+def test_boxes_are_made_in_time_however_much_else_is_announced(monkeypatch: Any) -> None:
+    parts: Any = Parts()
+    # Ten reports a second for ever after the publication: there is never silence.
+    turns = [(0.0, [REVISION]), *((0.1, [REPORT]) for _ in range(20))]
+    listener = follow(monkeypatch, parts, turns)
+    assert parts.boxes_made == [2]
+    # Nobody waits for a time while nothing is due.
+    assert listener.waits[:2] == [None, hubs.BOXES_AFTER_S]
+    assert listener.waits[-1] is None
+
+
+def test_boxes_of_several_publications_are_made_once_and_never_before_they_are_in_memory(
+    monkeypatch: Any,
+) -> None:
+    parts: Any = Parts()
+    turns = [(0.0, [REVISION]), (0.1, [REVISION]), (0.15, []), (9.0, []), (0.0, [REVISION])]
+    follow(monkeypatch, parts, [*turns, (0.25, [])])
+    assert parts.boxes_made == [3, 4]
+
+
+def test_what_is_only_for_speed_ends_no_listening(monkeypatch: Any) -> None:
+    parts: Any = Parts()
+    parts.fault = MemoryError()
+    turns = [(0.0, [REVISION]), (0.25, []), (0.0, [REVISION])]
+    follow(monkeypatch, parts, turns)
+    assert (parts.rehearsed, parts.boxes_made, parts.refreshed) == (1, [2], 3)
+
+
+def test_what_fails_for_a_connection_that_is_lost_does_end_it() -> None:
+    parts: Any = Parts()
+    parts.fault = ConnectionError()
+    hub = Hub(parts)
+    listener: Any = Announced(hub, [REVISION])
+    with pytest.raises(ConnectionError):
+        hub._follow(connection_that(invalidated=True), listener)
+
+
+class Away:
+    """Stand for a database that is not there: counts how often it is asked."""
+
+    def __init__(self, *faults: Exception) -> None:
+        self.faults = [*faults]
+        self.asked = threading.Semaphore(0)
+        self.may_answer = threading.Event()
+
+    @contextmanager
+    def standing(self) -> Iterator[None]:
+        self.asked.release()
+        if self.faults:
+            raise self.faults.pop(0)
+        self.may_answer.wait(MOST_S)
+        raise ConnectionError
+        yield
+
+
+def test_whatever_ends_the_listening_it_begins_again(monkeypatch: Any) -> None:
+    monkeypatch.setattr(hubs, "RETRY_S", 0.0)
+    parts: Any = Parts()
+    parts.database = Away(ConnectionError(), RuntimeError("unforeseen"), MemoryError())
+
+    async def listening() -> None:
+        async with Hub(parts).running():
+            for _ in range(4):
+                assert await asyncio.to_thread(parts.database.asked.acquire, timeout=MOST_S)
+            parts.database.may_answer.set()
+
+    asyncio.run(listening())
+    assert "listener" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_service_ends_at_once_between_two_tries(monkeypatch: Any) -> None:
+    monkeypatch.setattr(hubs, "RETRY_S", 10 * MOST_S)
+    monkeypatch.setattr(hubs, "STOP_S", MOST_S)
+    parts: Any = Parts()
+    parts.database = Away(ConnectionError())
+
+    async def listening() -> None:
+        async with Hub(parts).running():
+            assert await asyncio.to_thread(parts.database.asked.acquire, timeout=MOST_S)
+
+    asyncio.run(listening())
+    assert "listener" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_service_ends_without_a_database_that_does_not_answer(monkeypatch: Any) -> None:
+    monkeypatch.setattr(hubs, "STOP_S", 0.0)
+    parts: Any = Parts()
+    parts.database = Away()
+
+    async def listening() -> bool:
+        hub = Hub(parts)
+        async with hub.running():
+            screen = screen_of(hub)
+            assert await asyncio.to_thread(parts.database.asked.acquire, timeout=MOST_S)
+        return (await screen.queue.get()).ends
+
+    assert asyncio.run(listening())
+    (left,) = [thread for thread in threading.enumerate() if thread.name == "listener"]
+    # It is told of the end as soon as it looks.
+    parts.database.may_answer.set()
+    left.join(MOST_S)
+    assert not left.is_alive()
