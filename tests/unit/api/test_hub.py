@@ -225,15 +225,21 @@ def test_what_fails_for_a_connection_that_is_lost_does_end_it() -> None:
 
 
 class Away:
-    """Stand for a database that is not there: counts how often it is asked."""
+    """Stand for a database that is not there: counts how often it is asked, and by whom."""
 
     def __init__(self, *faults: Exception) -> None:
         self.faults = [*faults]
         self.asked = threading.Semaphore(0)
         self.may_answer = threading.Event()
+        self._asking: set[threading.Thread] = set()
+
+    def listening(self) -> list[threading.Thread]:
+        """Return the threads that have asked and have not ended."""
+        return [thread for thread in self._asking if thread.is_alive()]
 
     @contextmanager
     def standing(self) -> Iterator[None]:
+        self._asking.add(threading.current_thread())
         self.asked.release()
         if self.faults:
             raise self.faults.pop(0)
@@ -254,7 +260,7 @@ def test_whatever_ends_the_listening_it_begins_again(monkeypatch: Any) -> None:
             parts.database.may_answer.set()
 
     asyncio.run(listening())
-    assert "listener" not in {thread.name for thread in threading.enumerate()}
+    assert parts.database.listening() == []
 
 
 def test_a_service_ends_at_once_between_two_tries(monkeypatch: Any) -> None:
@@ -268,7 +274,7 @@ def test_a_service_ends_at_once_between_two_tries(monkeypatch: Any) -> None:
             assert await asyncio.to_thread(parts.database.asked.acquire, timeout=MOST_S)
 
     asyncio.run(listening())
-    assert "listener" not in {thread.name for thread in threading.enumerate()}
+    assert parts.database.listening() == []
 
 
 def test_a_service_ends_without_a_database_that_does_not_answer(monkeypatch: Any) -> None:
@@ -284,7 +290,7 @@ def test_a_service_ends_without_a_database_that_does_not_answer(monkeypatch: Any
         return (await screen.queue.get()).ends
 
     assert asyncio.run(listening())
-    (left,) = [thread for thread in threading.enumerate() if thread.name == "listener"]
+    (left,) = parts.database.listening()
     # It is told of the end as soon as it looks.
     parts.database.may_answer.set()
     left.join(MOST_S)
