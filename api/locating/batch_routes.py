@@ -117,11 +117,12 @@ async def locate_batch(
     if most is not None and declared.isdigit() and int(declared) > most:
         raise too_large(most, "请分批提交，或改用 CSV 或 Arrow")
     folder = parts.settings.var_dir / "batches"
+    share = parts.batches.parking.share(str(caller.account_id))
     return BatchAnswer(
-        work_for(asked, parts, known, folder),
+        work_for(asked, parts, known, folder, share),
         content_type=CONTENT_TYPES[wanted],
         place=parts.batches.entered(str(caller.account_id)),
         turns=parts.batches.turns,
         folder=folder,
-        parking=parts.batches.parking,
+        share=share,
     )

@@ -19,9 +19,9 @@ from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
 from api.db.faults import DatabaseUnavailable
-from api.locating.batch.inlet import Gone, Inlet
+from api.locating.batch.inlet import MIB, Gone, Inlet
 from api.locating.batch.outlet import STALLED_S, Outlet
-from api.locating.batch.parking import Parking
+from api.locating.batch.parking import Parking, Share
 from api.locating.batch.turns import Turns
 from api.problems import Problem, invalid
 from geo.errors import GeoError
@@ -34,6 +34,9 @@ logger = logging.getLogger("wangge.batch")
 SILENT_S: Final = 60.0
 PACE_S: Final = 60.0
 PACE_BYTES: Final = 64 * 1024
+# The disk is held by whoever reads: not with less than so many in the time of waiting for them.
+READ_PACE_S: Final = 300.0
+READ_PACE_BYTES: Final = 20 * MIB
 
 LastWords = Callable[[str], bytes]
 # What may go wrong with a table, its bytes, the disk or the database; anything else is a mistake.
@@ -72,13 +75,13 @@ class BatchAnswer(Response):
         place: AbstractContextManager[None],
         turns: Turns,
         folder: Path,
-        parking: Parking | None = None,
+        share: Share | None = None,
     ) -> None:
         """Keep what is to be done; nothing is read yet."""
         super().__init__()
         self._work, self._place, self._turns, self._folder = work, place, turns, folder
         self._content_type = content_type
-        self._parking = parking or Parking()
+        self._share = share or Parking().share("")
         self._refusal: Exception | None = None
         self._has_spoken = False
 
@@ -86,7 +89,7 @@ class BatchAnswer(Response):
         """Answer; raise the Problem of a batch that is refused before the answer begins."""
         with self._place:
             inlet = Inlet(self._turns)
-            outlet = Outlet(self._turns, self._folder, self._parking)
+            outlet = Outlet(self._turns, self._folder, self._share)
             try:
                 async with anyio.create_task_group() as group:
                     group.start_soon(_listen, receive, inlet, outlet)
@@ -142,8 +145,7 @@ class BatchAnswer(Response):
             if outlet.ended:
                 headers.append((b"content-length", str(outlet.size).encode()))
             await send({"type": "http.response.start", "status": 200, "headers": headers})
-            while (piece := await outlet.take()) is not None:
-                await _in_time(send, piece, more=True)
+            await _send_pieces(outlet, send)
             if self._refusal is None:
                 await _in_time(send, b"", more=False)
             else:
@@ -152,6 +154,20 @@ class BatchAnswer(Response):
         except Gone:
             # The thread may wait for room that nobody makes any more.
             outlet.abandon()
+
+
+async def _send_pieces(outlet: Outlet, send: Send) -> None:
+    """Send what is written; raise Gone for a client that takes too little off the disk."""
+    waited_s, taken = 0.0, 0
+    while (piece := await outlet.take()) is not None:
+        began = anyio.current_time()
+        await _in_time(send, piece, more=True)
+        waited_s += anyio.current_time() - began
+        taken += len(piece)
+        if outlet.is_on_disk and waited_s > READ_PACE_S and taken < READ_PACE_BYTES:
+            raise Gone
+        if not outlet.is_on_disk or waited_s > READ_PACE_S:
+            waited_s, taken = 0.0, 0
 
 
 async def _in_time(send: Send, piece: bytes | memoryview, *, more: bool) -> None:

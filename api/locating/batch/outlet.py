@@ -1,23 +1,24 @@
 """Hand the answer from the thread that writes it to the event loop, at the client's pace.
 
-A client may send all of its body before it reads a byte. So an answer is never waited for while a
-body is read: what the client has not taken yet lies in memory, and beyond that in a file.
+A client may send all of its body before it reads a byte. So what it has not taken yet lies in
+memory, and beyond that in a file. Only where the disk has no room for that is the body not read on
+before the client reads, or others have freed the disk.
 """
 
 from __future__ import annotations
 
 import asyncio
-import math
 import tempfile
 import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import IO, Final
 
 from api.locating.batch.inlet import MIB, Gone
-from api.locating.batch.parking import Parking, no_room
+from api.locating.batch.parking import Share, no_room
 from api.locating.batch.turns import Turns
 
 # The answer begins when it is whole, or larger than this: smaller ones are refused or complete.
@@ -25,22 +26,25 @@ HELD_BACK: Final = 8 * MIB
 _MOST_IN_MEMORY: Final = 16 * MIB
 _MOST_IN_FILE: Final = 8 * 1024 * MIB
 STALLED_S: Final = 300.0
-# How long a batch waits for others to free the disk.
+# How long a batch waits for the disk while its client takes nothing.
 ROOM_S: Final = 10.0
 _LOOK_S: Final = 0.5
+# What is taken at once meanwhile, so that a slow client is seen to take something.
+_SMALL: Final = 256 * 1024
 
 
 class Outlet:
-    """Keep what was written until it is taken."""
+    """Keep what was written until it is taken, or until the client or the disk gives out."""
 
-    def __init__(self, turns: Turns, folder: Path, parking: Parking) -> None:
+    def __init__(self, turns: Turns, folder: Path, share: Share) -> None:
         """Begin empty; made on the event loop. What memory does not hold lies in ``folder``."""
-        self._turns, self._folder, self._parking = turns, folder, parking
+        self._turns, self._folder, self._share = turns, folder, share
         self._change = threading.Condition()
         self._pieces: deque[bytes | memoryview] = deque()
         self._in_memory = 0
         self._file: IO[bytes] | None = None
-        self._filed = self._read = 0
+        self._filed = self._read = self._takes = 0
+        self._is_short = False
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
         self._gone = False
@@ -77,16 +81,23 @@ class Outlet:
                 raise Gone
 
     def _wait_for_others(self) -> None:
-        """Wait until the disk has room; raise Problem 507: the answer ends with these words."""
+        """Wait until the disk has room, as long as the client reads, which makes some.
+
+        Raise Problem 507 when it does not: the answer ends with these words.
+        """
         with self._turn_given(), self._change:
-            for _ in range(math.ceil(ROOM_S / _LOOK_S)):
-                if self._gone:
-                    raise Gone
-                if not self._is_crowded():
-                    return
+            self._is_short = True
+            takes, until = self._takes, monotonic() + ROOM_S
+            while not self._gone and self._is_crowded():
+                if takes != self._takes:
+                    takes, until = self._takes, monotonic() + ROOM_S
+                elif monotonic() >= until:
+                    raise no_room()
                 # Others tell nobody that they have gone.
-                self._change.wait(_LOOK_S)
-        raise no_room()
+                self._change.wait(min(_LOOK_S, ROOM_S))
+            self._is_short = False
+            if self._gone:
+                raise Gone
 
     @contextmanager
     def _turn_given(self) -> Iterator[None]:
@@ -100,7 +111,7 @@ class Outlet:
         return self._gone or self._filed - self._read <= _MOST_IN_FILE
 
     def _is_crowded(self) -> bool:
-        return self._filed > self._read and not self._parking.has_room(self._folder)
+        return self._filed > self._read and not self._share.has_room(self._folder)
 
     def _put_in_file(self, piece: bytes | memoryview) -> None:
         if self._file is None:
@@ -109,7 +120,12 @@ class Outlet:
         self._file.seek(self._filed)
         self._file.write(piece)
         self._filed += len(piece)
-        self._parking.take(len(piece))
+        self._share.take(len(piece))
+
+    @property
+    def is_on_disk(self) -> bool:
+        """Whether something lies in the file that the client has not taken."""
+        return self._filed > self._read
 
     def end(self) -> None:
         """Say that nothing follows."""
@@ -139,7 +155,7 @@ class Outlet:
         with self._change:
             if self._file is not None:
                 self._file.close()
-                self._parking.take(-self._filed)
+                self._share.give_back(self._filed)
                 self._filed = self._read = 0
 
     def _tell(self) -> None:
@@ -164,9 +180,7 @@ class Outlet:
                 if self._gone:
                     raise Gone
                 if self._pieces:
-                    piece = self._pieces.popleft()
-                    self._in_memory -= len(piece)
-                    return piece
+                    return self._from_memory()
                 if self._file is not None and self._read < self._filed:
                     return self._from_file(self._file)
                 if self.ended:
@@ -174,13 +188,25 @@ class Outlet:
                 self._news.clear()
             await self._news.wait()
 
+    def _from_memory(self) -> bytes | memoryview:
+        piece = self._pieces.popleft()
+        if self._is_short and len(piece) > _SMALL:
+            self._pieces.appendleft(memoryview(piece)[_SMALL:])
+            piece = memoryview(piece)[:_SMALL]
+        self._in_memory -= len(piece)
+        self._takes += 1
+        return piece
+
     def _from_file(self, file: IO[bytes]) -> bytes:
         file.seek(self._read)
-        piece = file.read(min(MIB, self._filed - self._read))
+        piece = file.read(min(_SMALL if self._is_short else MIB, self._filed - self._read))
         self._read += len(piece)
+        self._takes += 1
         if self._read == self._filed:
-            self._parking.take(-self._filed)
+            self._share.give_back(self._filed)
             self._read = self._filed = 0
             file.truncate(0)
-        self._change.notify()
+        # Who waits for the disk looks by itself whether the client reads.
+        if not self._is_short or not self._filed:
+            self._change.notify()
         return piece

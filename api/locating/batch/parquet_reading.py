@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from api.locating.batch.inlet import MIB, too_large
-from api.locating.batch.parking import Parking, no_room
+from api.locating.batch.parking import Share, no_room
 from geo.tables.parquet_process import unpacked_parquet
 from geo.tables.source import Source
 
@@ -17,7 +17,7 @@ MOST_BYTES: Final = 1024 * MIB
 
 
 @contextmanager
-def parquet_as_arrow(source: Source, folder: Path, parking: Parking) -> Iterator[Source]:
+def parquet_as_arrow(source: Source, folder: Path, share: Share) -> Iterator[Source]:
     """Give the rows of a Parquet file as an Arrow stream; raise Problem 413 and 507 for no room.
 
     Its table of contents stands at the end, so it lies on the disk until it is read.
@@ -29,10 +29,10 @@ def parquet_as_arrow(source: Source, folder: Path, parking: Parking) -> Iterator
             size += len(piece)
             if size > MOST_BYTES:
                 raise too_large(MOST_BYTES, "请分批提交，或改用 Arrow")
-            if not parking.has_room(folder):
+            if not share.has_room(folder):
                 raise no_room()
-            parking.take(len(piece))
-            parked.callback(parking.take, -len(piece))
+            share.take(len(piece))
+            parked.callback(share.give_back, len(piece))
             file.write(piece)
         file.flush()
         file.seek(0)

@@ -18,7 +18,7 @@ from api.locating.batch.formats import ARROW, CSV, JSON, PARQUET
 from api.locating.batch.inlet import Inlet, Unpacked
 from api.locating.batch.json_format import JsonBatch, JsonWriter
 from api.locating.batch.outlet import Outlet
-from api.locating.batch.parking import Parking
+from api.locating.batch.parking import Share
 from api.locating.batch.parquet_reading import parquet_as_arrow
 from geo.locate.county_map import CountyMap
 from geo.position import Datum
@@ -38,12 +38,12 @@ class Asked:
     now: datetime
 
 
-def work_for(asked: Asked, parts: Service, known: Knowledge, folder: Path) -> Work:
-    """Return what is to be done for a request."""
+def work_for(asked: Asked, parts: Service, known: Knowledge, folder: Path, share: Share) -> Work:
+    """Return what is to be done for a request; what it parks in ``folder`` counts in ``share``."""
 
     def convert(inlet: Inlet, outlet: Outlet) -> None:
         source: Source = Unpacked(inlet) if asked.is_packed else inlet
-        with _reader(asked, source, folder, parts.batches.parking) as reader:
+        with _reader(asked, source, folder, share) as reader:
             moment = reader.at or asked.at or asked.now
             county = parts.keeper.map_at(known, moment)
             writer = _writer(asked.wanted, reader, county, moment)
@@ -62,7 +62,7 @@ def work_for(asked: Asked, parts: Service, known: Knowledge, folder: Path) -> Wo
 
 
 @contextmanager
-def _reader(asked: Asked, source: Source, folder: Path, parking: Parking) -> Iterator[Reader]:
+def _reader(asked: Asked, source: Source, folder: Path, share: Share) -> Iterator[Reader]:
     if asked.given == JSON:
         yield JsonBatch(source)
     elif asked.given == CSV:
@@ -70,7 +70,7 @@ def _reader(asked: Asked, source: Source, folder: Path, parking: Parking) -> Ite
     elif asked.given == ARROW:
         yield ArrowBatch(source, asked.datum)
     else:
-        with parquet_as_arrow(source, folder, parking) as stream:
+        with parquet_as_arrow(source, folder, share) as stream:
             yield ArrowBatch(stream, asked.datum)
 
 

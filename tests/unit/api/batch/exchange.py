@@ -70,13 +70,14 @@ class Exchange:
         asked = Asked(given, wanted or given, is_packed, datum, None, NOW)
         keeper = SimpleNamespace(map_at=lambda _known, _at: COUNTY)
         parts: Any = SimpleNamespace(keeper=keeper, batches=self.gate)
+        share = self.gate.parking.share("somebody")
         answer = BatchAnswer(
-            work_for(asked, parts, cast(Any, None), self.folder),
+            work_for(asked, parts, cast(Any, None), self.folder, share),
             content_type=CONTENT_TYPES[asked.wanted],
             place=self.gate.entered("somebody"),
             turns=self.gate.turns,
             folder=self.folder,
-            parking=self.gate.parking,
+            share=share,
         )
         over, loop = asyncio.Event(), asyncio.get_running_loop()
         convert = answer._convert

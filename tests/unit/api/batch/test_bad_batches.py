@@ -357,8 +357,54 @@ def test_a_disk_without_room_ends_an_answer_that_nobody_reads_in_words(
     assert not told.is_whole
     assert "磁盘" in told.body.decode().splitlines()[-1]
     # What was read or given up lies there no more.
-    assert exchange.gate.parking.has_room(exchange.folder)
-    exchange.takes_only_when_over = False
+    assert exchange.gate.parking.has_room("somebody")
+
+
+@pytest.mark.parametrize("in_memory", [0, 1])
+def test_a_client_that_reads_is_waited_for_however_little_room_the_disk_has(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch, in_memory: int
+) -> None:
+    whole = exchange.ask([b"lon,lat\n", *[BEGUN] * 60], CSV)
+    # Each block that is written is taken in far more pieces than there are looks in ROOM_S.
+    values = {"HELD_BACK": 1, "_MOST_IN_MEMORY": in_memory, "MIB": 20_000, "_SMALL": 20_000}
+    for name, value in values.items():
+        monkeypatch.setattr(outlet, name, value)
+    exchange.gate.parking = Parking(1)
+    told = exchange.ask([b"lon,lat\n", *[BEGUN] * 60], CSV)
+    assert told.is_whole
+    assert told.body == whole.body
+
+
+def test_a_client_that_takes_too_little_off_the_disk_is_given_up(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("HELD_BACK", 1), ("_MOST_IN_MEMORY", 0)):
+        monkeypatch.setattr(outlet, name, value)
+    monkeypatch.setattr(answering, "READ_PACE_S", 0.0)
+    body = [b"lon,lat\n", *[BEGUN] * 200]
+    exchange.takes_only_when_over = True
+    assert not exchange.ask(body, CSV).is_whole
+    assert exchange.gate.parking.has_room("somebody")
+    # Nobody is hurried who leaves nothing there, or takes enough.
+    monkeypatch.setattr(answering, "READ_PACE_BYTES", 1)
+    assert exchange.ask(body, CSV).is_whole
+
+
+def test_one_account_takes_half_of_the_disk_and_leaves_the_others_theirs(
+    tmp_path: Path,
+) -> None:
+    all_of_it = Parking(100)
+    greedy, other, third = (all_of_it.share(name) for name in ("greedy", "other", "third"))
+    greedy.take(30)
+    assert all_of_it.share("greedy").has_room(tmp_path)
+    all_of_it.share("greedy").take(20)
+    assert not greedy.has_room(tmp_path)
+    assert other.has_room(tmp_path)
+    other.take(50)
+    assert not third.has_room(tmp_path)
+    greedy.give_back(50)
+    assert third.has_room(tmp_path)
+    assert not other.has_room(tmp_path)
 
 
 def test_a_file_for_which_the_disk_has_no_room_is_refused_before_the_answer(
