@@ -98,7 +98,7 @@ class GridIndex:
         store: ShapeStore,
     ) -> None:
         self.codes: tuple[str, ...] = codes
-        # Made at the first question for a code: a country's takes a while, and few ask.
+        # Made at the first question for a code: opening a country's file does not wait for it.
         self._number = number
         self._code_array = code_array
         self._slots = slots
