@@ -13,6 +13,8 @@ import { CHANNEL_WORDS, DECISION_WORDS, FINISHED, LIGHT_WORDS, PLAIN_STEPS, POST
 const HERE = [...PLAIN_STEPS, "close"];
 const USUAL = new Set(["accept", "arrive", "resume", "claim", "close"]);
 let lifeWords = null;
+// What was unfolded on the card of this report, by its title: it stays so when the card is shown anew.
+let unfolded = { id: null, titles: new Set() };
 
 /** The words of the county, asked for once; without them our own stand in. */
 function words() {
@@ -25,16 +27,29 @@ function words() {
 
 /** Fill `target` with the report; tells `onLoaded` what came, so that the map can follow. */
 export async function showReport(target, id, options) {
+  noteUnfolded(target, id);
   target.replaceChildren(el("div", { class: "report-card", "aria-busy": "true" }, skeleton(5)));
   try {
     const [report, life] = await Promise.all([get(`/v1/reports/${encodeURIComponent(id)}`), words()]);
     if (!options.isCurrent()) return; // something else was opened meanwhile
-    target.replaceChildren(reportCard(report, { ...options, life }));
+    const card = reportCard(report, { ...options, life });
+    target.replaceChildren(card);
+    for (const fold of card.querySelectorAll("details")) fold.open ||= unfolded.titles.has(titleOf(fold));
     options.onLoaded(report);
   } catch (error) {
     if (!options.isCurrent()) return;
     target.replaceChildren(options.back(), errorBox(error, () => showReport(target, id, options)));
   }
+}
+
+function titleOf(fold) {
+  return fold.querySelector("summary")?.textContent;
+}
+
+function noteUnfolded(target, id) {
+  if (unfolded.id !== id) unfolded = { id, titles: new Set() };
+  const card = target.querySelector("[data-report-card]");
+  if (card?.dataset.reportCard === id) unfolded.titles = new Set([...card.querySelectorAll("details[open]")].map(titleOf));
 }
 
 function reportCard(report, options) {
