@@ -6,6 +6,7 @@ a processor and an interpreter that others want as well.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,8 @@ from api.db.area_store import AreaRow, RevisionRow
 # A publication of more grids is read as a start reads them, with its patience: here they are all
 # one value, and while it is taken apart nobody else of the process has a turn.
 MOST_GRIDS: Final = 2_000
+
+logger = logging.getLogger("wangge.knowledge")
 
 # Codes and classes of SQLSTATE (PostgreSQL, Appendix A): cancelled by its timeout; no memory;
 # beyond a limit of the server, which tells of some as errors of its own.
@@ -83,6 +86,7 @@ def read_news(connection: Connection, since: datetime) -> News | None:
         state = getattr(error.orig, "sqlstate", None)
         if error.connection_invalidated or state is None or not state.startswith(_TOO_MUCH):
             raise
+        logger.warning("a publication is read the long way: the database refused it (%s)", state)
         return None
     numbers, count, shapes, areas, name, effective_at, note = row
     revision = None if name is None else RevisionRow(name, effective_at, note)

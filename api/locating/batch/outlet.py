@@ -31,6 +31,8 @@ ROOM_S: Final = 10.0
 _LOOK_S: Final = 0.5
 # What is taken at once meanwhile, so that a slow client is seen to take something.
 _SMALL: Final = 256 * 1024
+# A piece that is on its way when the waiting begins gets time for so many bytes a second.
+_SLOWEST: Final = 64 * 1024
 
 
 class Outlet:
@@ -43,7 +45,7 @@ class Outlet:
         self._pieces: deque[bytes | memoryview] = deque()
         self._in_memory = 0
         self._file: IO[bytes] | None = None
-        self._filed = self._read = self._takes = 0
+        self._filed = self._read = self._takes = self._on_its_way = 0
         self._is_short = False
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
@@ -87,7 +89,7 @@ class Outlet:
         """
         with self._turn_given(), self._change:
             self._is_short = True
-            takes, until = self._takes, monotonic() + ROOM_S
+            takes, until = self._takes, monotonic() + ROOM_S + self._on_its_way / _SLOWEST
             while not self._gone and self._is_crowded():
                 if takes != self._takes:
                     takes, until = self._takes, monotonic() + ROOM_S
@@ -194,6 +196,7 @@ class Outlet:
             self._pieces.appendleft(memoryview(piece)[_SMALL:])
             piece = memoryview(piece)[:_SMALL]
         self._in_memory -= len(piece)
+        self._on_its_way = len(piece)
         self._takes += 1
         return piece
 
@@ -201,6 +204,7 @@ class Outlet:
         file.seek(self._read)
         piece = file.read(min(_SMALL if self._is_short else MIB, self._filed - self._read))
         self._read += len(piece)
+        self._on_its_way = len(piece)
         self._takes += 1
         if self._read == self._filed:
             self._share.give_back(self._filed)
