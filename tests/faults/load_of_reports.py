@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from tests.store.rows import direct
 
 SENDERS = 8
-PATIENCE_S = 45.0
+PATIENCE_S = 90.0
 PAUSE_S = 0.05
 
 # Sends the report of a number and returns its id. Raises ConnectionError when the answer did not
