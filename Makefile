@@ -17,6 +17,8 @@ TEST_ARGS ?=
 TEST_JOBS ?= $(shell nproc 2>/dev/null | awk '{print ($$1 > 4 ? 4 : $$1)}')
 BENCH_ARGS ?=
 export PYTHON
+# The tests start dozens of processes, each of which would compile every source anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 RUN := .venv/bin/python
 # A stamp carries a checksum of what it stands for, the place of the checkout included: a changed
