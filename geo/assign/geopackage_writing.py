@@ -30,6 +30,8 @@ from geo.tables.positions import Positions
 
 LAYER: Final = "assigned"
 _GEOMETRY: Final = "geom"
+# GeoPackage numbers its rows in a column of its own, which GDAL calls so where nothing is said.
+_NUMBER: Final = "fid"
 _NO_PLACE: Final = frozenset(RowReason) - {RowReason.NONE, RowReason.OUTSIDE}
 
 
@@ -53,6 +55,7 @@ class GeoPackageWriter(ArrowStream):
         if self._made:
             fields.append(pa.field(_GEOMETRY, pa.binary()))
         self.schema = pa.schema(fields)
+        self._number_in = _free_name(_NUMBER, self.schema.names)
         self._require_writable(folder)
 
     def _require_writable(self, beside: Path) -> None:
@@ -76,6 +79,8 @@ class GeoPackageWriter(ArrowStream):
             self._write(pa.RecordBatchReader.from_batches(schema, []), path)
         except (pyogrio.errors.FieldError, pyogrio.errors.GeometryError):
             return False
+        except pyogrio.errors.CRSError:
+            raise _unknown_system() from None
         except RuntimeError:
             raise _unwritten() from None
         return True
@@ -129,7 +134,18 @@ class GeoPackageWriter(ArrowStream):
             geometry_name=self._shapes_in,
             geometry_type="Point",
             crs=None if epsg is None else f"EPSG:{epsg}",
+            # A column of the input that has this name is no number of a row, and is kept as it is.
+            FID=self._number_in,
         )
+
+
+def _free_name(wanted: str, names: Sequence[str]) -> str:
+    """Return a name that no column has, in capitals neither: SQLite takes a and A for one."""
+    taken = {name.lower() for name in names}
+    free = wanted
+    while free in taken:
+        free += "_"
+    return free
 
 
 def _impossible(name: str) -> AssignRefused:
@@ -152,6 +168,12 @@ def _impossible_together(names: Sequence[str]) -> AssignRefused:
             )
     return AssignRefused(
         "no_gpkg", f"这 {len(names):,} 列合在一起写不成 GeoPackage，请减少列数或改用 Parquet。"
+    )
+
+
+def _unknown_system() -> AssignRefused:
+    return AssignRefused(
+        "no_gpkg", "这个坐标系写不进 GeoPackage，请换用其他输出格式，或先转换成常用的坐标系。"
     )
 
 

@@ -199,3 +199,27 @@ def test_a_trial_that_fails_for_another_reason_than_the_columns_is_told_as_such(
     monkeypatch.setattr(pyogrio, "write_arrow", full)
     with pytest.raises(AssignRefused, match="磁盘空间"):
         assign(write(points(10), tmp_path / "in.arrows"), tmp_path / "out.gpkg")
+
+
+@pytest.mark.parametrize(
+    ("name", "values"), [("fid", ["甲", "乙", "甲"]), ("FID", [7, 3, 7]), ("Fid", [0.5, None, 2.0])]
+)
+def test_a_column_named_as_the_numbers_of_rows_is_kept_like_any_other(
+    name: str, values: list[Any], tmp_path: Path
+) -> None:
+    table, out = points(3).append_column(name, pa.array(values)), tmp_path / "out.gpkg"
+    table = table.append_column("fid_", pa.array(["x", "y", "z"]))
+    assign(write(table, tmp_path / "in.arrows"), out)
+    written = pyogrio.read_info(out)
+    assert (written["fid_column"], name in written["fields"]) == ("fid__", True)
+    kept = pyogrio.read_arrow(out)[1]
+    assert kept[name].to_pylist() == values
+    assert kept["id"].to_pylist() == [0, 1, 2]
+
+
+def test_a_system_that_cannot_be_written_is_told_as_such_and_not_as_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("geo.assign.geopackage_writing.STORAGE_EPSG", 999_999)
+    with pytest.raises(AssignRefused, match="这个坐标系写不进 GeoPackage"):
+        assign(write(points(10), tmp_path / "in.arrows"), tmp_path / "out.gpkg")
