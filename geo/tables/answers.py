@@ -76,13 +76,21 @@ def _point(
     has_grid: NDArray[np.uint8],
     has_reason: NDArray[np.uint8],
 ) -> None:
+    # Loops of one thing each, which the compiler does for many rows at once.
     for row in range(numbers.size):
-        number, reason = numbers[row], told[row]
-        bit = 1 << (row & 7)
-        grids[row] = 0 if number < 0 else number
-        decisions[row] = number < 0
-        reasons[row] = 0 if reason == 0 else reason - 1
-        if number >= 0:
-            has_grid[row >> 3] |= bit
-        if reason > 0:
-            has_reason[row >> 3] |= bit
+        grids[row] = max(numbers[row], 0)
+        decisions[row] = numbers[row] < 0
+    for row in range(told.size):
+        reasons[row] = told[row] - (told[row] > 0)
+    whole = numbers.size >> 3
+    for byte in range(whole):
+        grid_bits = reason_bits = 0
+        for bit in range(8):
+            row = 8 * byte + bit
+            grid_bits |= (numbers[row] >= 0) << bit
+            reason_bits |= (told[row] > 0) << bit
+        has_grid[byte] = grid_bits
+        has_reason[byte] = reason_bits
+    for row in range(8 * whole, numbers.size):
+        has_grid[whole] |= (numbers[row] >= 0) << (row & 7)
+        has_reason[whole] |= (told[row] > 0) << (row & 7)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.locate.columns import Assigned, RowReason
+from geo.locate.columns import REASON_WORDS, Assigned, RowReason
 from geo.position import Datum
 from geo.tables.answers import AnswerColumns
 from geo.tables.datum_column import datums_of
@@ -129,3 +129,22 @@ def test_answers_are_three_columns_of_few_values() -> None:
     assert [row["grid"] for row in rows] == ["150221104200002", None, "150221104200001"]
     assert [row["decision"] for row in rows] == ["auto", "desk", "auto"]
     assert [bool(row["reason"]) for row in rows] == [False, True, False]
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 64, 1001])
+def test_answers_point_at_their_values_wherever_a_block_ends(count: int) -> None:
+    source = np.random.default_rng(count)
+    codes = [str(150221104200001 + number) for number in range(300)]
+    numbers = source.integers(-1, 300, count)
+    told = np.where(numbers < 0, source.integers(1, len(RowReason), count), 0).astype(np.uint8)
+    columns = AnswerColumns(codes).of(Assigned(numbers, told))
+    batch = pa.record_batch(columns, names=["grid", "decision", "reason"])
+    batch.validate(full=True)
+    assert batch.num_rows == count
+    assert [row["grid"] for row in batch.to_pylist()] == [
+        None if number < 0 else codes[number] for number in numbers.tolist()
+    ]
+    assert [row["reason"] for row in batch.to_pylist()] == [
+        REASON_WORDS[RowReason(number)] for number in told.tolist()
+    ]
+    assert batch["decision"].to_pylist() == ["desk" if n < 0 else "auto" for n in numbers.tolist()]
