@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
 from fastapi import Depends, Request, Response
@@ -31,7 +31,9 @@ from api.accounts.roles import (
 from api.deps import NowDep, Service, ServiceDep, public
 from api.problems import Problem
 from geo.boundary_files.writing import NOTICE
-from maps.overview import MapBlock, MapConfig, render_block
+
+if TYPE_CHECKING:
+    from maps.overview import MapBlock
 
 TEMPLATES_DIR = Path(__file__).resolve().parent / "templates"
 # Pages that are not for everybody who has logged in.
@@ -203,12 +205,17 @@ def county_block(request: Request, service: Service, now: datetime) -> MapBlock:
     """Return the map block of the whole county, its scripts allowed in this response."""
     known = service.keeper.current()
     box = service.keeper.boxes_at(known, now)[known.county.code]
-    block = _block(MapConfig(bounds=(box[0], box[1], box[2], box[3])))
+    block = _block((box[0], box[1], box[2], box[3]))
     return block.with_nonce(request.state.nonce)
 
 
 # One block per county and process, whatever the page; folium takes its time once.
-_block = lru_cache(maxsize=8)(render_block)
+@lru_cache(maxsize=8)
+def _block(bounds: tuple[float, float, float, float]) -> MapBlock:
+    # folium brings pandas with it, a quarter of what a service would read before it answers.
+    from maps.overview import MapConfig, render_block
+
+    return render_block(MapConfig(bounds=bounds))
 
 
 def is_demo(service: Service) -> bool:

@@ -13,6 +13,8 @@ import socket
 import threading
 import time
 
+from api.cli.quick_start import reading_code
+
 _GRACE_S = 10.0
 
 
@@ -29,20 +31,24 @@ def main() -> None:
     if chosen.kind == "web":
         _serve(chosen.socket, chosen.tls_cert, chosen.tls_key)
     else:
-        from api.scheduler import run
-
+        with reading_code():
+            from api.scheduler import run
         run()
 
 
 def _serve(descriptor: int, tls_cert: str | None, tls_key: str | None) -> None:
-    import uvicorn
+    with reading_code():
+        import uvicorn
 
+        # uvicorn would read it later, by its name, and look for garbage meanwhile.
+        import api.app  # noqa: F401
     config = uvicorn.Config(
         "api.app:create_server",
         factory=True,
         access_log=False,
         server_header=False,
         ws="none",
+        http=StraightProtocol,
         ssl_certfile=tls_cert,
         ssl_keyfile=tls_key,
         # Open event streams would hold a stopping server for ever.

@@ -12,6 +12,8 @@ from typing import Any, Final
 import typer
 from typer.core import TyperGroup
 
+from api.cli.quick_start import reading_code
+
 # In the order of the help: the module of api/cli that registers the command, then those that
 # bring a command of their own to its group.
 MODULES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -75,7 +77,8 @@ class CommandsByName(TyperGroup):
 def _make(name: str, modules: tuple[str, ...]) -> Any:
     alone = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
     alone.callback()(_nothing)
-    first, *_ = [import_module(f"api.cli.{module}") for module in modules]
+    with reading_code():
+        first, *_ = [import_module(f"api.cli.{module}") for module in modules]
     first.register(alone)
     return typer.main.get_group(alone).commands[name]
 

@@ -10,7 +10,6 @@ from starlette.datastructures import FormData
 
 from api.accounts.roles import scope_of
 from api.deps import KnowledgeDep, NowDep
-from api.duty.roster_export import roster_workbook, template_workbook
 from api.duty.roster_import import Actor, Outcome, import_roster
 from api.duty.routes import CodeQuery, DeskDep, EditorDep
 from api.duty.service import Desk
@@ -90,6 +89,9 @@ def outcome_json(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
 @router.get("/template.xlsx", response_class=Response)
 def template(_caller: EditorDep) -> Response:
     """Return the workbook to fill in, with notes."""
+    # openpyxl is read for the first workbook: a service that starts does not wait for it.
+    from api.duty.roster_export import template_workbook
+
     return _file(template_workbook(), "roster-template.xlsx")
 
 
@@ -100,6 +102,8 @@ export = APIRouter(prefix="/v1", tags=["duty"], route_class=StrictRoute)
 @export.get("/roster.xlsx", response_class=Response)
 def whole(caller: EditorDep, known: KnowledgeDep, now: NowDep, area: CodeQuery = None) -> Response:
     """Return the roster of the caller's area, or of one within it, as a workbook."""
+    from api.duty.roster_export import roster_workbook
+
     code = parse_code(area) if area else caller.area_code
     if code not in known.areas:
         raise Problem("not-found", "没有这个编码的区域。")
