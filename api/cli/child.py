@@ -42,6 +42,7 @@ def _serve(descriptor: int, tls_cert: str | None, tls_key: str | None) -> None:
 
         # uvicorn would read it later, by its name, and look for garbage meanwhile.
         import api.app  # noqa: F401
+        from api.straight_protocol import StraightProtocol
     config = uvicorn.Config(
         "api.app:create_server",
         factory=True,

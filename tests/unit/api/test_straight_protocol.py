@@ -1,0 +1,89 @@
+"""Bodies pass through the server as they came, in whatever pieces, on one connection or many."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+
+from api.straight_protocol import StraightCycle, StraightProtocol
+
+MIB = 1024 * 1024
+
+
+async def echo(scope: Any, receive: Any, send: Any) -> None:
+    """Send the body back as it comes, in pieces of any kind; with ?whole with its length."""
+    if scope["type"] != "http":
+        return
+    assert type(receive.__self__) is StraightCycle
+    pieces, more = [], True
+    while more:
+        message = await receive()
+        assert isinstance(message["body"], bytes)
+        pieces.append(message["body"])
+        more = message["more_body"]
+    body = b"".join(pieces)
+    headers = []
+    if scope["query_string"] == b"whole":
+        headers.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    for start in range(0, len(body), MIB):
+        piece = memoryview(body)[start : start + MIB]
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(
+            echo, http=StraightProtocol, lifespan="off", ws="none", log_level="critical"
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        yield int(listening.getsockname()[1])
+        server.should_exit = True
+        thread.join()
+
+
+def test_large_and_small_bodies_come_back_on_one_connection(port: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    large = bytes(range(256)) * (5 * MIB // 256) + b"end"
+    for path in ("/", "/?whole"):
+        for body in (large, b"", b"a", large[: 64 * 1024], large):
+            connection.request("POST", path, body)
+            answer = connection.getresponse()
+            assert answer.status == 200
+            assert answer.read() == body
+    connection.close()
+
+
+def test_bodies_in_chunks_and_requests_in_one_go_keep_their_order(port: int) -> None:
+    chunk = b"5\r\nabcde\r\n"
+    first = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    second = (
+        b"POST /?whole HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nConnection: close\r\n\r\nxyz"
+    )
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(first + chunk * 1000 + b"0\r\n\r\n" + second)
+        answer = b""
+        while piece := connection.recv(MIB):
+            answer += piece
+    assert answer.count(b"abcde") == 1000
+    assert answer.endswith(b"xyz")
+    assert answer.count(b"200 OK") == 2
+
+
+def test_the_question_whether_anything_is_there_is_answered_without_a_body(port: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.request("HEAD", "/", bytes(MIB))
+    assert connection.getresponse().read() == b""
+    connection.request("POST", "/", b"still here")
+    assert connection.getresponse().read() == b"still here"
+    connection.close()
