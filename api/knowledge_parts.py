@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from api.calendar.limits import ClockSettings
 from api.calendar.working_days import Calendar
 from api.db.area_store import AreaRow, RevisionRow
-from api.duty.roster import Roster
+from api.duty.roster import Org, Roster
 from api.life.clocks import OfficeTime
 from api.life.county import Templates
 from api.privacy.vault import Vault
+from api.remembered import Remembered
 from api.routing.access_list import AccessList
 from api.routing.lanes import Matter
 from geo.address.matcher import AddressMatcher
@@ -61,7 +63,13 @@ class Knowledge:
     vault: Vault
     # Who counts limits: the calendar and the hours of the office.
     time: OfficeTime = field(init=False)
+    # Who leads the matters of a lane in a place, at an instant.
+    leads: Remembered[Org | None] = field(init=False, repr=False, compare=False)
+    # Parties as answers show them.
+    parties: Remembered[dict[str, Any]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Make what is made of the rest, once: what is counted is remembered there."""
         object.__setattr__(self, "time", OfficeTime(self.calendar, self.clock_settings))
+        for name in ("leads", "parties"):
+            object.__setattr__(self, name, Remembered())

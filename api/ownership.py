@@ -79,8 +79,18 @@ class OwnerAnswer:
         return self.duty.person.id if self.duty.person else None
 
 
-def answer(keeper: Keeper, knowledge: Knowledge, question: Question) -> OwnerAnswer:
-    """Return who owns what is asked for; raise Problem or GeoError for malformed input."""
+def answer(
+    keeper: Keeper,
+    knowledge: Knowledge,
+    question: Question,
+    *,
+    category: str | None = None,
+    about: str | None = None,
+) -> OwnerAnswer:
+    """Return who owns what is asked for; raise Problem or GeoError for malformed input.
+
+    ``category`` and ``about`` are kept in the answer, and change nothing of it.
+    """
     county = keeper.map_at(knowledge, question.at)
     match = _match(knowledge.matcher, question)
     decision = decide(
@@ -88,11 +98,17 @@ def answer(keeper: Keeper, knowledge: Knowledge, question: Question) -> OwnerAns
     )
     if question.misplaced is not None:
         decision = left_to_desk(county, decision, question.misplaced)
-    return answer_of(knowledge, question, county, decision)
+    return answer_of(knowledge, question, county, decision, category=category, about=about)
 
 
 def answer_of(
-    knowledge: Knowledge, question: Question, county: CountyMap, decision: Decision
+    knowledge: Knowledge,
+    question: Question,
+    county: CountyMap,
+    decision: Decision,
+    *,
+    category: str | None = None,
+    about: str | None = None,
 ) -> OwnerAnswer:
     """Return a decision with who is on duty for it."""
     area_code = _responsible_area(decision, knowledge.county.code)
@@ -107,6 +123,8 @@ def answer_of(
         county,
         area_code,
         owner_area=area_code,
+        category=category,
+        about=about,
     )
 
 

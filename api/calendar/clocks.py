@@ -65,7 +65,8 @@ def light_of(clock: Clock, at: datetime) -> Light:
     Red from the very instant it is due. The time in which the clock stands belongs neither to the
     allowed time nor to the time spent.
     """
-    if any(p.since <= at and (p.until is None or at < p.until) for p in clock.pauses):
+    pauses = clock.pauses
+    if pauses and any(p.since <= at and (p.until is None or at < p.until) for p in pauses):
         return Light.PAUSED
     allowed = _running(clock, clock.due_at)
     spent = _running(clock, at)

@@ -15,7 +15,7 @@ import psycopg
 from sqlalchemy import Connection, text
 
 from api.db.notice_store import put_from
-from api.db.text_values import array, copied, written
+from api.db.text_values import array, copier, written
 
 Key = tuple[str, str]
 
@@ -202,12 +202,14 @@ _STAGES: Final[Mapping[str, Mapping[str, str]]] = {
     "intake_given": _STAGED,
     "intake_given_keys": {"id": "uuid"} | _OF_KEYS,
 }
-_MAKE_STAGES: Final = "; ".join(
+# A block fits into memory, as it lies in the tables of the session and as it is sorted by keys.
+_MAKE_STAGES: Final = "SET temp_buffers = '64MB'; SET LOCAL work_mem = '64MB'; " + "; ".join(
     f"CREATE TEMPORARY TABLE IF NOT EXISTS {stage} "
     f"({', '.join(f'{name} {kind}' for name, kind in columns.items())}) "
     "WITH (toast_tuple_target = 8160) ON COMMIT DELETE ROWS"
     for stage, columns in _STAGES.items()
 )
+_COPIERS: Final = {stage: copier(columns) for stage, columns in _STAGES.items()}
 _ROWS_AT_ONCE: Final = 8
 _CLAIM_ALL: Final = (
     "INSERT INTO intake_keys (scope, key, body_sha256, report_id, response) "
@@ -215,8 +217,11 @@ _CLAIM_ALL: Final = (
     # In one order, whoever comes: blocks that share keys do not wait for each other both.
     "unnest(g.scopes, g.keys) AS w(scope, key) ORDER BY w.scope, w.key ON CONFLICT DO NOTHING"
 )
+# Not materialised: a block is larger than what a statement may hold in memory, and each branch
+# reads a few columns of it.
 _INSERT_ALL: Final = (
-    f"WITH given AS (SELECT * FROM intake_given), {_STORE} SELECT count(*) FROM given"
+    f"WITH given AS NOT MATERIALIZED (SELECT * FROM intake_given), {_STORE} "
+    "SELECT count(*) FROM given"
 )
 
 
@@ -268,5 +273,4 @@ def _copy(
     ):
         # The rows as text, put together here: a row by the driver takes three times as long.
         for start in range(0, len(rows), _ROWS_AT_ONCE):
-            lines = [copied(values, columns) for values in rows[start : start + _ROWS_AT_ONCE]]
-            copy.write(b"".join(lines))
+            copy.write(b"".join(map(_COPIERS[stage], rows[start : start + _ROWS_AT_ONCE])))

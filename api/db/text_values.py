@@ -51,15 +51,41 @@ _WRITERS: Final[Mapping[str, Callable[[Any], bytes]]] = {
     "text": _plain,
     "text[]": array,
     "timestamptz": lambda value: value.isoformat().encode(),
-    "uuid": _plain,
+    "uuid": lambda value: b"%032x" % value.int,
 }
 """How a value that is no text is written, by the type of its column."""
 
 
-def copied(values: Mapping[str, Any], columns: Types) -> bytes:
-    """Return a row as COPY reads it: tabs between, a mark of its own for nothing."""
-    cells = [written(values[name], kind) for name, kind in columns.items()]
-    return b"\t".join([b"\\N" if cell is None else _cell(cell) for cell in cells]) + b"\n"
+def copier(columns: Types) -> Callable[[Mapping[str, Any]], bytes]:
+    """Return what writes a row as COPY reads it: tabs between, a mark of its own for nothing."""
+    cells = tuple((name, _cell_writer(kind)) for name, kind in columns.items())
+
+    def copied(values: Mapping[str, Any]) -> bytes:
+        row = [b"\\N" if (value := values[name]) is None else write(value) for name, write in cells]
+        return b"\t".join(row) + b"\n"
+
+    return copied
+
+
+def _cell_writer(kind: str) -> Callable[[Any], bytes]:
+    """Return what writes one value as a cell, without what COPY takes for its own marks."""
+    write = _WRITERS[kind]
+    if kind in ("json", "jsonb"):
+        # JSON has no tab and no end of a line within it.
+        return lambda value: (
+            _cell(value.encode()) if isinstance(value, str) else _slashed(write(value))
+        )
+    if kind in _UNMARKED:
+        return lambda value: _cell(value.encode()) if isinstance(value, str) else write(value)
+    return lambda value: _cell(value.encode() if isinstance(value, str) else write(value))
+
+
+_UNMARKED: Final = frozenset({"boolean", "float8", "integer", "smallint", "timestamptz", "uuid"})
+"""Types whose values have no mark of COPY in them when they are no text."""
+
+
+def _slashed(cell: bytes) -> bytes:
+    return cell.replace(b"\\", b"\\\\") if b"\\" in cell else cell
 
 
 def _cell(cell: bytes) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -81,23 +81,40 @@ class Roster:
             elif post.org_id is not None:
                 self._on_org[post.org_id].append(post)
         self._terms = Terms(self._rows, self._people)
-        self._known: dict[tuple[str, str | None], tuple[int, Responsible]] = {}
+        self._known: dict[tuple[str | UUID, str | None], tuple[int, Responsible]] = {}
 
     def responsible(self, *, area_code: str, kind: str | None, at: datetime) -> Responsible:
         """Return who answers for ``area_code`` at ``at``.
 
         ``kind`` is the kind of a grid (``community``, ``rural``, …); other areas have none.
         """
-        # Between two instants at which a row begins or ends nothing changes.
+
+        def tiers() -> Iterator[tuple[str, list[Post]]]:
+            on_grid = level_of(area_code) is Level.GRID
+            chain = self._chains.for_grid(kind) if on_grid else self._chains.area
+            return self._tiers_of(chain, area_code, None)
+
+        return self._remembered((area_code, kind), at, tiers)
+
+    def _remembered(
+        self,
+        asked: tuple[str | UUID, str | None],
+        at: datetime,
+        tiers: Callable[[], Iterator[tuple[str, list[Post]]]],
+    ) -> Responsible:
+        """Return who comes first; between two instants at which a row begins or ends they stay."""
         period = bisect_right(self._instants, at.timestamp())
-        known = self._known.get((area_code, kind))
+        known = self._known.get(asked)
         if known is not None and known[0] == period:
             return known[1]
-        on_grid = level_of(area_code) is Level.GRID
-        tiers = self._chains.for_grid(kind) if on_grid else self._chains.area
-        found = self._first(self._tiers_of(tiers, area_code, None), at)
-        self._known[area_code, kind] = period, found
+        found = self._first(tiers(), at)
+        self._known[asked] = period, found
         return found
+
+    @cached_property
+    def longest_org_area(self) -> int:
+        """Return how many digits the code of an organisation's area has at most."""
+        return max((len(org.area_code or "") for org in self.orgs.values()), default=0)
 
     @cached_property
     def _instants(self) -> list[float]:
@@ -110,7 +127,9 @@ class Roster:
         """Return who answers for an organisation at ``at``: its liaison, those above, the desks."""
         org = self.orgs.get(org_id)
         area = (org.area_code if org else None) or county
-        return self._first(self._tiers_of(self._chains.org, area, org), at)
+        return self._remembered(
+            (org_id, area), at, lambda: self._tiers_of(self._chains.org, area, org)
+        )
 
     def informed(
         self, *, area_code: str, places: Collection[str], at: datetime

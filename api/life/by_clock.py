@@ -64,12 +64,24 @@ def recount(case: Case, now: datetime, time: Timekeeper) -> Outcome:
 
 def next_tick(case: Case, template: Template) -> datetime | None:
     """Return when something will next happen by the clock; None when nothing will."""
-    found = _next(case, template)
-    return None if found is None else found.at
+    if _stands_still(case):
+        return None
+    moments = [lapse.at for lapse in _lapses(case)]
+    for clock in case.clocks:
+        if clock.running and not clock.paused:
+            shares = template.shares_of(clock.kind, clock.told)
+            # Of a clock that never stood the smallest share is used up first.
+            plain = not clock.pauses and clock.due_at >= clock.started_at
+            moments += [clock.moment(share) for share in (shares[:1] if plain else shares)]
+    return min(moments, default=None)
+
+
+def _stands_still(case: Case) -> bool:
+    return case.final or case.status == "merged"
 
 
 def _next(case: Case, template: Template) -> _Due | None:
-    if case.final or case.status == "merged":
+    if _stands_still(case):
         return None
     waiting = [*_lapses(case), *_reminders(case, template)]
     # What changes the report comes before who is told of the same instant.

@@ -260,6 +260,11 @@ def to_json(case: Case) -> dict[str, Any]:
     return value
 
 
+def to_text(case: Case) -> bytes:
+    """Return the same as ``to_json``, written as JSON."""
+    return _adapter.dump_json(case)
+
+
 def from_json(value: dict[str, Any]) -> Case:
     """Return the case that ``to_json`` wrote."""
     return _adapter.validate_python(value)

@@ -7,7 +7,7 @@ the template is refused with the place and the reason.
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
@@ -239,6 +239,20 @@ class Template(_Part):
     def reminders_of(self, kind: str) -> tuple[ReminderPart, ...]:
         """Return the reminders of a kind of clock, as they are written."""
         return self._reminders_by_clock.get(kind, ())
+
+    @cached_property
+    def _shares_by_clock(self) -> dict[str, tuple[Fraction, ...]]:
+        by_clock = self._reminders_by_clock
+        return {kind: tuple(sorted(r.share for r in told)) for kind, told in by_clock.items()}
+
+    def shares_of(self, kind: str, told: Collection[str]) -> tuple[Fraction, ...]:
+        """Return at which shares of a kind of clock somebody is still told, the smallest first.
+
+        ``told`` are the keys of the reminders that were given.
+        """
+        if not told:
+            return self._shares_by_clock.get(kind, ())
+        return tuple(sorted(r.share for r in self.reminders_of(kind) if r.key not in told))
 
     def stage_of(self, status: str) -> str:
         """Return the key of the stage to which a status belongs."""

@@ -67,6 +67,11 @@ def _derived(secret: bytes, purpose: str) -> bytes:
     return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=info).derive(secret)
 
 
+@lru_cache(maxsize=64)
+def _box(secret: bytes) -> AESGCM:
+    return AESGCM(_derived(secret, "content"))
+
+
 def _bound_to(report_id: UUID) -> bytes:
     return b"wangge reporter 1 " + report_id.bytes
 
@@ -98,7 +103,7 @@ class Vault:
             self._complaint = str(error)
         return self._keys
 
-    def _newest(self) -> Key:
+    def _usable(self) -> tuple[Key, ...]:
         keys = self.keys()
         if not keys:
             raise Problem(
@@ -106,15 +111,15 @@ class Vault:
                 "服务器缺少来电人信息的密钥，暂不能保存姓名和电话。请系统管理员恢复密钥文件；"
                 "急需登记时可先不填来电人，诉求照常受理。",
             )
-        return keys[0]
+        return keys
 
     def seal(self, report_id: UUID, reporter: Reporter) -> Sealed:
         """Seal a reporter for one report with the newest key; raise Problem 503 without keys."""
-        key = self._newest()
+        key = self._usable()[0]
         plain = orjson.dumps([reporter.name, reporter.phone])
         plain += b" " * (-len(plain) % _PAD_TO)
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        box = AESGCM(_derived(key.secret, "content"))
+        box = _box(key.secret)
         content = nonce + box.encrypt(nonce, plain, _bound_to(report_id))
         return Sealed(key.id, content, _phone_tag(key, reporter.phone))
 
@@ -123,7 +128,7 @@ class Vault:
         key = next((key for key in self.keys() if key.id == key_id), None)
         if key is None:
             raise Unreadable(key_id)
-        box = AESGCM(_derived(key.secret, "content"))
+        box = _box(key.secret)
         nonce, sealed = content[:_NONCE_BYTES], content[_NONCE_BYTES:]
         try:
             plain = box.decrypt(nonce, sealed, _bound_to(report_id))
@@ -143,9 +148,9 @@ class Vault:
         One for each key, the newest first: a plain hash of a body that is stored but for a phone
         number would give the number to whoever tries them all. Raises Problem 503 without keys.
         """
-        self._newest()
+        keys = self._usable()
         text = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
-        return [_hmac(key, "request", text).hex() for key in self.keys()]
+        return [_hmac(key, "request", text).hex() for key in keys]
 
 
 def _phone_tag(key: Key, phone: str | None) -> bytes | None:

@@ -31,7 +31,7 @@ def ask(
     ``kept`` is the lowest level that may know of it, whatever its category is now. The access list
     is that of the question's instant, unless ``versions`` holds another one.
     """
-    found = answer(keeper, known, question)
+    found = answer(keeper, known, question, category=category, about=about)
     return for_category(found, known, category, about=about, kept=kept, versions=versions)
 
 
@@ -45,7 +45,8 @@ def for_category(
     versions: Sequence[AccessList] | None = None,
 ) -> OwnerAnswer:
     """Return the owner by the category's lane; complaints go past the level they are about."""
-    found = replace(found, category=category, about=about)
+    if (found.category, found.about) != (category, about):
+        found = replace(found, category=category, about=about)
     level = kept or level_for(known, category, about)
     if level is not None:
         return withhold(found, known, level)

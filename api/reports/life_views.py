@@ -32,12 +32,9 @@ LIFE_FIELDS = tuple(LifeOut.model_fields)
 
 def life_out(case: Case, known: Knowledge, at: datetime) -> dict[str, Any]:
     """Return what a card shows of a life, for whoever may read texts."""
-    said: dict[Party, dict[str, Any]] = {}
 
     def party(one: Party) -> dict[str, Any]:
-        if one not in said:
-            said[one] = party_out(one, known)
-        return said[one]
+        return party_out(one, known)
 
     return {
         "answerable": party(answerable(case)),

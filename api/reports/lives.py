@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid4
+
+import orjson
 
 from api.calendar.clocks import Clock as Run
 from api.calendar.clocks import Light, Pause, light_of
@@ -17,7 +20,7 @@ from api.knowledge import Knowledge
 from api.life.by_clock import next_tick
 from api.life.clocks import Clock
 from api.life.parties import Party, desk_of
-from api.life.state import Case, Mark, from_json, open_case, to_json
+from api.life.state import Case, Mark, from_json, open_case, to_text
 from api.life.turn import Event, Notice, notice_of
 from api.life.vocabulary import HANDED_ON
 from geo.codes import Level
@@ -71,7 +74,8 @@ def life_values(
         "category": case.category,
         # What was confidential once stays so: a text does not change with its category.
         "confidential": was_confidential or (matter is not None and matter.confidential),
-        "life": to_json(case),
+        # For the store alone, which puts it in as it stands.
+        "life": orjson.Fragment(to_text(case)),
         "next_tick": next_tick(case, known.templates.of(case.template)),
         "holder_area": holder.area,
         "holder_post": _uuid(holder.post),
@@ -90,7 +94,11 @@ def life_values(
 
 
 def _uuid(value: str | None) -> UUID | None:
-    return UUID(value) if value is not None else None
+    return _parsed(value) if value is not None else None
+
+
+# Posts, people and organisations come again and again.
+_parsed = lru_cache(maxsize=4096)(UUID)
 
 
 def settle_clock(case: Case) -> Clock:

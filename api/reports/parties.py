@@ -161,6 +161,10 @@ def _own_posts(caller: Caller, known: Knowledge, at: datetime) -> Sequence[Post]
 
 def party_out(party: Party, known: Knowledge) -> dict[str, Any]:
     """Return a party for an answer, with its name as registered today."""
+    return known.parties.of(party, lambda: _party_out(party, known))
+
+
+def _party_out(party: Party, known: Knowledge) -> dict[str, Any]:
     post = known.roster.post(UUID(party.post)) if party.post else None
     area = known.areas.get(party.area)
     return {

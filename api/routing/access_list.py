@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from api.input_types import SHANGHAI
+from api.remembered import Remembered
 
 
 class ItemKind(StrEnum):
@@ -175,6 +176,9 @@ class AccessList:
     since: datetime
     items: tuple[AccessItem, ...]
     _naming: Mapping[str, tuple[AccessItem, ...]] = field(init=False, repr=False, compare=False)
+    _stood: Remembered[Standing] = field(
+        default_factory=Remembered, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         """Index the items by the matters they name."""
@@ -190,6 +194,9 @@ class AccessList:
         An item that forbids it outweighs all others; else one item in force is enough. Where none
         is, the one that ended last, or else the one that begins next, says why.
         """
+        return self._stood.of((category, at), lambda: self._standing(category, at))
+
+    def _standing(self, category: str, at: datetime) -> Standing:
         items = self._naming.get(category, ())
         forbidding = [item for item in items if item.kind is ItemKind.FORBIDDEN]
         if forbidding:

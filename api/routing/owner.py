@@ -101,8 +101,10 @@ def _on_area(
 def _led(known: Knowledge, lane: Lane, grid: str, at: datetime) -> Owned:
     """Give it to the organisation that leads; to the township or the county's desk without one."""
     county = known.county.code
-    standing = (org for org in known.roster.orgs.values() if within(org.start, org.end, at))
-    org = lead_org(standing, _before_township(lane), grid)
+    leads = _before_township(lane)
+    # Which grid of a township it is makes a difference where an organisation is of one village.
+    where = grid[: known.roster.longest_org_area]
+    org = known.leads.of((leads, where, at), lambda: _standing_lead(known, leads, grid, at))
     if org is not None:
         duty = known.roster.responsible_of_org(org_id=org.id, county=county, at=at)
         note = Reason("lead", f"牵头单位：{org.name}。")
@@ -117,7 +119,12 @@ def _led(known: Knowledge, lane: Lane, grid: str, at: datetime) -> Owned:
     return _on_area(known, lane, county, at, (note,))
 
 
-def _before_township(lane: Lane) -> Sequence[str]:
+def _standing_lead(known: Knowledge, leads: Sequence[str], grid: str, at: datetime) -> Org | None:
+    standing = (org for org in known.roster.orgs.values() if within(org.start, org.end, at))
+    return lead_org(standing, leads, grid)
+
+
+def _before_township(lane: Lane) -> tuple[str, ...]:
     """Return who leads, up to where the table names the township itself, for a joint matter."""
     if lane.kind != "joint":
         return lane.leads

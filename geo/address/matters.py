@@ -22,6 +22,8 @@ _STYLES: tuple[tuple[str, str], ...] = (
     ("123456789", r"[（(]{}[）)]"),
     ("①②③④⑤⑥⑦⑧⑨", r"{}"),
 )
+# Where none of these stands nothing was counted as far as two.
+_SECONDS: Final = frozenset(figures[1] for figures, _ in _STYLES)
 _ENDS = re.compile(r"[。；;！!？?\n]")
 _TRIMMED = " \t\r\n，,。；;：:、"
 
@@ -44,6 +46,8 @@ def split_matters(original: str) -> Parts | None:
 
     Linear in the length of the text. The counting must begin with one and go on without a gap.
     """
+    if _SECONDS.isdisjoint(original):
+        return None
     best: list[re.Match[str]] = []
     for figures, style in _STYLES:
         counted = _counted(original, figures, style)

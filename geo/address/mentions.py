@@ -116,8 +116,16 @@ class NameFinder:
                 self._automaton.add_word(key, (len(key), key))
         self._automaton.make_automaton()
         self._sounds = SoundFinder(gazetteer.forms)
+        # By the words of the automaton: no more than it holds.
+        self._known: dict[str, Form] = {}
 
     def _form(self, key: str) -> Form:
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._form_of(key)
+        return known
+
+    def _form_of(self, key: str) -> Form:
         role = self._roles.get(key)
         if role is not None:
             return Form(role)
@@ -255,7 +263,7 @@ def _believable(text: str, raw: _Raw, *, follows: bool, leads: bool) -> Mention 
         for entry in _as_written(form.entries, text[start:end])
         if not entry.bare or (not runs_on and (addressed or not entry.everyday))
     )
-    return replace(mention, entries=entries) if entries else None
+    return Mention(start, end, form.role, entries) if entries else None
 
 
 def _as_written(entries: tuple[Entry, ...], words: str) -> tuple[Entry, ...]:

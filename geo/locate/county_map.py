@@ -6,7 +6,7 @@ Nothing here changes after construction: a new revision is a new ``CountyMap``.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from shapely.geometry.base import BaseGeometry
@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.codes import Level, level_of, lineage_of
 from geo.locate.index import GridIndex
 
+_MOST_PLACED = 65_536
 _OFFICE_ENDINGS = (
     ("居民委员会", ""),
     ("村民委员会", "村"),
@@ -39,7 +40,7 @@ class CountyMap:
     None when the map holds several. Raises CoverageError as ``GridIndex`` does.
     """
 
-    __slots__ = ("_labels", "index", "kinds", "level", "names", "revision", "root")
+    __slots__ = ("_labels", "_placed", "index", "kinds", "level", "names", "revision", "root")
 
     def __init__(
         self,
@@ -82,6 +83,7 @@ class CountyMap:
         counties = {code[:6] for code in self.index.codes}
         self.root: str | None = counties.pop() if len(counties) == 1 else None
         self._labels: dict[str, str] = {}
+        self._placed: dict[str, tuple[object, tuple[str, ...]]] = {}
 
     def changed(
         self,
@@ -108,6 +110,22 @@ class CountyMap:
         first = bisect_left(codes, area_code)
         # ":" follows "9": the first code that no longer starts with the area's digits.
         return codes[first : bisect_left(codes, area_code + ":")]
+
+    def grids_of(
+        self, key: str, place: object, find: Callable[[], tuple[str, ...]]
+    ) -> tuple[str, ...]:
+        """Return in which grids a place lies, found once by ``find``: the map never changes.
+
+        ``key`` names the place; another place of the same key is found anew.
+        """
+        known = self._placed.get(key)
+        if known is not None and known[0] is place:
+            return known[1]
+        found = find()
+        if len(self._placed) >= _MOST_PLACED:
+            self._placed = {}
+        self._placed[key] = place, found
+        return found
 
     def name(self, code: str) -> str:
         """Return the short name of a unit, or its code when it has no name."""

@@ -11,7 +11,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from geo.address.details import building_label
@@ -29,6 +29,23 @@ _ON_THE_ROAD: Final = 0.15
 _NUMBER = re.compile(r"[0-9]+")
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Hold the places in a grid, and their names, the best known first."""
+
+    places: list[Place]
+    names: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Found:
+    """Hold what lies in the grids of one map, found once: by community, and by compound."""
+
+    county: CountyMap
+    held: dict[str, dict[str, _Held]] = field(default_factory=dict)
+    numbered: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
 class Landmarks:
     """Hold the places by their community, and the numbered buildings by their compound."""
 
@@ -38,6 +55,7 @@ class Landmarks:
         self._buildings: dict[str, list[tuple[str, Place]]] = defaultdict(list)
         self._labelled: dict[str, list[Place]] = defaultdict(list)
         self._compounds: dict[str, str] = {}
+        self._found: _Found | None = None
         for place in places:
             if place.kind is PlaceKind.BUILDING and place.parent_id:
                 label = building_label(normalise_name(place.name))
@@ -51,30 +69,65 @@ class Landmarks:
 
     def inside(self, county: CountyMap, codes: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Return the names of the best known places in each grid: compounds before shops."""
-        found: dict[str, list[Place]] = {code: [] for code in codes}
-        for community in {code[:12] for code in codes}:
-            places = self._by_community.get(community, [])
-            if not places:
-                continue
+        communities = {code[:12]: None for code in codes}
+        held = [self._held_in(county, community) for community in communities]
+        found: dict[str, tuple[str, ...]] = {}
+        for code in codes:
+            # A place may lie in a grid of the community next to its own.
+            inside = [one[code] for one in held if code in one]
+            if len(inside) == 1:
+                found[code] = inside[0].names
+            else:
+                found[code] = _names_of(place for one in inside for place in one.places)
+        return found
+
+    def _held_in(self, county: CountyMap, community: str) -> dict[str, _Held]:
+        """Return the places of a community by the grids in which they lie."""
+        places = self._by_community.get(community)
+        if not places:
+            return {}
+        found = self._found_in(county)
+        known = found.held.get(community)
+        if known is None:
             owners = county.index.owners([p.lon for p in places], [p.lat for p in places])
+            by_grid: dict[str, list[Place]] = defaultdict(list)
             for place, owner in zip(places, owners.tolist(), strict=True):
-                if owner in found:
-                    found[owner].append(place)
-        return {
-            code: tuple(dict.fromkeys(_said(place) for place in sorted(held, key=_best_first)))
-            for code, held in found.items()
-        }
+                if owner is not None:
+                    by_grid[owner].append(place)
+            known = {code: _Held(inside, _names_of(inside)) for code, inside in by_grid.items()}
+            found.held[community] = known
+        return known
+
+    def _found_in(self, county: CountyMap) -> _Found:
+        """Return what was found of one map, the one asked for last: the others are let go."""
+        found = self._found
+        if found is None or found.county is not county:
+            found = self._found = _Found(county)
+        return found
 
     def buildings_of(
         self, county: CountyMap, compound: Place, codes: Sequence[str]
     ) -> dict[str, str]:
         """Return which numbered buildings of a compound lie in each grid: 1—4号楼、7号楼."""
+        numbers = self._numbers_of(county, compound.id)
+        return {code: numbers[code] for code in numbers if code in codes}
+
+    def _numbers_of(self, county: CountyMap, compound: str) -> dict[str, str]:
+        buildings = self._buildings.get(compound)
+        if not buildings:
+            return {}
+        found = self._found_in(county)
+        known = found.numbered.get(compound)
+        if known is not None:
+            return known
         held: dict[str, list[str]] = defaultdict(list)
-        for label, place in self._buildings.get(compound.id, ()):
+        for label, place in buildings:
             owner = county.index.owner(lon=place.lon, lat=place.lat)
-            if owner in codes:
-                held[str(owner)].append(label)
-        return {code: _ranges(labels) for code, labels in held.items()}
+            if owner is not None:
+                held[owner].append(label)
+        numbers = {code: _ranges(labels) for code, labels in held.items()}
+        found.numbered[compound] = numbers
+        return numbers
 
     def building_near(self, label: str, *, lon: float, lat: float, within_m: float) -> Place | None:
         """Return the only building of this number near a point in CGCS2000, by its full name.
@@ -92,6 +145,10 @@ class Landmarks:
         compound = self._compounds.get(near[0].parent_id or "", "")
         named = near[0].name.startswith(compound)
         return near[0] if named else replace(near[0], name=compound + near[0].name)
+
+
+def _names_of(places: Iterable[Place]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_said(place) for place in sorted(places, key=_best_first)))
 
 
 def _is_known(place: Place) -> bool:

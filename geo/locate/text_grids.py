@@ -24,6 +24,13 @@ def grids_of(county: CountyMap, place: Place, match: AddressMatch) -> tuple[str,
     if place.kind is PlaceKind.TOWNSHIP:
         return ()
     moved = is_moved(match)
+    if not moved and match.within is None and match.relation is Relation.AT:
+        # A place alone: nothing that the text says of it makes a difference.
+        return county.grids_of(place.id, place, lambda: _found(county, place, match, moved=moved))
+    return _found(county, place, match, moved=moved)
+
+
+def _found(county: CountyMap, place: Place, match: AddressMatch, *, moved: bool) -> tuple[str, ...]:
     if place.kind is PlaceKind.ROAD:
         return _grids_of_road(county, place, match.within)
     if place.kind is PlaceKind.GRID:

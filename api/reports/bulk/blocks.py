@@ -130,12 +130,20 @@ def _filled(
         return []
     with database.read_once() as connection:
         numbers = intake_store.draw_numbers(connection, len(wanted))
-    fresh = []
-    for (place, request), running in zip(wanted, numbers, strict=True):
-        found, report_id = owner_of(keeper, known, request), uuid4()
-        values = new_values(request, found, known, running=running, report_id=report_id)
-        fresh.append(_Fresh(place, request, report_id, running, found, values))
-    return fresh
+    # One kind of work after the other: what it needs stays in the cache of the processor.
+    found = [owner_of(keeper, known, request) for _, request in wanted]
+    return [
+        _filled_one(place, request, owner, known, running)
+        for (place, request), owner, running in zip(wanted, found, numbers, strict=True)
+    ]
+
+
+def _filled_one(
+    place: int, request: Request, found: OwnerAnswer, known: Knowledge, running: int
+) -> _Fresh:
+    report_id = uuid4()
+    values = new_values(request, found, known, running=running, report_id=report_id)
+    return _Fresh(place, request, report_id, running, found, values)
 
 
 def _store(
