@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from api.accounts import passwords
+from api.cli.quick_start import reading_code
 from api.db.cluster import Cluster, temporary_cluster
 from api.db.cluster_databases import create_database, drop_database
 from api.db.engine import Database, make_engine, normalise_url
@@ -151,14 +152,16 @@ def turn_of(path: Path) -> int:
     return FOLDERS.index(folder) if folder in FOLDERS else len(FOLDERS)
 
 
-def pytest_collection_finish() -> None:
-    """Look for garbage seldom, and never in what stays to the end: libraries and tests.
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage while tests are read, never in what was read, and seldom afterwards.
 
     Each module makes and drops an application; by default a fifth of a run went into the search.
     """
-    gc.collect()
-    gc.freeze()
+    with reading_code():
+        found = yield
     gc.set_threshold(10_000, 10, 20)
+    return found
 
 
 def pytest_report_header() -> str:
