@@ -76,6 +76,8 @@ class CheckedStream:
         self._parts: list[bytes] = []
         self._dictionaries: dict[int, int] = {}
         self._begun = self._ended = False
+        self.body_bytes = 0
+        """How many bytes the last message had behind its header, as they came."""
 
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes of the stream, no more than one message gives."""
@@ -124,6 +126,7 @@ class CheckedStream:
             raise _too_large()
         content = message.table(2)
         body = self._exactly(size)
+        self.body_bytes = size
         if content is not None and kind == _RECORDS:
             _measured(content, body)
         elif content is not None and kind == _DICTIONARY:

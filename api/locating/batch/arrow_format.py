@@ -13,7 +13,7 @@ import pyarrow.ipc
 import pyarrow.parquet
 
 from api.input_types import SHANGHAI
-from api.locating.batch.blocks import Block, place_of
+from api.locating.batch.blocks import Block, Pieces, place_of
 from api.problems import invalid
 from geo.locate.columns import Assigned
 from geo.position import Datum
@@ -26,6 +26,10 @@ from geo.tables.source import Source
 
 BLOCK_ROWS: Final = 131_072
 _GROUP_ROWS: Final = 1_048_576
+# Larger batches, and parts below this, are copied to be sent: what waits for a client must not hold
+# on to many times its own size.
+_MOST_WAITING: Final = 8 * 1024 * 1024
+_LARGE: Final = 256 * 1024
 # A slice of these is written with all the bytes of the whole.
 _VIEWS: Final = ("string_view", "binary_view", "list_view", "large_list_view")
 
@@ -37,6 +41,8 @@ class ArrowBlock:
     positions: Positions
     batch: pa.RecordBatch
     lines: CsvRows | None = None
+    # Whether its columns may wait for the client where they lie: they hold on to little else.
+    may_wait: bool = False
 
     def columns(self, _assigned: Assigned) -> pa.RecordBatch:
         """Return the columns as they came."""
@@ -62,9 +68,11 @@ class ArrowBatch:
     def __init__(self, source: Source, fallback: Datum | None) -> None:
         """Read the schema."""
         options = pa.ipc.IpcReadOptions(use_threads=False)
-        stream = pa.PythonFile(CheckedStream(source), mode="r")
+        self._stream = CheckedStream(source)
         with _told_as_broken():
-            self._reader = pa.ipc.open_stream(stream, options=options)
+            self._reader = pa.ipc.open_stream(
+                pa.PythonFile(self._stream, mode="r"), options=options
+            )
         self._fallback = fallback
         self.schema: pa.Schema = self._reader.schema
         names = [name.strip().lower() for name in self.schema.names]
@@ -90,41 +98,65 @@ class ArrowBatch:
             # What a column says of its own places is not believed: it would be read beyond its end.
             batch.validate(full=True)
             step = BLOCK_ROWS if self._is_sliced else max(1, batch.num_rows)
+            may_wait = batch.num_rows <= step and self._is_little_else(batch)
             for start in range(0, batch.num_rows, step):
-                yield self._block(batch.slice(start, step))
+                yield self._block(batch.slice(start, step), may_wait=may_wait)
+
+    def _is_little_else(self, batch: pa.RecordBatch) -> bool:
+        """Say whether the message of a batch holds hardly more bytes than its columns."""
+        size = self._stream.body_bytes
+        return size <= _MOST_WAITING and size * 7 <= batch.nbytes * 8
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         with _told_as_broken():
             yield from self._reader
 
-    def _block(self, batch: pa.RecordBatch) -> ArrowBlock:
+    def _block(self, batch: pa.RecordBatch, *, may_wait: bool) -> ArrowBlock:
         positions = positions_of(
             batch.column(self._lon),
             batch.column(self._lat),
             None if self._crs is None else batch.column(self._crs),
             fallback=self._fallback,
         )
-        return ArrowBlock(positions, batch)
+        return ArrowBlock(positions, batch, may_wait=may_wait)
 
 
 class _Written:
-    """Collect what Arrow writes."""
+    """Collect what Arrow writes: large parts where they lie, small ones put together."""
 
     closed = False
 
     def __init__(self) -> None:
-        self._pieces: list[bytes] = []
+        self._pieces: list[bytes | memoryview] = []
+        self._small: list[bytes | memoryview] = []
 
     def write(self, piece: Any) -> int:
-        self._pieces.append(bytes(piece))
-        return len(piece)
+        part = memoryview(piece).cast("B")
+        if len(part) < _LARGE:
+            # Arrow may write to the same place again.
+            self._small.append(bytes(part))
+        else:
+            self._put_together()
+            self._pieces.append(part if isinstance(piece, pa.Buffer) else bytes(part))
+        return len(part)
+
+    def _put_together(self) -> None:
+        if self._small:
+            self._pieces.append(b"".join(self._small))
+            self._small = []
 
     def flush(self) -> None:
         return
 
+    def pieces(self) -> Pieces:
+        """Return what was written since the last time, as it lies."""
+        self._put_together()
+        taken, self._pieces = self._pieces, []
+        return taken
+
     def taken(self) -> bytes:
-        pieces, self._pieces = self._pieces, []
-        return b"".join(pieces)
+        """Return the same as one piece of its own."""
+        return b"".join(self.pieces())
 
 
 class _Columns:
@@ -167,14 +199,18 @@ class ArrowWriter:
         """Return the schema."""
         return self._written.taken()
 
-    def rows(self, block: Block, assigned: Assigned) -> bytes | memoryview:
+    def rows(self, block: Block, assigned: Assigned) -> Pieces:
         """Return a record batch; the first with the dictionaries of the answers before it."""
         batch = self._columns.of(block, assigned)
-        if self._has_begun and self._is_steady:
-            return memoryview(batch.serialize())
+        may_wait = isinstance(block, ArrowBlock) and block.may_wait
+        if not may_wait and self._has_begun and self._is_steady:
+            return (memoryview(batch.serialize()),)
         self._has_begun = True
+        if may_wait:
+            self._stream.write_batch(batch)
+            return self._written.pieces()
         self._stream.write_batch(batch)
-        return self._written.taken()
+        return (self._written.taken(),)
 
     def end(self) -> bytes:
         """Return the end of the stream."""
@@ -199,11 +235,11 @@ class ParquetWriter:
         """Return the first bytes."""
         return self._written.taken()
 
-    def rows(self, block: Block, assigned: Assigned) -> bytes:
+    def rows(self, block: Block, assigned: Assigned) -> Pieces:
         """Return what is ready of the row groups so far."""
         batch = self._columns.of(block, assigned)
         self._file.write_batch(batch, row_group_size=_GROUP_ROWS)
-        return self._written.taken()
+        return (self._written.taken(),)
 
     def end(self) -> bytes:
         """Return the rest and the footer."""

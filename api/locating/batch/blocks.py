@@ -12,6 +12,9 @@ from geo.locate.columns import Assigned
 from geo.tables.csv_reading import CsvRows
 from geo.tables.positions import Positions
 
+# What is sent one behind the other; what lies in memory already is not copied for that.
+Pieces = Sequence[bytes | memoryview]
+
 
 class Block(Protocol):
     """Hold some rows: their positions, and their own columns when these are asked for."""
@@ -56,8 +59,8 @@ class Writer(Protocol):
         """Return what stands before the first row."""
         ...
 
-    def rows(self, block: Block, assigned: Assigned) -> bytes | memoryview:
-        """Return some rows."""
+    def rows(self, block: Block, assigned: Assigned) -> Pieces:
+        """Return some rows, in as many pieces as they lie in."""
         ...
 
     def end(self) -> bytes:

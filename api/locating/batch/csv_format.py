@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from api.locating.batch.blocks import Block, place_of
+from api.locating.batch.blocks import Block, Pieces, place_of
 from api.problems import invalid
 from geo.locate.columns import Assigned
 from geo.position import Datum
@@ -98,11 +98,11 @@ class CsvWriter:
         """Return the header."""
         return self._answers.header(self._names)
 
-    def rows(self, block: Block, assigned: Assigned) -> bytes:
+    def rows(self, block: Block, assigned: Assigned) -> Pieces:
         """Return rows as they came, or columns as rows, with the answers behind them."""
         if block.lines is not None:
-            return self._answers.behind_rows(block.lines, assigned)
-        return self._answers.behind_columns(block.columns(assigned), assigned)
+            return (self._answers.behind_rows(block.lines, assigned),)
+        return (self._answers.behind_columns(block.columns(assigned), assigned),)
 
     def end(self) -> bytes:
         """Return nothing: the last row is the end."""

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from api.input_types import SHANGHAI, parse_time
-from api.locating.batch.blocks import Block
+from api.locating.batch.blocks import Block, Pieces
 from api.locating.batch.inlet import MIB, read_all
 from api.problems import Problem, invalid
 from api.strict_json import StrictJsonError, parse_strict
@@ -204,15 +204,15 @@ class JsonWriter:
         """Return the beginning of the object."""
         return self._head
 
-    def rows(self, _block: Block, assigned: Assigned) -> bytes:
+    def rows(self, _block: Block, assigned: Assigned) -> Pieces:
         """Return some rows, with commas between them and those before."""
         numbers = tail_numbers(assigned, self._grids)
         nothing = np.zeros((2, len(numbers)), dtype=np.int64)
         written = self._tails.behind(np.frombuffer(b"", dtype=np.uint8), nothing, numbers)
         if self._is_first and written:
             self._is_first = False
-            return written[1:]
-        return written
+            return (written[1:],)
+        return (written,)
 
     def end(self) -> bytes:
         """Return the end of the object."""

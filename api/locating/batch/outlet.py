@@ -54,25 +54,30 @@ class Outlet:
         self.begun = False
         self.size = 0
 
-    def write(self, piece: bytes | memoryview, *, is_last: bool = False) -> None:
-        """Add a piece; raise Gone when nobody takes it any more, Problem 507 for a full disk."""
-        if not len(piece):
+    def write(self, *pieces: bytes | memoryview, is_last: bool = False) -> None:
+        """Add pieces; raise Gone when nobody takes them any more, Problem 507 for a full disk."""
+        given = [piece for piece in pieces if len(piece)]
+        if not given:
             return
         with self._change:
             if self._gone:
                 raise Gone
-            self.size += len(piece)
-            if self._filed == self._read and self._in_memory < _MOST_IN_MEMORY:
-                self._pieces.append(piece)
-                self._in_memory += len(piece)
-            else:
-                self._put_in_file(piece)
+            for piece in given:
+                self._add(piece)
             full, crowded = not self._has_room(), self._is_crowded()
         self._tell()
         if full and not is_last:
             self._wait_for_room()
         if crowded and not is_last:
             self._wait_for_others()
+
+    def _add(self, piece: bytes | memoryview) -> None:
+        self.size += len(piece)
+        if self._filed == self._read and self._in_memory < _MOST_IN_MEMORY:
+            self._pieces.append(piece)
+            self._in_memory += len(piece)
+        else:
+            self._put_in_file(piece)
 
     def _wait_for_room(self) -> None:
         with self._turn_given(), self._change:

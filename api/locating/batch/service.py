@@ -49,7 +49,7 @@ def work_for(asked: Asked, parts: Service, known: Knowledge, folder: Path, share
             writer = _writer(asked.wanted, reader, county, moment)
             outlet.write(writer.begin())
             for block in reader.blocks():
-                outlet.write(writer.rows(block, block.positions.assign(county.index)))
+                outlet.write(*writer.rows(block, block.positions.assign(county.index)))
                 parts.batches.turns.pass_on()
             outlet.write(writer.end())
 

@@ -8,6 +8,7 @@ import io
 import json
 import shutil
 import struct
+import threading
 from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,7 @@ import pytest
 
 from api.locating.batch import answering, outlet, parking
 from api.locating.batch.formats import ARROW, CSV, JSON, PARQUET
+from api.locating.batch.outlet import Outlet
 from api.locating.batch.parking import Parking
 from api.locating.batch.turns import MOST_OF_ONE_CALLER, MOST_OPEN
 from api.problems import Problem
@@ -262,6 +264,14 @@ def test_an_answer_that_breaks_off_never_looks_whole(
     exchange: Exchange, monkeypatch: pytest.MonkeyPatch, wanted: str
 ) -> None:
     monkeypatch.setattr(outlet, "HELD_BACK", 1)
+    write = Outlet.write
+
+    def written_and_seen(out: Outlet, *pieces: bytes | memoryview, is_last: bool = False) -> None:
+        write(out, *pieces, is_last=is_last)
+        while out.size > outlet.HELD_BACK and not out.begun:
+            threading.Event().wait(0.001)
+
+    monkeypatch.setattr(Outlet, "write", written_and_seen)
     told = asyncio.run(_break_off(exchange, wanted))
     assert not told.is_whole
     assert b"content-length" not in told.headers

@@ -10,14 +10,16 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.locating.batch import arrow_format, json_format
+from api.locating.batch.arrow_format import ArrowBatch, ArrowBlock
 from api.locating.batch.formats import ARROW, CSV, JSON
 from api.problems import Problem
 from geo.errors import PositionError
@@ -25,8 +27,8 @@ from geo.locate.columns import OUTSIDE_WORDS
 from geo.position import Datum, Position
 from geo.tables import csv_reading
 from geo.tables.numbers import number_in
-from tests.unit.api.batch.arrow_files import rows_of, stream_of
-from tests.unit.api.batch.exchange import COUNTY, Exchange
+from tests.unit.api.batch.arrow_files import rows_of, stream, stream_of, table_of
+from tests.unit.api.batch.exchange import COUNTY, GRIDS, Exchange
 
 Row = tuple[str | None, str, str | None]
 LONS = st.floats(109.9, 111.1) | st.sampled_from([110.5, 110.0, 0.0, 40.5, 200.0])
@@ -178,3 +180,26 @@ def test_an_arrow_stream_that_is_damaged_anywhere_is_answered_or_refused_as_such
             exchange.ask([whole[:at] + noise + whole[at + len(noise) :]], ARROW)
         except Problem as problem:
             assert problem.slug in ("malformed-body", "body-too-large", "invalid-input")
+
+
+@pytest.mark.parametrize(("rows", "may_wait"), [(1000, True), (600_000, False)])
+def test_only_columns_that_hold_on_to_little_else_wait_for_the_client_where_they_lie(
+    rows: int, may_wait: bool
+) -> None:
+    body = stream(lon=[110.25] * rows, lat=[40.5] * rows)
+    blocks = ArrowBatch(io.BytesIO(body), Datum.CGCS2000).blocks()
+    assert {cast(ArrowBlock, block).may_wait for block in blocks} == {may_wait}
+
+
+def test_batches_of_any_size_come_back_in_their_order(exchange: Exchange) -> None:
+    lons = [pa.array(np.linspace(109.9, 111.1, rows)) for rows in (1, 1000, 140_000, 60_000, 3)]
+    batches = [
+        pa.record_batch({"lon": lon, "lat": pa.array(np.full(len(lon), 40.5))}) for lon in lons
+    ]
+    body = exchange.ask([stream_of(batches)], ARROW).body
+    answered = table_of(body)
+    answered.validate(full=True)
+    east = pa.concat_arrays(lons).to_numpy()
+    assert answered["lon"].to_numpy().tolist() == east.tolist()
+    wanted = [None if not 110.0 <= lon <= 111.0 else GRIDS[lon > 110.5] for lon in east.tolist()]
+    assert answered["grid"].to_pylist() == wanted
