@@ -15,6 +15,7 @@ from tests.browser.test_phone import (
     PHONE,
     all_sent,
     jpeg,
+    let_undo_pass,
     new_report,
     report_on,
     steps_of,
@@ -117,6 +118,7 @@ def test_what_is_done_in_a_dead_spot_outlives_the_page_and_is_sent_once(
 
 
 def test_what_was_mended_in_a_dead_spot_belongs_to_its_own_place_and_time(context, between, worker):
+    context.clock.install()
     page = open_page(context, between)
     page.locator("#m-new").tap()
     expect(page.locator(".m-place-now")).to_contain_text("已定位")
@@ -126,6 +128,7 @@ def test_what_was_mended_in_a_dead_spot_belongs_to_its_own_place_and_time(contex
     # Until the network is back she has gone elsewhere.
     context.set_geolocation({"longitude": HERE["lon"] + 1, "latitude": HERE["lat"], "accuracy": 8})
     touched = page.evaluate("Date.now()") / 1000
+    let_undo_pass(page)
     back_again(page, between)
     (stored,) = mended(worker, "飞线")
     assert (stored["status"], stored["channel"]) == ("closed", "patrol")
@@ -149,11 +152,13 @@ def test_an_answer_that_is_lost_on_its_way_makes_nothing_happen_twice(
 
 
 def test_a_new_report_whose_answer_is_lost_is_one_report(context, between, worker):
+    context.clock.install()
     page = open_page(context, between)
     page.locator("#m-new").tap()
     expect(page.locator(".m-place-now")).to_contain_text("已定位")
     between.lose_next_answer()
     page.locator("[data-on-the-spot=aq06]").tap()
+    let_undo_pass(page)
     all_sent(page)
     assert between.lost[0].startswith(b"POST /v1/reports")
     (stored,) = mended(worker, "燃煤取暖通风")
