@@ -34,6 +34,10 @@ logger = logging.getLogger("wangge.batch")
 SILENT_S: Final = 60.0
 PACE_S: Final = 60.0
 PACE_BYTES: Final = 64 * 1024
+# That lets a weak line recover; in the long run a place is held by whoever sends in earnest, or a
+# few senders that are just quick enough would hold all of them for ever.
+LONG_PACE_S: Final = 300.0
+LONG_PACE_BYTES: Final = 20 * MIB
 # The disk is held by whoever reads: not with less than so many in the time of waiting for them.
 READ_PACE_S: Final = 300.0
 READ_PACE_BYTES: Final = 20 * MIB
@@ -195,9 +199,32 @@ async def _listen(receive: Receive, inlet: Inlet, outlet: Outlet) -> None:
     outlet.abandon()
 
 
+class _Pace:
+    """Count what comes in the time of waiting for it."""
+
+    def __init__(self, seconds: float, least_bytes: int) -> None:
+        self._seconds, self._least = seconds, least_bytes
+        self._waited_s, self._came = 0.0, 0
+
+    def is_missed(self, waited_s: float, came: int) -> bool:
+        """Count; say whether the time is over and too little came in it. Then it begins anew."""
+        self._waited_s += waited_s
+        self._came += came
+        if self._waited_s <= self._seconds:
+            return False
+        missed = self._came < self._least
+        self._waited_s, self._came = 0.0, 0
+        return missed
+
+    @property
+    def words(self) -> str:
+        least = f"{self._least // MIB} MiB" if self._least >= MIB else f"{self._least // 1024} KiB"
+        return f"等待{self._seconds:.0f}秒收到不足{least}"
+
+
 async def _take_in(receive: Receive, inlet: Inlet) -> bool:
     """Take in the body; say whether it came to its end."""
-    waited_s, came = 0.0, 0
+    paces = (_Pace(PACE_S, PACE_BYTES), _Pace(LONG_PACE_S, LONG_PACE_BYTES))
     while True:
         message, began = None, anyio.current_time()
         with anyio.move_on_after(SILENT_S):
@@ -206,13 +233,11 @@ async def _take_in(receive: Receive, inlet: Inlet) -> bool:
             inlet.stall("长时间没有收到数据，已停止。")
             return False
         # The time of waiting for the sender alone: whom we keep waiting is not slow.
-        waited_s += anyio.current_time() - began
-        came += len(message.get("body", b""))
-        if waited_s > PACE_S:
-            if came < PACE_BYTES and message.get("more_body", False):
-                inlet.stall(f"发送过慢（每分钟不足{PACE_BYTES // 1024} KiB），已停止。")
-                return False
-            waited_s, came = 0.0, 0
+        waited_s = anyio.current_time() - began
+        slow = [pace for pace in paces if pace.is_missed(waited_s, len(message.get("body", b"")))]
+        if slow and message.get("more_body", False):
+            inlet.stall(f"发送过慢（{slow[0].words}），已停止；可分成小批发送。")
+            return False
         if message["type"] == "http.disconnect":
             inlet.abandon()
             return False

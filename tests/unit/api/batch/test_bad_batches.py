@@ -11,6 +11,7 @@ import struct
 import threading
 from contextlib import ExitStack
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -354,6 +355,22 @@ def test_a_client_that_sends_a_little_now_and_then_is_told_and_gives_its_place(
     assert "KiB" in refusal.value.detail
     # Whoever sends enough is not slow, however long it takes; the end may be short.
     assert exchange.ask([b"lon,lat\n" + BEGUN * 4, BEGUN * 4, b"110.25,40.5\n"], CSV).is_whole
+
+
+def test_whoever_is_just_quick_enough_for_each_minute_does_not_keep_a_place_for_ever(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = count(step=30.0)
+    monkeypatch.setattr("anyio.current_time", lambda: next(clock))
+    # Half a minute of waiting for each piece: two and more of them are above 64 KiB in a minute.
+    with pytest.raises(Problem) as refusal:
+        exchange.ask([b"lon,lat\n", *[BEGUN] * 50], CSV)
+    assert refusal.value.extras["reason"] == "stalled"
+    assert "300秒收到不足20 MiB" in refusal.value.detail
+    # A small body that comes as slowly is there before; who sends enough may take its time.
+    assert exchange.ask([b"lon,lat\n", *[BEGUN] * 8], CSV).is_whole
+    monkeypatch.setattr(answering, "LONG_PACE_BYTES", 5 * len(BEGUN))
+    assert exchange.ask([b"lon,lat\n", *[BEGUN] * 100], CSV).is_whole
 
 
 def test_a_disk_without_room_ends_an_answer_that_nobody_reads_in_words(
