@@ -269,7 +269,7 @@ def _copy(
     driver: Any = connection.connection.dbapi_connection
     with (
         driver.cursor() as cursor,
-        cursor.copy(f"COPY {stage} ({', '.join(columns)}) FROM STDIN") as copy,
+        cursor.copy(f"COPY {stage} ({', '.join(columns)}) FROM STDIN (ENCODING 'UTF8')") as copy,
     ):
         # The rows as text, put together here: a row by the driver takes three times as long.
         for start in range(0, len(rows), _ROWS_AT_ONCE):

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl import Workbook
 
+from api.db import engine
 from api.reports.bulk.files import Heads, open_source
 from api.reports.bulk.rows import Sender
 from api.reports.bulk.work import Size, Task, take_all
@@ -120,6 +121,26 @@ def test_what_the_shell_says_of_characters_changes_none(
     assert taken == {"taken": 3}
     stored = looking.execute("SELECT text FROM reports WHERE source_no = 'E2'").fetchone()
     assert stored is not None and stored[0] == "路灯不亮，第2盏"
+
+
+def test_blocks_are_utf_8_on_a_session_of_other_characters_too(
+    county_database: FreshDatabase,
+    tmp_path: Path,
+    looking: Direct,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make = engine.create_engine
+
+    def made(*words: Any, connect_args: Any, **more: Any) -> Any:
+        assert connect_args == {"client_encoding": "UTF8"}
+        return make(*words, **more)
+
+    monkeypatch.setattr(engine, "create_engine", made)
+    monkeypatch.setenv("PGCLIENTENCODING", "GBK")
+    taken = take(county_database, tmp_path, write_csv(tmp_path / "orders.csv", orders(3, "UTF")))
+    assert taken == {"taken": 3}
+    texts = looking.execute("SELECT text FROM reports WHERE source_no LIKE 'UTF%'").fetchall()
+    assert sorted(row[0] for row in texts) == [f"路灯不亮，第{n}盏" for n in range(3)]
 
 
 def test_refused_rows_are_mended_and_taken_in_as_a_file_of_their_own(
