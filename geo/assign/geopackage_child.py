@@ -23,6 +23,7 @@ from geo.boundary_files.refusal import FileRefused
 _CPU_SECONDS: Final = 24 * 3600
 ABOUT: Final = b"wangge:layer"
 _REFUSED: Final = 3
+_NOT_NEEDED: Final = ("geopandas", "pandas")
 
 
 def main(folder_name: str) -> None:
@@ -45,6 +46,8 @@ def main(folder_name: str) -> None:
 
 
 def _send(job: dict[str, Any], folder: Path) -> None:
+    # pyogrio would load these where they are installed, and nothing here uses them.
+    sys.modules.update(dict.fromkeys(_NOT_NEEDED))  # type: ignore[arg-type]
     # Everything of GDAL and Arrow is loaded before the walls go up.
     import pyarrow as pa
     import pyogrio  # type: ignore[import-untyped]
