@@ -11,10 +11,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Generic, TypeVar
 
+import shapely
 from shapely.geometry.base import BaseGeometry
 
 from api.db.area_store import (
@@ -89,6 +91,15 @@ class Kept(Generic[Value]):
         return by_name[revisions[-1 - len(after)].name], instants
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Hold the index of what is about to be published: of ``base`` with ``shapes`` (WKB) in it."""
+
+    base: GridIndex
+    shapes: Mapping[str, bytes | None]
+    index: GridIndex
+
+
 class CountyMaps:
     """Hold the maps of revisions, and the boxes of their units."""
 
@@ -98,6 +109,7 @@ class CountyMaps:
         self._files = files
         self._maps: Kept[CountyMap] = Kept()
         self._boxes: Kept[Mapping[str, Box]] = Kept()
+        self._prepared: Prepared | None = None
 
     def clear(self) -> None:
         """Keep nothing: the next question reads from the database."""
@@ -149,12 +161,28 @@ class CountyMaps:
             self.keep(revision, fresh)
         return self._maps.put((number, revision.name), fresh)
 
+    def prepare(self, revisions: Sequence[RevisionRow], shapes: Mapping[str, bytes | None]) -> None:
+        """Reckon aside the index of the last of ``revisions`` with ``shapes`` published next.
+
+        Nobody is answered from it before ``follow`` finds that just this has been committed, on
+        just that base. Raises as ``GridIndex.changed`` does: nobody has checked these shapes.
+        """
+        self._prepared = None
+        earlier, instants = self._maps.nearest(revisions)
+        if earlier is not None and not instants:
+            base = earlier.index
+            self._prepared = Prepared(base, shapes, base.changed(_geometries(shapes)))
+
+    def forget_prepared(self) -> None:
+        """Drop what was prepared: it has not been committed."""
+        self._prepared = None
+
     def follow(
         self,
         number: int,
         revisions: Sequence[RevisionRow],
         areas: Mapping[str, AreaRow],
-        shapes: Mapping[str, BaseGeometry | None],
+        shapes: Mapping[str, bytes | None],
     ) -> CountyMap | None:
         """Return the grids of the last of ``revisions``, made of the one before it and ``shapes``.
 
@@ -164,9 +192,14 @@ class CountyMaps:
         earlier, instants = self._maps.nearest(revisions)
         if earlier is None or len(instants) != 1:
             return None
+        prepared, self._prepared = self._prepared, None
+        if prepared is not None and prepared.base is earlier.index and prepared.shapes == shapes:
+            index = prepared.index
+        else:
+            index = earlier.index.changed(_geometries(shapes))
         names, kinds = _labels(areas)
         revision = revisions[-1].name
-        fresh = earlier.changed(shapes, revision=revision, names=names, kinds=kinds)
+        fresh = CountyMap.of_index(index, revision=revision, names=names, kinds=kinds)
         return self._maps.put((number, revision), fresh)
 
     def keep(self, revision: RevisionRow, county: CountyMap) -> None:
@@ -208,6 +241,11 @@ class CountyMaps:
             else:
                 boxes = read_area_boxes(connection, revision.effective_at)
         return self._boxes.put((number, revision.name), boxes)
+
+
+def _geometries(shapes: Mapping[str, bytes | None]) -> dict[str, BaseGeometry | None]:
+    """Return shapes of WKB; raise GEOSException for what is none."""
+    return {code: None if wkb is None else shapely.from_wkb(wkb) for code, wkb in shapes.items()}
 
 
 def _labels(areas: Mapping[str, AreaRow]) -> tuple[dict[str, str], dict[str, str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from api.calendar.loading import load_calendar, load_settings
@@ -17,18 +17,17 @@ from api.db.area_store import (
     AreaRow,
     Box,
     RevisionRow,
-    read_areas,
     read_boundary_revisions,
-    read_changed_areas,
     read_revisions,
 )
+from api.db.coming_store import Coming
 from api.db.engine import SERVICE, Connection, Database
 from api.db.news_store import read_news
 from api.db.place_store import read_categories, read_places
 from api.db.roster_store import read_orgs, read_people, read_posts, read_terms
 from api.duty.roster import Org, Person, Post, Roster, Term
 from api.index_files import IndexFiles
-from api.knowledge_news import after_publication, at_once, with_changed, with_new_grids
+from api.knowledge_news import after_publication, areas_since, at_once, with_new_grids
 from api.knowledge_parts import Category, Knowledge
 from api.life.county import Templates, standard_templates
 from api.privacy.vault import Vault
@@ -108,14 +107,15 @@ class Keeper:
         ``through`` is a connection of the caller's own that has no transaction open: who listens
         waits for none of the pool.
         """
+        known = self._knowledge
+        if known is not None:
+            if stored is not None and not is_newer(known.revisions, stored):
+                return known
+            followed = self._follow(known, through)
+            if followed is not None:
+                return followed
         with self._lock:
             old = self._knowledge
-            if old is not None and stored is not None and not is_newer(old.revisions, stored):
-                return old
-            if old is not None:
-                followed = self._follow(old, through)
-                if followed is not None:
-                    return followed
             fresh = self._read(old)
         if fresh is not old:
             # Lists of areas can wait for their boxes; lookups are told already.
@@ -125,13 +125,17 @@ class Keeper:
     def _follow(self, old: Knowledge, through: Connection | None) -> Knowledge | None:
         """Take a single publication in; return None for more than that, or more than is quick."""
         since = old.boundary_revisions[-1].effective_at
+        # Whoever is the first to have read it takes it in: a request that asks through a connection
+        # which has never asked for this would keep the listener waiting.
         with at_once(), self._database.read_once(through) as connection:
             news = read_news(connection, since)
-            if news is None:
-                return None
-            if not is_newer(old.revisions, news.numbers):
-                return old
-            fresh = after_publication(old, news)
+        if news is None:
+            return None
+        with self._lock, at_once():
+            known = self._knowledge or old
+            if not is_newer(known.revisions, news.numbers):
+                return known
+            fresh = after_publication(old, news) if known is old else None
             if fresh is None:
                 return None
             number, revisions = fresh.revisions["boundaries"], fresh.boundary_revisions
@@ -170,6 +174,19 @@ class Keeper:
         index = self.map_at(known, datetime.now(UTC)).index
         index.changed({code: index.geometry(code) for code in index.codes[:1]})
 
+    def prepare(self, shapes: Coming) -> None:
+        """Reckon aside what is about to be published; raise where that is no publication.
+
+        Whether it is committed, and on what, the database says: ``refresh`` compares.
+        """
+        known = self._knowledge
+        if known is not None:
+            self._maps.prepare(known.boundary_revisions, shapes)
+
+    def forget_prepared(self) -> None:
+        """Drop what was prepared and not committed."""
+        self._maps.forget_prepared()
+
     def make_boxes(self) -> None:
         """Make the boxes of the areas of today, where lists would have to wait for them."""
         known, at = self._knowledge, datetime.now(UTC)
@@ -204,7 +221,7 @@ def _load(
         areas, boundary_revisions = old.areas, old.boundary_revisions
     else:
         boundary_revisions = tuple(read_boundary_revisions(connection))
-        areas = _read_areas(connection, numbers, old, boundary_revisions)
+        areas = areas_since(connection, numbers, old, boundary_revisions)
     counties = [row for row in areas.values() if row.level == "county"]
     if not counties or not boundary_revisions:
         raise Problem("unavailable", "尚未导入网格数据，请先运行 wangge init --demo 或导入边界。")
@@ -243,28 +260,6 @@ def _load(
         templates=templates,
         vault=vault,
     )
-
-
-def _read_areas(
-    connection: Connection,
-    numbers: Mapping[str, int],
-    old: Knowledge | None,
-    revisions: Sequence[RevisionRow],
-) -> Mapping[str, AreaRow]:
-    """Return the areas: all, or what publications touched when nothing else has happened.
-
-    Each publication raises the number by one and adds its revision; whatever else raises it, an
-    import of units for one, leaves the two apart.
-    """
-    if old is not None:
-        known = {row.name for row in old.boundary_revisions}
-        fresh = [row for row in revisions if row.name not in known]
-        if len(fresh) == numbers["boundaries"] - old.revisions["boundaries"] and len(known) + len(
-            fresh
-        ) == len(revisions):
-            changed = read_changed_areas(connection, fresh)
-            return with_changed(old.areas, {row.code: row for row in changed})
-    return {row.code: row for row in read_areas(connection)}
 
 
 def _make_matcher(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
-from api.db.area_store import AreaRow
+from api.db.area_store import AreaRow, RevisionRow, read_areas, read_changed_areas
+from api.db.engine import Connection
 from api.db.news_store import News
 from api.knowledge_parts import Knowledge
 from geo.address.matcher import AddressMatcher, Matcher
@@ -72,6 +73,28 @@ def after_publication(old: Knowledge, news: News) -> Knowledge | None:
         boundary_revisions=(*old.boundary_revisions, fresh),
         matcher=matcher,
     )
+
+
+def areas_since(
+    connection: Connection,
+    numbers: Mapping[str, int],
+    old: Knowledge | None,
+    revisions: Sequence[RevisionRow],
+) -> Mapping[str, AreaRow]:
+    """Return the areas: all, or what publications touched when nothing else has happened.
+
+    Each publication raises the number by one and adds its revision; whatever else raises it, an
+    import of units for one, leaves the two apart.
+    """
+    if old is not None:
+        known = {row.name for row in old.boundary_revisions}
+        fresh = [row for row in revisions if row.name not in known]
+        if len(fresh) == numbers["boundaries"] - old.revisions["boundaries"] and len(known) + len(
+            fresh
+        ) == len(revisions):
+            changed = read_changed_areas(connection, fresh)
+            return with_changed(old.areas, {row.code: row for row in changed})
+    return {row.code: row for row in read_areas(connection)}
 
 
 def with_changed(

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-import shapely
-from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
@@ -64,14 +62,14 @@ class News:
     """Hold the numbers of all knowledge, and what a single later revision of boundaries changed.
 
     ``count`` is how many revisions of boundaries there are; ``revision`` is None where none is
-    later, several are, or one of too many grids. ``shapes`` are those that begin with it, None for
-    grids that only end; ``areas`` these grids and all areas above them.
+    later, several are, or one of too many grids. ``shapes`` are those that begin with it, as WKB,
+    None for grids that only end; ``areas`` these grids and all areas above them.
     """
 
     numbers: Mapping[str, int]
     count: int
     revision: RevisionRow | None
-    shapes: Mapping[str, BaseGeometry | None]
+    shapes: Mapping[str, bytes | None]
     areas: tuple[AreaRow, ...]
 
 
@@ -95,7 +93,7 @@ def read_news(connection: Connection, since: datetime) -> News | None:
         count=count,
         revision=revision,
         shapes={
-            code: None if shape is None else shapely.from_wkb(shape)
+            code: None if shape is None else bytes.fromhex(shape)
             for code, shape in (shapes or {}).items()
         },
         areas=tuple(AreaRow(*area) for area in areas or ()),

@@ -14,13 +14,15 @@ import orjson
 import psycopg
 from sqlalchemy import Connection, text
 
+from api.db import coming_store
 from api.db.faults import passing_faults_named
 
-# Channel → what its triggers announce. Anybody with a login to the database may announce too.
+# Channel → what is announced there. Anybody with a login to the database may announce, too.
 CHANNELS = {
     "wangge_outbox": re.compile(r"[0-9]{1,18}"),
     "wangge_revision": re.compile(r"[a-z]+"),
     "wangge_session": re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+    coming_store.CHANNEL: coming_store.PAYLOAD,
 }
 # No transaction lasts longer (see the engine's timeouts), so what is older is complete.
 OVERLAP = timedelta(seconds=30)

@@ -16,7 +16,7 @@ from api.paging import next_after, read_place
 from api.plans import rollback, service
 from api.plans.doubt import reports_in_doubt
 from api.plans.geometry_replay import with_replays
-from api.plans.handover import hand_over_due
+from api.plans.handover import come_into_force
 from api.plans.preview import moving_reports
 from api.plans.reading import grids_out
 from api.plans.views import changeset_out
@@ -73,9 +73,7 @@ def take_back(
         return rollback.roll_back(connection, known, caller, changeset, overtake=overtake, now=now)
 
     fresh = with_replays(parts.database, parts.geometry, service.scope(caller), work)
-    # Whoever asks this process next is answered from the new boundaries.
-    parts.keeper.refresh()
-    hand_over_due(parts.database, parts.keeper, max(now, clock()))
+    come_into_force(parts.database, parts.keeper, max(now, clock()))
     with parts.database.transaction(service.scope(caller)) as connection:
         return changeset_out(publication_store.read_changeset(connection, fresh))
 

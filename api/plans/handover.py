@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from time import sleep
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,9 @@ HANDOVER = Author(ACTOR)
 # Nobody has signed: nobody works on it yet.
 NOT_IN_HAND = UNSIGNED | {"awaiting_decision"}
 BATCH = 500
+# All who listen, this process among them, take a publication in at one moment, and share the cores
+# with whoever published it: that one is in no hurry.
+OTHERS_FIRST_S = 0.03
 # Farther from changed land than this beyond its accuracy disc, a report is not asked for again:
 # a disc is drawn as a polygon and may be a little larger than its radius says.
 MARGIN_M = 5.0
@@ -57,6 +61,16 @@ def hand_over_due(database: Database, keeper: Keeper, now: datetime) -> int:
             if not waiting:
                 return moved
             moved += hand_over(connection, keeper, waiting[0], now)
+
+
+def come_into_force(database: Database, keeper: Keeper, now: datetime) -> None:
+    """Take in what this process has just published, after the others, and hand its reports over.
+
+    Whoever asks this process afterwards is answered from the new boundaries.
+    """
+    sleep(OTHERS_FIRST_S)
+    keeper.refresh()
+    hand_over_due(database, keeper, now)
 
 
 def hand_over(connection: Connection, keeper: Keeper, changeset_id: UUID, now: datetime) -> int:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import shapely
 
-from api.db import publication_store
+from api.db import coming_store, publication_store
 from api.db.area_store import raise_revision
 from api.db.engine import Connection
 from api.knowledge import Knowledge
@@ -53,6 +53,9 @@ def publish(
     now: datetime,
 ) -> UUID:
     """Store shapes as the next revision; the caller holds the publication lock."""
+    if publication.effective_at <= now:
+        # All the rest takes longer than it takes every process to reckon with it.
+        coming_store.announce(connection, drafted)
     sheet = latest.changed(drafted)
     _prove(sheet, known)
     codes = sorted(sheet)

@@ -21,7 +21,7 @@ from api.paging import next_after, read_place
 from api.plans import approval, drafting, renewal, service
 from api.plans.drafting import Drafted
 from api.plans.geometry_replay import with_replays
-from api.plans.handover import hand_over_due
+from api.plans.handover import come_into_force
 from api.plans.preview import preview
 from api.plans.reading import MOST_CODES, read_codes
 from api.plans.schemas import ApproveIn, PlanIn, RejectIn
@@ -220,9 +220,7 @@ def approve(
         return approval.approve(connection, known, caller, plan, said, now=now)
 
     changeset = with_replays(parts.database, parts.geometry, service.scope(caller), work)
-    # Whoever asks this process next is answered from the new boundaries.
-    parts.keeper.refresh()
-    hand_over_due(parts.database, parts.keeper, max(now, clock()))
+    come_into_force(parts.database, parts.keeper, max(now, clock()))
     with parts.database.transaction(service.scope(caller)) as connection:
         answer = plan_out(service.find(connection, caller, plan_id))
         row = publication_store.read_changeset(connection, changeset)

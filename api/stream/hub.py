@@ -10,7 +10,7 @@ import select
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -20,9 +20,11 @@ import orjson
 from fastapi.concurrency import run_in_threadpool
 
 from api.accounts.roles import Caller, Role
+from api.db import coming_store
 from api.db.engine import SERVICE, Connection, Scope
 from api.db.outbox_store import Announcement, Listener, read_outbox
 from api.deps import Service
+from api.knowledge_news import at_once
 from api.problems import Problem
 
 logger = logging.getLogger("wangge.stream")
@@ -33,6 +35,8 @@ RETRY_S = 1.0
 STOP_S = 5.0
 # Lists of areas can wait for their boxes: first every process takes the publication in.
 BOXES_AFTER_S = 0.25
+# No transaction lasts longer: what was to come by then was not committed.
+PREPARED_S = 30.0
 # Reports that are told in one go; between two the other work of the process has its turn.
 TOLD_AT_ONCE = 10
 
@@ -147,18 +151,28 @@ class Hub:
         keeper = self._service.keeper
         self._beforehand(connection, keeper.rehearse, connection)
         self.when_loaded()
-        # When boxes are to be made, None for no publication since the last: whatever else is
-        # announced meanwhile does not put it off.
-        boxes_at: float | None = None
-        while not self._is_over:
-            heard = listener.wait(None if boxes_at is None else max(0.0, boxes_at - monotonic()))
-            if any(announcement.channel == "wangge_revision" for announcement in heard):
-                self._refresh(connection)
-                boxes_at = monotonic() + BOXES_AFTER_S if boxes_at is None else boxes_at
-            self._in_loop(self._tell_of, heard)
-            if boxes_at is not None and monotonic() >= boxes_at and not self._is_over:
-                self._beforehand(connection, keeper.make_boxes)
-                boxes_at = None
+        # What is to be done later, and when: whatever is announced meanwhile does not put it off.
+        due: dict[Callable[[], None], float] = {}
+        gathering = coming_store.Gathering()
+        with ExitStack() as hurry:
+            while not self._is_over:
+                heard = listener.wait(max(0.0, min(due.values()) - monotonic()) if due else None)
+                if any(announcement.channel == "wangge_revision" for announcement in heard):
+                    self._refresh(connection)
+                    hurry.close()
+                    due.setdefault(keeper.make_boxes, monotonic() + BOXES_AFTER_S)
+                if (coming := _last_coming(gathering, heard)) is not None:
+                    # This thread shall have its turn at once when the commit is announced.
+                    hurry.close()
+                    hurry.enter_context(at_once())
+                    self._beforehand(connection, keeper.prepare, coming)
+                    due[keeper.forget_prepared] = monotonic() + PREPARED_S
+                self._in_loop(self._tell_of, heard)
+                for work in [w for w, at in due.items() if monotonic() >= at and not self._is_over]:
+                    if work == keeper.forget_prepared:
+                        hurry.close()
+                    self._beforehand(connection, work)
+                    del due[work]
 
     def _beforehand(
         self, connection: Connection, work: Callable[..., object], *about: object
@@ -204,7 +218,7 @@ class Hub:
                 self._end_streams(role=Role.GRID_WORKER)
         elif announcement.channel == "wangge_session":
             self._forget(UUID(announcement.payload))
-        elif self._screens:
+        elif announcement.channel == "wangge_outbox" and self._screens:
             self._announced.append(int(announcement.payload))
             if self._telling is None:
                 self._telling = asyncio.create_task(self._tell_reports())
@@ -251,3 +265,16 @@ class Hub:
         for screen in list(self._screens):
             if screen.caller.account_id == account_id:
                 screen.offer(Frame(b"", ends=True))
+
+
+def _last_coming(
+    gathering: coming_store.Gathering, heard: Sequence[Announcement]
+) -> coming_store.Coming | None:
+    """Return the publication that is about to come, None for none, or when it has come by now."""
+    coming = None
+    for announcement in heard:
+        if announcement.channel == coming_store.CHANNEL:
+            coming = gathering.hear(announcement.payload) or coming
+        elif announcement.payload == "boundaries":
+            coming = None
+    return coming

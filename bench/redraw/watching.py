@@ -53,7 +53,7 @@ class Watching:
 def watching(
     lines: Sequence[Line], points: FloatArray, connection: psycopg.Connection[tuple[object, ...]]
 ) -> Iterator[Watching]:
-    """Ask each line for the owners of ``points`` without a pause for the length of the block.
+    """Ask each line for the owners of ``points`` again and again for the length of the block.
 
     One request carries all points, so that a mixed answer would show; ``connection`` listens.
     """

@@ -19,11 +19,12 @@ import shapely
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.db.coming_store import CHANNEL, Coming, Gathering
 from bench.redraw.owners import corners, owners
-from geo.redraw.sheet import Sheet
+from geo.redraw.sheet import Sheet, same_bytes
 from tests.conftest import FreshDatabase
 from tests.http.conftest import Login
-from tests.store.rows import direct
+from tests.store.rows import Direct, direct
 
 GRID, OTHER = "150221104200001", "150221104200002"
 PATIENCE_S = 20.0
@@ -124,7 +125,10 @@ def test_readers_of_every_server_see_the_old_set_or_the_new_one_and_no_error(
     for watch in watches:
         watch.start()
     try:
-        time.sleep(0.2)
+        # Each has been told of the old set: the first answer of a process may take its time.
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline and not all(watch.seen for watch in watches):
+            time.sleep(0.02)
         approved = login("county_admin").post(f"{plan}/approve", json={"allow_vacant": True})
         assert approved.status_code == 200, approved.text
         deadline = time.monotonic() + PATIENCE_S
@@ -174,6 +178,40 @@ def test_each_vertex_of_changed_grids_has_one_owner_at_each_instant_in_memory_an
         assert in_memory == from_database(county_database, points.tolist(), at)
         assert None not in in_memory
         assert in_memory == owners(served(reader, at=at.isoformat()), points).tolist()
+
+
+def test_what_is_published_at_once_is_told_beforehand_to_the_byte(
+    login: Login, county_database: FreshDatabase
+) -> None:
+    reader, county = login("dispatcher"), login("county_admin")
+    start = served(reader)
+    plan = submitted(login("township_admin"), split_of(start, "150221104200005"))
+    with direct(county_database.app_url) as listener:
+        listener.execute(f"LISTEN {CHANNEL}".encode())
+        answer = county.post(f"{plan}/approve", json={"allow_vacant": True})
+        assert answer.status_code == 200, answer.text
+        there, split = told_beforehand(listener), served(reader)
+        changeset = answer.json()["changeset"]["id"]
+        rolled = county.post(f"/v1/changesets/{changeset}/rollback")
+        assert rolled.status_code == 200, rolled.text
+        back, end = told_beforehand(listener), served(reader)
+    created = set(split) - set(start)
+    # Neighbours get a node where the new border ends.
+    changed = {code for code in split if not same_bytes(start.shapes.get(code), split[code])}
+    assert set(there) == set(back) == changed >= {"150221104200005", *created}
+    assert there == {code: shapely.to_wkb(split[code]) for code in there}
+    assert back == {code: shapely.to_wkb(end[code]) if code in end else None for code in back}
+    assert len(created) == 1
+    assert created.isdisjoint(end)
+
+
+def told_beforehand(listener: Direct) -> Coming:
+    gathering = Gathering()
+    for notify in listener.notifies(timeout=PATIENCE_S):
+        coming = gathering.hear(notify.payload)
+        if coming is not None:
+            return coming
+    raise AssertionError("nothing was told")
 
 
 def from_database(

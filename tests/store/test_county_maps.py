@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 import shapely
-from sqlalchemy import text
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection, text
 
 from api.db import news_store
+from api.db.coming_store import Coming
 from api.db.engine import Database, make_engine, normalise_url
 from api.db.faults import DatabaseUnavailable
 from api.knowledge import Keeper, Knowledge
+from geo.errors import CoverageError
+from geo.locate.index import GridIndex
 from tests.conftest import FreshDatabase
 from tests.store.publishing import exchange_grids
 from tests.store.rows import direct
+from tests.store.waiting import MOST_S
 
 FIRST, SECOND, THIRD = "150221104200001", "150221104200002", "150221104200003"
 
@@ -93,6 +99,163 @@ def test_one_publication_is_taken_in_by_one_statement_on_a_connection_of_ones_ow
     assert after.roster is known.roster
     assert_same(running, Keeper(serving), now)
     assert (sys.getswitchinterval(), gc.isenabled()) == (turn_s, True)
+
+
+def stored_shapes(serving: Database) -> dict[str, bytes]:
+    statement = text("SELECT code, ST_AsBinary(geom) FROM grid_boundaries WHERE upper_inf(valid)")
+    with serving.read_once() as connection:
+        return {code: bytes(wkb) for code, wkb in connection.execute(statement)}
+
+
+def shapes_of_exchange(serving: Database, one: str, other: str) -> Coming:
+    """Return what an exchange of two grids is about to store."""
+    stored = stored_shapes(serving)
+    return {one: stored[other], other: stored[one]}
+
+
+def prepared_index(running: Keeper) -> GridIndex:
+    prepared = running._maps._prepared
+    assert prepared is not None
+    return prepared.index
+
+
+def test_what_was_prepared_is_in_force_once_just_that_is_committed(
+    county_database: FreshDatabase, serving: Database
+) -> None:
+    running = Keeper(serving)
+    before, now = running.current(), datetime.now(UTC)
+    old = running.map_at(before, now)
+    running.prepare(shapes_of_exchange(serving, FIRST, SECOND))
+    prepared = prepared_index(running)
+    # Nobody is answered from what is not committed.
+    assert running.refresh() is before
+    assert running.map_at(running.current(), datetime.now(UTC)) is old
+    exchange(county_database, FIRST, SECOND, name="t-2p", at=now)
+    running.refresh()
+    assert running.map_at(running.current(), now).index is prepared
+    assert running._maps._prepared is None
+    assert_same(running, Keeper(serving), now)
+
+
+@pytest.mark.parametrize(
+    ("committed", "name"),
+    [
+        pytest.param((SECOND, THIRD), "t-2q", id="other-grids"),
+        pytest.param((FIRST, THIRD), "t-2r", id="another-shape-of-the-same"),
+    ],
+)
+def test_what_was_prepared_is_dropped_when_something_else_is_committed(
+    county_database: FreshDatabase, serving: Database, committed: tuple[str, str], name: str
+) -> None:
+    running = Keeper(serving)
+    running.current()
+    running.prepare(shapes_of_exchange(serving, FIRST, SECOND))
+    prepared, now = prepared_index(running), datetime.now(UTC)
+    exchange(county_database, *committed, name=name, at=now)
+    running.refresh()
+    assert running.map_at(running.current(), now).index is not prepared
+    assert running._maps._prepared is None
+    assert_same(running, Keeper(serving), now)
+
+
+def test_what_was_prepared_on_another_base_is_dropped(
+    county_database: FreshDatabase, serving: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = Keeper(serving)
+    running.current()
+    changed = GridIndex.changed
+    begun = datetime.now(UTC)
+
+    def overtaken(index: GridIndex, changes: Mapping[str, BaseGeometry | None]) -> GridIndex:
+        # While this is reckoned with, another publication is taken in, by a request.
+        monkeypatch.setattr(GridIndex, "changed", changed)
+        exchange(county_database, SECOND, THIRD, name="t-2s", at=begun)
+        running.refresh()
+        return changed(index, changes)
+
+    monkeypatch.setattr(GridIndex, "changed", overtaken)
+    # The very shapes that the next publication has.
+    stored = stored_shapes(serving)
+    running.prepare({FIRST: stored[THIRD], SECOND: stored[FIRST]})
+    late = prepared_index(running)
+    assert_same(running, Keeper(serving), begun)
+    now = datetime.now(UTC)
+    exchange(county_database, FIRST, SECOND, name="t-2t", at=now)
+    running.refresh()
+    assert running.map_at(running.current(), now).index is not late
+    assert running._maps._prepared is None
+    assert_same(running, Keeper(serving), now)
+
+
+def test_what_was_not_committed_is_dropped_and_changes_nothing(
+    county_database: FreshDatabase, serving: Database
+) -> None:
+    running = Keeper(serving)
+    before = running.current()
+    shapes = shapes_of_exchange(serving, FIRST, SECOND)
+    running.prepare(shapes)
+    running.forget_prepared()
+    now = datetime.now(UTC)
+    assert running.refresh() is before
+    assert_same(running, Keeper(serving), now)
+    # The same once more, and now it is committed.
+    running.prepare(shapes)
+    exchange(county_database, FIRST, SECOND, name="t-2u", at=now)
+    running.refresh()
+    assert_same(running, Keeper(serving), now)
+
+
+def test_what_is_no_shape_is_refused_and_the_publication_after_it_taken_in(
+    county_database: FreshDatabase, serving: Database
+) -> None:
+    running = Keeper(serving)
+    Keeper(serving).prepare({})
+    running.current()
+    with pytest.raises(shapely.GEOSException):
+        running.prepare({FIRST: b"no shape"})
+    with pytest.raises(CoverageError):
+        running.prepare({FIRST[:12]: shapely.to_wkb(shapely.box(110, 40, 111, 41))})
+    assert running._maps._prepared is None
+    now = datetime.now(UTC)
+    exchange(county_database, FIRST, SECOND, name="t-2v", at=now)
+    running.refresh()
+    assert_same(running, Keeper(serving), now)
+
+
+def test_who_has_read_a_publication_first_takes_it_in_and_the_slow_find_it_done(
+    county_database: FreshDatabase, serving: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = Keeper(serving)
+    running.current()
+    read, quick = news_store.read_news, []
+
+    def take_in() -> None:
+        with ThreadPoolExecutor(1) as pool:
+            quick.append(pool.submit(running.refresh).result(MOST_S))
+
+    def slowly(connection: Connection, since: datetime) -> news_store.News | None:
+        monkeypatch.setattr("api.knowledge.read_news", read)
+        news = read(connection, since)
+        take_in()
+        return news
+
+    def overtaken(connection: Connection, since: datetime) -> news_store.News | None:
+        # What it reads tells of two, of which somebody else has taken one in.
+        monkeypatch.setattr("api.knowledge.read_news", read)
+        take_in()
+        exchange(county_database, FIRST, THIRD, name="t-2y", at=datetime.now(UTC))
+        return read(connection, since)
+
+    exchange(county_database, FIRST, SECOND, name="t-2w", at=datetime.now(UTC))
+    monkeypatch.setattr("api.knowledge.read_news", slowly)
+    assert running.refresh() is quick[0]
+    assert quick[0].boundary_revisions[-1].name == "t-2w"
+    exchange(county_database, SECOND, THIRD, name="t-2x", at=datetime.now(UTC))
+    monkeypatch.setattr("api.knowledge.read_news", overtaken)
+    after = running.refresh()
+    assert [row.name for row in after.boundary_revisions[-2:]] == ["t-2x", "t-2y"]
+    assert quick[1].boundary_revisions == after.boundary_revisions[:-1]
+    assert_same(running, Keeper(serving), datetime.now(UTC))
 
 
 def test_a_publication_of_too_many_grids_is_read_with_patience(

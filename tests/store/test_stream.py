@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import orjson
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from api.accounts.login import log_in
 from api.accounts.roles import Caller, Role
+from api.db.coming_store import CHANNEL, announce
 from api.db.engine import SERVICE, Database, Scope
+from api.db.faults import DatabaseUnavailable
 from api.db.outbox_store import read_outbox_since
 from api.deps import Service
 from api.service_parts import build_service
+from api.stream import hub as hubs
 from api.stream import routes
 from api.stream.hub import Hub
 from tests.conftest import FreshDatabase
@@ -228,6 +234,68 @@ def test_boundaries_are_taken_in_by_who_hears_of_them(
     asyncio.run(published())
 
 
+def then_set(work: Callable[..., None], done: threading.Event) -> Callable[..., None]:
+    def worked(*about: object) -> None:
+        work(*about)
+        done.set()
+
+    return worked
+
+
+def test_what_is_told_before_its_commit_is_in_force_after_it_and_not_without_it(
+    county_database: FreshDatabase, parts: Service, monkeypatch: Any
+) -> None:
+    one, other = "150221104200003", "150221104200004"
+    keeper, at = parts.keeper, datetime.now(UTC)
+
+    def index_now() -> Any:
+        return keeper.map_at(keeper.current(), datetime.now(UTC)).index
+
+    def exchanged() -> dict[str, Any]:
+        index = index_now()
+        return {one: index.geometry(other), other: index.geometry(one)}
+
+    def tell() -> None:
+        with (
+            pytest.raises(DatabaseUnavailable),
+            parts.database.transaction(SERVICE) as publisher,
+        ):
+            announce(publisher, exchanged())
+            # And then it dies before it commits.
+            publisher.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    def tell_and_publish() -> None:
+        with direct(county_database.owner_url) as publisher, publisher.transaction():
+            exchange_grids(publisher, one, other, name="told", at=at)
+            with parts.database.transaction(SERVICE) as connection:
+                announce(connection, exchanged())
+            deadline = monotonic() + MOST_S
+            while keeper._maps._prepared is None and monotonic() < deadline:
+                sleep(0.01)
+            found.append(keeper._maps._prepared)
+
+    found: list[Any] = []
+
+    async def told() -> None:
+        async with running_hub(parts):
+            await until(rehearsed.is_set)
+            before = index_now()
+            monkeypatch.setattr(hubs, "PREPARED_S", 0.0)
+            await asyncio.to_thread(tell)
+            await until(forgotten.is_set)
+            assert keeper._maps._prepared is None
+            assert index_now() is before
+            monkeypatch.setattr(hubs, "PREPARED_S", 2 * MOST_S)
+            await asyncio.to_thread(tell_and_publish)
+            await until(lambda: keeper.current().boundary_revisions[-1].name == "told")
+            assert index_now() is found[0].index
+
+    rehearsed, forgotten = threading.Event(), threading.Event()
+    for name, done in (("rehearse", rehearsed), ("forget_prepared", forgotten)):
+        monkeypatch.setattr(keeper, name, then_set(getattr(keeper, name), done))
+    asyncio.run(told())
+
+
 def test_a_database_that_was_away_is_listened_to_again(
     county_database: FreshDatabase, parts: Service, writer: Direct, viewers: Viewers
 ) -> None:
@@ -272,7 +340,7 @@ def test_a_foreign_announcement_does_not_end_the_listening(
         async with running_hub(parts) as hub:
             frames = routes._frames(hub, parts, viewers(), SERVICE, None)
             await anext(frames)
-            for channel in ("wangge_outbox", "wangge_session", "wangge_revision"):
+            for channel in ("wangge_outbox", "wangge_session", "wangge_revision", CHANNEL):
                 await asyncio.to_thread(writer.execute, f"NOTIFY {channel}, 'nonsense'".encode())
             (number,) = await asyncio.to_thread(put, writer)
             return await ids_from(frames, number)

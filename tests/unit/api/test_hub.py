@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +14,7 @@ from uuid import UUID
 
 import pytest
 
+from api.db.coming_store import CHANNEL, Coming, pieces_of
 from api.db.engine import SERVICE
 from api.db.outbox_store import Announcement
 from api.stream import hub as hubs
@@ -29,6 +32,8 @@ class Parts:
         self.rehearsed = 0
         # How many publications were in memory each time that boxes were made.
         self.boxes_made: list[int] = []
+        # What was prepared, and how many publications were in memory then; None: it was dropped.
+        self.prepared: list[tuple[Coming | None, int]] = []
         # What goes wrong in what is done beforehand.
         self.fault: Exception | None = None
         self.forgotten: list[UUID] = []
@@ -37,6 +42,8 @@ class Parts:
             current=self._current,
             rehearse=self._rehearse,
             make_boxes=self._make_boxes,
+            prepare=self._prepare,
+            forget_prepared=lambda: self._prepare(None),
         )
         self.sessions = SimpleNamespace(forget=self.forgotten.append)
 
@@ -46,6 +53,11 @@ class Parts:
 
     def _rehearse(self, _through: object) -> None:
         self.rehearsed += 1
+        if self.fault is not None:
+            raise self.fault
+
+    def _prepare(self, shapes: Coming | None) -> None:
+        self.prepared.append((shapes, self.refreshed))
         if self.fault is not None:
             raise self.fault
 
@@ -210,9 +222,77 @@ def test_boxes_of_several_publications_are_made_once_and_never_before_they_are_i
 def test_what_is_only_for_speed_ends_no_listening(monkeypatch: Any) -> None:
     parts: Any = Parts()
     parts.fault = MemoryError()
-    turns = [(0.0, [REVISION]), (0.25, []), (0.0, [REVISION])]
+    turns = [(0.0, coming(NEXT)), (0.0, [REVISION]), (0.25, []), (0.0, [REVISION])]
     follow(monkeypatch, parts, turns)
     assert (parts.rehearsed, parts.boxes_made, parts.refreshed) == (1, [2], 3)
+    assert parts.prepared == [(NEXT, 1)]
+
+
+NEXT: Coming = {"150221104200001": b"next"}
+AFTER: Coming = {"150221104200001": b"after" * 5_000}
+
+
+def coming(shapes: Coming) -> list[Announcement]:
+    return [Announcement(CHANNEL, piece) for piece in pieces_of(shapes)]
+
+
+def test_what_is_told_beforehand_is_prepared_on_what_is_in_force(monkeypatch: Any) -> None:
+    parts: Any = Parts()
+    first, *rest = coming(AFTER)
+    assert rest
+    # The pieces of the second come in two goes, the first of them with the commit before it.
+    follow(monkeypatch, parts, [(0.0, coming(NEXT)), (0.0, [REVISION, first]), (0.0, rest)])
+    assert parts.prepared == [(NEXT, 1), (AFTER, 2)]
+
+
+def test_what_has_come_by_now_is_not_prepared(monkeypatch: Any) -> None:
+    parts: Any = Parts()
+    follow(monkeypatch, parts, [(0.0, [*coming(NEXT), REVISION])])
+    assert parts.prepared == []
+    follow(monkeypatch, parts, [(0.0, [*coming(NEXT), REVISION, *coming(AFTER)])])
+    assert parts.prepared == [(AFTER, 4)]
+    # Another kind of knowledge says nothing of boundaries.
+    roster = Announcement("wangge_revision", "roster")
+    follow(monkeypatch, parts, [(0.0, [*coming(NEXT), roster])])
+    assert parts.prepared[1:] == [(NEXT, 6)]
+
+
+def test_what_did_not_come_is_dropped_in_time_whatever_else_is_announced(monkeypatch: Any) -> None:
+    parts: Any = Parts()
+    minute = [(1.0, [REPORT]) for _ in range(60)]
+    listener = follow(monkeypatch, parts, [(0.0, coming(NEXT)), *minute])
+    assert parts.prepared == [(NEXT, 1), (None, 1)]
+    assert listener.waits[:3] == [None, hubs.PREPARED_S, hubs.PREPARED_S - 1]
+    assert listener.waits[-1] is None
+
+
+def test_who_listens_hurries_from_what_is_told_beforehand_to_its_commit(monkeypatch: Any) -> None:
+    parts: Any = Parts()
+    before = sys.getswitchinterval()
+    hurried: list[bool] = []
+    monkeypatch.setattr(parts.keeper, "make_boxes", lambda: None)
+    wait = Turns.wait
+
+    def watched(turns: Turns, seconds: float | None) -> list[Announcement]:
+        hurried.append(sys.getswitchinterval() < before)
+        return wait(turns, seconds)
+
+    monkeypatch.setattr(Turns, "wait", watched)
+    told, other = coming(NEXT), coming(AFTER)
+    turns = [(0.0, told), (0.0, other), (0.0, [REVISION]), (0.0, told), (hubs.PREPARED_S, [])]
+    follow(monkeypatch, parts, turns)
+    assert hurried == [False, True, True, False, True, False]
+    # One that ends in between, too.
+    follow(monkeypatch, parts, [(0.0, told)])
+    assert (sys.getswitchinterval(), gc.isenabled()) == (before, True)
+
+
+def test_two_things_that_are_due_are_each_done_in_their_time(monkeypatch: Any) -> None:
+    parts: Any = Parts()
+    turns = [(0.0, coming(NEXT)), (0.0, [REVISION]), (0.25, []), (hubs.PREPARED_S, [])]
+    listener = follow(monkeypatch, parts, turns)
+    assert (parts.boxes_made, parts.prepared) == ([2], [(NEXT, 1), (None, 2)])
+    assert listener.waits[1:4] == [hubs.PREPARED_S, hubs.BOXES_AFTER_S, hubs.PREPARED_S - 0.25]
 
 
 def test_what_fails_for_a_connection_that_is_lost_does_end_it() -> None:
