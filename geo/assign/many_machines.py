@@ -23,13 +23,14 @@ from geo.assign.coverages import Coverages, Revision
 from geo.assign.plans import Done, Group, GroupPlan, Plan, answer_group
 from geo.assign.refusal import AssignRefused
 from geo.assign.running import Submit
+from geo.assign.runs import is_over, name_of_run
 from geo.errors import GeoError
 from geo.locate.index import GridIndex
 
 _RETRIES: Final = 3
 _CONNECT_S: Final = 20
-# A plugin's name ends with the client whose boundaries they are: who is gone needs none.
-_OF_CLIENT: Final = "wangge-of-"
+# A plugin's name ends with the run whose boundaries they are.
+_OF_RUN: Final = "wangge-of-"
 # What this worker process holds, by the name of the plugin that brought it.
 _HELD: dict[str, tuple[Coverages, Answers]] = {}
 
@@ -197,7 +198,7 @@ def machines(
     except (OSError, TimeoutError, ValueError):
         raise AssignRefused("no_scheduler", "连不上 --scheduler 所指的调度器。") from None
     # A run takes its own away at its end, and not what another of the same content holds.
-    name = f"{_OF_CLIENT}{client.id}"
+    name = f"{_OF_RUN}{name_of_run(client.id)}"
     try:
         plugin = plugin_class(coverages, answers, name)
         try:
@@ -218,17 +219,20 @@ def machines(
 
 
 def _remove_what_is_left(client: Any) -> None:
-    """Take away the boundaries of runs that were killed: their clients are there no more."""
+    """Take away the boundaries of runs that were killed on this machine.
+
+    Not of those whose client is not there: it may have lost its connection and be on its way back.
+    """
 
     # Sent as it stands, not by its name: a scheduler need not have wangge.
-    def left(prefix: str, dask_scheduler: Any = None) -> list[str]:
-        own = [name for name in dask_scheduler.worker_plugins if name.startswith(prefix)]
-        return [name for name in own if name.removeprefix(prefix) not in dask_scheduler.clients]
+    def held(prefix: str, dask_scheduler: Any = None) -> list[str]:
+        return [name for name in dask_scheduler.worker_plugins if name.startswith(prefix)]
 
-    for name in client.run_on_scheduler(left, _OF_CLIENT):
-        # Another run that begins may have been quicker.
-        with suppress(ValueError):
-            client.unregister_worker_plugin(name)
+    for name in client.run_on_scheduler(held, _OF_RUN):
+        if is_over(name.removeprefix(_OF_RUN)):
+            # Another run that begins may have been quicker.
+            with suppress(ValueError):
+                client.unregister_worker_plugin(name)
 
 
 def _require_safe(address: str, tls: Tls | None) -> None:

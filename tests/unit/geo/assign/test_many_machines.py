@@ -16,6 +16,7 @@ import distributed
 import pyarrow.parquet as pq
 import pytest
 
+from geo.assign import runs
 from geo.assign.answers import Answers
 from geo.assign.coverages import Coverages
 from geo.assign.folders import assign_folder
@@ -130,12 +131,57 @@ def test_the_boundaries_of_a_killed_run_go_when_the_next_begins(cluster: Any) ->
         assert killed.returncode == -signal.SIGKILL
         (left,) = (name for name in cluster.scheduler.worker_plugins if "wangge" in name)
         # The scheduler hears of it when the connection breaks.
-        while left.removeprefix("wangge-of-") in cluster.scheduler.clients:
+        while any(left.endswith(client) for client in cluster.scheduler.clients):
             threading.Event().wait(0.01)
         with machines(address, coverages(), order(Path(), Path()).answers, tls=None) as joined:
             assert list(other.run(holding).values()) == 2 * [[joined.name] * 2]
             kept = cluster.scheduler.worker_plugins
             assert [name for name in kept if "wangge" in name] == [joined.name]
+
+
+def test_a_run_whose_client_has_lost_its_connection_keeps_its_boundaries(
+    tmp_path: Path, cluster: Any
+) -> None:
+    source = write(points(600), tmp_path / "in.parquet", rows=200)
+    asked, address = order(source, tmp_path / "out.parquet"), cluster.scheduler_address
+    with machines(address, coverages(), asked.answers, tls=None) as longer:
+        clients = cluster.scheduler.clients
+        (lost,) = (client for client in clients if longer.name.endswith(client))
+        kept = clients.pop(lost)
+        try:
+            with machines(address, coverages(), asked.answers, tls=None):
+                pass
+        finally:
+            clients[lost] = kept
+        assert longer.name in cluster.scheduler.worker_plugins
+        assign_file(asked, coverages(), tell=nothing, elsewhere=longer.submit_to)
+    assert read(asked.out)["grid"].to_pylist() == expected(read(source))
+
+
+def test_a_run_is_over_when_its_process_on_this_machine_is_gone() -> None:
+    said = "from geo.assign.runs import name_of_run; print(name_of_run('Client-1-2'), flush=True);"
+    command = [sys.executable, "-c", f"{said} input()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        name = run.stdout.readline().strip()
+        assert not runs.is_over(name)
+        run.communicate("\n")
+    assert runs.is_over(name)
+    machine, pid, began, mark = name.split("-", 3)
+    assert mark == "Client-1-2"
+    own = runs.name_of_run("x")
+    assert not runs.is_over(own)
+    # The same number given to another process; then what is not known here.
+    assert runs.is_over(f"{machine}-{os.getpid()}-{began}-{mark}")
+    for unknown in (f"{machine[::-1]}-{pid}-{began}-x", f"{machine}-{pid}-0-x", "Client-1-2", ""):
+        assert not runs.is_over(unknown)
+
+
+def test_where_nothing_is_said_of_processes_no_run_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "PROC", tmp_path)
+    assert not runs.is_over(runs.name_of_run("x"))
 
 
 def test_workers_are_told_the_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
