@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pyproj import Transformer
 
-from geo.compiling import compiled
 from geo.errors import GeoError
 
 FloatArray = NDArray[np.float64]
@@ -91,33 +90,12 @@ def nearest_on_segments(
     ``segments`` has shape (n, 4): lon, lat of both ends in degrees. The plane is that of ``lat``,
     right for what is near; a far result (100 km) is good to about 1 %.
     """
+    # numba is a good part of a start, and what is thrown away after one file measures no borders.
+    from geo.distances import nearest_foot
+
     per_lon, per_lat = metres_per_degree(lat)
-    east, north = _nearest_foot(segments, lon, lat, per_lon, per_lat)
+    east, north = nearest_foot(segments, lon, lat, per_lon, per_lat)
     return math.hypot(east, north), lon + east / per_lon, lat + north / per_lat
-
-
-@compiled
-def _nearest_foot(
-    segments: FloatArray, lon: float, lat: float, per_lon: float, per_lat: float
-) -> tuple[float, float]:
-    """Return how far east and north in metres the nearest point of the segments lies.
-
-    Stored receipts hold such distances: each operation and their order stay as they are.
-    """
-    best, east, north = np.inf, 0.0, 0.0
-    for i in range(segments.shape[0]):
-        x, y = (segments[i, 0] - lon) * per_lon, (segments[i, 1] - lat) * per_lat
-        dx = (segments[i, 2] - lon) * per_lon - x
-        dy = (segments[i, 3] - lat) * per_lat - y
-        length_2 = dx * dx + dy * dy
-        # A segment of no length would divide by zero; its start stands for it.
-        along = -(x * dx + y * dy) / (length_2 if length_2 > 0.0 else 1.0)
-        along = min(max(along, 0.0), 1.0)
-        foot_x, foot_y = x + along * dx, y + along * dy
-        square = foot_x * foot_x + foot_y * foot_y
-        if square < best:
-            best, east, north = square, foot_x, foot_y
-    return east, north
 
 
 def box_distances_m(*, lon: float, lat: float, boxes: FloatArray) -> FloatArray:
@@ -125,19 +103,9 @@ def box_distances_m(*, lon: float, lat: float, boxes: FloatArray) -> FloatArray:
 
     In the plane of ``nearest_on_segments``.
     """
-    return _box_distances(boxes, lon, lat, *metres_per_degree(lat))
+    from geo.distances import box_distances
 
-
-@compiled
-def _box_distances(
-    boxes: FloatArray, lon: float, lat: float, per_lon: float, per_lat: float
-) -> FloatArray:
-    found = np.empty(boxes.shape[0])
-    for i in range(boxes.shape[0]):
-        aside = max(boxes[i, 0] - lon, lon - boxes[i, 2], 0.0) * per_lon
-        above = max(boxes[i, 1] - lat, lat - boxes[i, 3], 0.0) * per_lat
-        found[i] = math.sqrt(aside * aside + above * above)
-    return found
+    return box_distances(boxes, lon, lat, *metres_per_degree(lat))
 
 
 @cache

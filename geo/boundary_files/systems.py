@@ -13,7 +13,6 @@ import numpy as np
 
 from geo.boundary_files.packing import FloatArray
 from geo.crs import GEOGRAPHIC_EPSG, KNOWN_EPSG, STORAGE_EPSG, accuracy_m, transform
-from geo.datums import to_cgcs2000_arrays
 from geo.errors import GeoError
 from geo.position import DATUM_LABELS, Datum
 
@@ -58,6 +57,9 @@ class CoordinateSystem:
     def to_cgcs2000(self, xs: FloatArray, ys: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return longitudes and latitudes in degrees; raise GeoError for what has none."""
         if self.datum is not None:
+            # Compiled: what is refused before its coordinates are looked at does not wait for it.
+            from geo.datums import to_cgcs2000_arrays
+
             return to_cgcs2000_arrays(xs, ys, self.datum)
         return transform(xs, ys, source_epsg=self.epsg or 0, target_epsg=STORAGE_EPSG)
 
