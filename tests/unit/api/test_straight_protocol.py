@@ -6,6 +6,7 @@ import http.client
 import socket
 import threading
 from collections.abc import Iterator
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ import uvicorn
 from api.straight_protocol import StraightCycle, StraightProtocol
 
 MIB = 1024 * 1024
+GONE: SimpleQueue[int] = SimpleQueue()
 
 
 async def echo(scope: Any, receive: Any, send: Any) -> None:
@@ -21,15 +23,19 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] != "http":
         return
     assert type(receive.__self__) is StraightCycle
-    pieces, more = [], True
+    pieces: list[bytes] = []
+    more = scope["query_string"] != b"early"
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            GONE.put(len(b"".join(pieces)))
+            return
         assert isinstance(message["body"], bytes)
         pieces.append(message["body"])
         more = message["more_body"]
     body = b"".join(pieces)
     headers = []
-    if scope["query_string"] == b"whole":
+    if scope["query_string"] in (b"whole", b"early"):
         headers.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     for start in range(0, len(body), MIB):
@@ -55,12 +61,47 @@ def port() -> Iterator[int]:
 def test_large_and_small_bodies_come_back_on_one_connection(port: int) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port)
     large = bytes(range(256)) * (5 * MIB // 256) + b"end"
-    for path in ("/", "/?whole"):
-        for body in (large, b"", b"a", large[: 64 * 1024], large):
-            connection.request("POST", path, body)
+    for asked in ("/", "/?whole"):
+        for body in (large, b"", b"a", large[: 64 * 1024], large, large[: 2 * MIB]):
+            connection.request("POST", asked, body)
             answer = connection.getresponse()
             assert answer.status == 200
             assert answer.read() == body
+    connection.close()
+
+
+def test_a_body_that_comes_a_little_at_a_time_is_whole_and_the_next_is_not_touched(
+    port: int,
+) -> None:
+    body = bytes(range(256)) * (2 * MIB // 256)
+    head = f"POST /?whole HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
+    end = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\nyz"
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(head.encode() + b"\r\n")
+        for start in range(0, len(body), 100_001):
+            connection.sendall(body[start : start + 100_001])
+        connection.sendall(end)
+        answer = b""
+        while piece := connection.recv(MIB):
+            answer += piece
+    assert body in answer
+    assert answer.count(b"200 OK") == 2
+    assert answer.endswith(b"2\r\nyz\r\n0\r\n\r\n")
+
+
+def test_who_hangs_up_in_the_middle_of_a_body_is_gone(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {64 * MIB}\r\n\r\n"
+        connection.sendall(head.encode() + bytes(3 * MIB))
+    assert GONE.get(timeout=60) <= 3 * MIB
+
+
+def test_a_body_that_nobody_wants_any_more_is_read_past(port: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.request("POST", "/?early", bytes(5 * MIB))
+    assert connection.getresponse().read() == b""
+    connection.request("POST", "/", b"still here")
+    assert connection.getresponse().read() == b"still here"
     connection.close()
 
 
