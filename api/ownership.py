@@ -6,6 +6,7 @@ answer, and the receipt holds what is needed to ask again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,6 @@ from api.input_types import SHANGHAI
 from api.knowledge import Keeper, Knowledge
 from api.locating.match_json import match_json
 from api.routing.lanes import Lane
-from geo.address.matcher import AddressMatcher
 from geo.address.types import AddressMatch
 from geo.codes import level_of
 from geo.locate.county_map import CountyMap
@@ -86,13 +86,18 @@ def answer(
     *,
     category: str | None = None,
     about: str | None = None,
+    matched: Matched | None = None,
 ) -> OwnerAnswer:
     """Return who owns what is asked for; raise Problem or GeoError for malformed input.
 
-    ``category`` and ``about`` are kept in the answer, and change nothing of it.
+    ``category`` and ``about`` are kept in the answer, and change nothing of it. ``matched`` are
+    questions whose words were looked up before, with the same knowledge.
     """
     county = keeper.map_at(knowledge, question.at)
-    match = _match(knowledge.matcher, question)
+    if matched is None:
+        match = match_of(knowledge, question)
+    else:
+        match = matched[question.text, question.address]
     decision = decide(
         county=county, position=question.position, match=match, landmarks=knowledge.landmarks
     )
@@ -128,8 +133,13 @@ def answer_of(
     )
 
 
-def _match(matcher: AddressMatcher, question: Question) -> AddressMatch | None:
+Matched = Mapping[tuple[str | None, str | None], AddressMatch | None]
+"""What words name, by the words of questions: text and address."""
+
+
+def match_of(knowledge: Knowledge, question: Question) -> AddressMatch | None:
     """Return what address and text name; None for a text beside no address that names nothing."""
+    matcher = knowledge.matcher
     if not question.text:
         return matcher.match(question.address) if question.address else None
     match = matcher.match(question.text, question.address or "")
@@ -280,31 +290,4 @@ def position_json(position: Position | None) -> dict[str, Any] | None:
         "lat": position.lat,
         "crs": position.datum.value,
         "accuracy_m": position.accuracy_m,
-    }
-
-
-def receipt_json(answer: OwnerAnswer) -> dict[str, Any]:
-    """Return what is needed to give this answer again and to see why it was given."""
-    return {
-        "format": 1,
-        "question": {
-            "position": position_json(answer.question.position),
-            "address": answer.question.address,
-            **({"text": answer.question.text} if answer.question.text else {}),
-            **({"misplaced": answer.question.misplaced} if answer.question.misplaced else {}),
-            "at": answer.question.at.isoformat(),
-        },
-        "revision": answer.revision,
-        "roster_revision": answer.roster_revision,
-        "category": answer.category,
-        "about": answer.about,
-        "access_list": answer.lane.list_version if answer.lane else None,
-        "trace": answer.decision.trace,
-        "informed": [str(post.id) for post, _ in answer.informed],
-        "duty": {
-            "post": str(answer.post_id) if answer.post_id else None,
-            "person": str(answer.person_id) if answer.person_id else None,
-            "row": str(answer.duty.term_id) if answer.duty.term_id else None,
-            "chain": [{"step": step.step, "detail": step.detail} for step in answer.duty.chain],
-        },
     }

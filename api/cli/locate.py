@@ -49,7 +49,8 @@ def locate(
     """Say which grid and worker own a point or an address, or who must decide, and why."""
     # Imported here: the other commands need no shapes and start faster without.
     from api.locating.explaining import explanation_json
-    from api.ownership import Question, answer, answer_json, receipt_json
+    from api.ownership import Question, answer, answer_json
+    from api.receipts import receipt_json
     from api.service_parts import build_service
 
     position = _position(lon, lat, crs, accuracy_m)

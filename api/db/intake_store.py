@@ -202,8 +202,7 @@ _STAGES: Final[Mapping[str, Mapping[str, str]]] = {
     "intake_given": _STAGED,
     "intake_given_keys": {"id": "uuid"} | _OF_KEYS,
 }
-# A block fits into memory, as it lies in the tables of the session and as it is sorted by keys.
-_MAKE_STAGES: Final = "SET temp_buffers = '64MB'; SET LOCAL work_mem = '64MB'; " + "; ".join(
+_MAKE_STAGES: Final = "; ".join(
     f"CREATE TEMPORARY TABLE IF NOT EXISTS {stage} "
     f"({', '.join(f'{name} {kind}' for name, kind in columns.items())}) "
     "WITH (toast_tuple_target = 8160) ON COMMIT DELETE ROWS"
@@ -217,11 +216,8 @@ _CLAIM_ALL: Final = (
     # In one order, whoever comes: blocks that share keys do not wait for each other both.
     "unnest(g.scopes, g.keys) AS w(scope, key) ORDER BY w.scope, w.key ON CONFLICT DO NOTHING"
 )
-# Not materialised: a block is larger than what a statement may hold in memory, and each branch
-# reads a few columns of it.
 _INSERT_ALL: Final = (
-    f"WITH given AS NOT MATERIALIZED (SELECT * FROM intake_given), {_STORE} "
-    "SELECT count(*) FROM given"
+    f"WITH given AS (SELECT * FROM intake_given), {_STORE} SELECT count(*) FROM given"
 )
 
 

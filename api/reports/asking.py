@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from api.knowledge import Keeper, Knowledge
-from api.ownership import OwnerAnswer, Question, answer
+from api.ownership import Matched, OwnerAnswer, Question, answer
 from api.routing.access_list import AccessList, list_at
 from api.routing.owner import with_lane
 from api.routing.withheld import level_for, withhold
@@ -25,13 +25,15 @@ def ask(
     about: str | None = None,
     kept: Level | None = None,
     versions: Sequence[AccessList] | None = None,
+    matched: Matched | None = None,
 ) -> OwnerAnswer:
     """Return the owner of a report of this category, about one of the grid's own people or not.
 
     ``kept`` is the lowest level that may know of it, whatever its category is now. The access list
-    is that of the question's instant, unless ``versions`` holds another one.
+    is that of the question's instant, unless ``versions`` holds another one. ``matched`` as in
+    ``answer``.
     """
-    found = answer(keeper, known, question, category=category, about=about)
+    found = answer(keeper, known, question, category=category, about=about, matched=matched)
     return for_category(found, known, category, about=about, kept=kept, versions=versions)
 
 

@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 
 from api.db.notice_store import packed
 from api.knowledge import Knowledge
-from api.ownership import OwnerAnswer, answer_json, position_json, receipt_json
+from api.ownership import OwnerAnswer, answer_json, position_json
 from api.privacy.keeping import reporter_values
+from api.receipts import receipt_json
 from api.reports.allowed import allowed_steps
 from api.reports.lives import first_notices, life_values, notice_rows, number_of
 from api.reports.opening import opened

@@ -16,7 +16,7 @@ from api.db import intake_store, report_store
 from api.db.engine import Connection, Database, Scope
 from api.deps import now as clock
 from api.knowledge import Keeper, Knowledge, is_newer, revision_at
-from api.ownership import OwnerAnswer, Question
+from api.ownership import Matched, OwnerAnswer, Question
 from api.privacy.vault import Reporter
 from api.problems import invalid
 from api.reports.asking import ask
@@ -149,12 +149,24 @@ def store(
 
 
 def owner_of(
-    keeper: Keeper, known: Knowledge, request: Request, *, at: datetime | None = None
+    keeper: Keeper,
+    known: Knowledge,
+    request: Request,
+    *,
+    at: datetime | None = None,
+    matched: Matched | None = None,
 ) -> OwnerAnswer:
-    """Return who owns a request's report; at its own instant, unless another is given."""
+    """Return who owns a request's report; at its own instant, unless another is given.
+
+    ``matched`` are the words of requests that were looked up before.
+    """
+    draft = request.draft
+    question = question_of(request, at)
+    return ask(keeper, known, question, category=draft.category, about=draft.about, matched=matched)
+
+
+def question_of(request: Request, at: datetime | None = None) -> Question:
+    """Return what is asked of a request's report."""
     draft = request.draft
     # Whoever owns the place now answers for it, however late the report arrives.
-    question = Question(
-        draft.position, draft.address, at or request.now, draft.text, draft.misplaced
-    )
-    return ask(keeper, known, question, category=draft.category, about=draft.about)
+    return Question(draft.position, draft.address, at or request.now, draft.text, draft.misplaced)

@@ -16,14 +16,10 @@ from api.deps import now as clock
 from api.input_types import local_time, parse_time
 from api.knowledge import Keeper, Knowledge, is_newer
 from api.life.vocabulary import HANDED_ON, STATUS_LABELS
-from api.ownership import (
-    Question,
-    answer,
-    answer_json,
-    receipt_json,
-)
+from api.ownership import Question, answer, answer_json
 from api.places.learning import Settled, learn
 from api.problems import Problem, invalid
+from api.receipts import receipt_json
 from api.reports import steps
 from api.reports.allowed import shown
 from api.reports.asking import ask, for_category, kept_level, stored_question

@@ -16,10 +16,10 @@ from api.db import intake_store, report_store
 from api.db.engine import Connection, Database, Scope
 from api.deps import now as clock
 from api.knowledge import Keeper, Knowledge, is_newer, revision_at
-from api.ownership import OwnerAnswer
+from api.ownership import Matched, OwnerAnswer, match_of
 from api.problems import Problem
 from api.reports.filling import new_values
-from api.reports.intake import Request, owner_of
+from api.reports.intake import Request, owner_of, question_of
 
 # Live pages look back over thirty seconds for what was committed late.
 WRITING_S = 25
@@ -131,11 +131,19 @@ def _filled(
     with database.read_once() as connection:
         numbers = intake_store.draw_numbers(connection, len(wanted))
     # One kind of work after the other: what it needs stays in the cache of the processor.
-    found = [owner_of(keeper, known, request) for _, request in wanted]
+    matched = _matched(known, [request for _, request in wanted])
+    found = [owner_of(keeper, known, request, matched=matched) for _, request in wanted]
     return [
         _filled_one(place, request, owner, known, running)
         for (place, request), owner, running in zip(wanted, found, numbers, strict=True)
     ]
+
+
+def _matched(known: Knowledge, requests: Sequence[Request]) -> Matched:
+    """Look the words of requests up, the same ones once."""
+    questions = map(question_of, requests)
+    asked = {(question.text, question.address): question for question in questions}
+    return {words: match_of(known, question) for words, question in asked.items()}
 
 
 def _filled_one(
