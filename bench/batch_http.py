@@ -2,7 +2,8 @@
 
 The same points in all of them, over loopback to one server process. Bodies are made beforehand and
 answers are taken as bytes: what is measured is the service, and a client that only moves bytes.
-``echo`` moves the bytes of the Arrow question and answer alone: no service can be faster.
+``echo`` moves the bytes of the Arrow question and answer alone, through the same server as ours;
+``sockets`` moves them with no server at all: what the client and the loopback take by themselves.
 """
 
 from __future__ import annotations
@@ -72,10 +73,11 @@ def batch_http(run: Run) -> Iterator[list[Measurement]]:
     with ExitStack() as stack:
         ours = stack.enter_context(run.workplace.service(1))
         peer = stack.enter_context(_model_peer(run))
+        sockets = stack.enter_context(_socket_peer(run))
         token = run.workplace.login(ours.port)
         questions = _questions(ours.port, token, lons, lats)
         questions["models"] = _model_question(peer, lons, lats)
-        echo = _echo_question(peer, questions["arrow"])
+        bare = _bare_questions({"echo": peer, "sockets": sockets}, questions["arrow"])
         owners = index.owner_numbers(lons, lats)
         differences = {
             name: count_differences(owners, _numbers(index, question))
@@ -87,7 +89,7 @@ def batch_http(run: Run) -> Iterator[list[Measurement]]:
             "columns": Task(lambda: assign_columns(index, lons, lats, Datum.CGCS2000)),
         }
         tasks |= {name: Task(question.ask) for name, question in questions.items()}
-        tasks["echo"] = Task(echo.ask)
+        tasks |= {name: Task(question.ask) for name, question in bare.items()}
         laps = interleave(tasks, rounds=run.rounds, chance=run.chance)
         yield [
             measure(
@@ -95,7 +97,7 @@ def batch_http(run: Run) -> Iterator[list[Measurement]]:
                 name,
                 UNIT,
                 [len(lons) / lap.wall_s / 1e6 for lap in laps[name]],
-                differences=None if name == "echo" else differences.get(name, 0),
+                differences=None if name in bare else differences.get(name, 0),
             )
             for name in tasks
         ]
@@ -106,6 +108,16 @@ def _model_peer(run: Run) -> Iterator[int]:
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "bench.batch_peer:app", "--port", str(port)]
     command += ["--no-access-log", "--no-server-header", "--log-level", "warning"]
+    environment = run.workplace.environment()
+    with running(command, environment=environment, log=run.workplace.log) as process:
+        wait_until_ready(port, "/ready", process)
+        yield port
+
+
+@contextmanager
+def _socket_peer(run: Run) -> Iterator[int]:
+    port = free_port()
+    command = [sys.executable, "-m", "bench.batch_sockets", str(port)]
     environment = run.workplace.environment()
     with running(command, environment=environment, log=run.workplace.log) as process:
         wait_until_ready(port, "/ready", process)
@@ -138,10 +150,13 @@ def _model_question(port: int, lons: FloatArray, lats: FloatArray) -> Question:
     return Question(port, "/batch", {"Content-Type": "application/json"}, body, _grids_of_json)
 
 
-def _echo_question(port: int, asked: Question) -> Question:
-    """Return a question that moves as many bytes to and fro as another, and asks nothing."""
+def _bare_questions(ports: Mapping[str, int], asked: Question) -> dict[str, Question]:
+    """Return questions that move as many bytes to and fro as another, and ask nothing."""
     path = f"/echo?size={len(asked.ask())}"
-    return Question(port, path, {"Content-Type": ARROW}, asked.body, lambda _: [])
+    return {
+        name: Question(port, path, {"Content-Type": ARROW}, asked.body, lambda _: [])
+        for name, port in ports.items()
+    }
 
 
 def _arrow(table: pa.Table) -> bytes:
