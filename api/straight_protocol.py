@@ -59,6 +59,15 @@ class StraightCycle(RequestResponseCycle):
 class StraightProtocol(HttpToolsProtocol):
     """Read requests off a connection."""
 
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of a body."""
+        waiting = self.cycle.body
+        # Only the first piece that waits is kept as it came: chunks of a byte each, put behind one
+        # another by copying what there is, would hold up everybody.
+        if waiting and not isinstance(waiting, bytearray):
+            self.cycle.body = bytearray(waiting)
+        super().on_body(body)
+
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         # uvicorn names the class of its cycles itself.
         cycle.__class__ = StraightCycle

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import socket
 import threading
 from collections.abc import Iterator
 from queue import SimpleQueue
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -128,3 +130,21 @@ def test_the_question_whether_anything_is_there_is_answered_without_a_body(port:
     connection.request("POST", "/", b"still here")
     assert connection.getresponse().read() == b"still here"
     connection.close()
+
+
+def test_the_first_piece_is_kept_as_it_came_and_small_ones_behind_it_are_only_added() -> None:
+    connection: Any = object.__new__(StraightProtocol)
+    connection.parser = SimpleNamespace(should_upgrade=lambda: False)
+    connection.flow = SimpleNamespace(pause_reading=lambda: None)
+    connection.cycle = SimpleNamespace(
+        body=b"", response_complete=False, message_event=asyncio.Event()
+    )
+    first = bytes(70_000)
+    connection.on_body(first)
+    assert connection.cycle.body is first
+    connection.on_body(b"a")
+    grown = connection.cycle.body
+    for _ in range(100):
+        connection.on_body(b"b")
+    assert connection.cycle.body is grown
+    assert grown == first + b"a" + b"b" * 100
