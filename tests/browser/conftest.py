@@ -18,6 +18,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwright
 
 from api.app import create_app
+from tests.browser.patience import PATIENCE_MS
 from tests.conftest import FreshDatabase, quick_hashes
 
 FLAGS = [
@@ -31,8 +32,7 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 SIZE = {"width": 1366, "height": 768}
-# A busy machine is slow, not wrong.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=PATIENCE_MS)
 # The pages look again by themselves every 20 s (the editor) to 5 min, should the stream fail. Here
 # they never do: however long a test waits, what appears was told by the stream, and a page that
 # only polls fails.
@@ -121,8 +121,8 @@ class Watched:
         """Open the map, wait until shapes, names, counts and points are there."""
         self.page.goto("about:blank")
         self.page.goto(f"{self.base}/map{fragment}")
-        self.page.wait_for_selector("html[data-map=ready]", timeout=20_000)
-        self.page.wait_for_selector("html[data-points=ready]", timeout=20_000)
+        self.page.wait_for_selector("html[data-map=ready]", timeout=PATIENCE_MS)
+        self.page.wait_for_selector("html[data-points=ready]", timeout=PATIENCE_MS)
         return self.page
 
 
@@ -153,6 +153,7 @@ class Served:
             timezone_id="Asia/Shanghai",
             storage_state=self.cookies.get(role),
         )
+        opened.set_default_timeout(PATIENCE_MS)
         watched = Watched(opened.new_page(), self.base)
         watched.watch()
         if role not in self.cookies:
