@@ -54,7 +54,7 @@ def reports(
     ] = None,
     jobs: Annotated[
         int | None,
-        typer.Option(min=1, max=_MOST_JOBS, help="Processes; default: the cores and one."),
+        typer.Option(min=1, max=_MOST_JOBS, help="Processes; default: the cores."),
     ] = None,
     block_rows: Annotated[
         int, typer.Option(min=1, max=5000, help="Reports in one transaction.")
@@ -73,7 +73,7 @@ def reports(
     with _refused_file(refused, file) as rows_out:
         try:
             task = Task(sender=sender, dry_run=dry_run)
-            size = Size(jobs=jobs or (os.cpu_count() or 1) + 1, block_rows=block_rows)
+            size = Size(jobs=jobs or os.cpu_count() or 1, block_rows=block_rows)
             _run(file, heads, task, size, tally=tally, rows_out=rows_out, quiet=as_json)
         except KeyboardInterrupt:
             tally.stopped = f"已按要求停止；{_AGAIN}"
