@@ -30,8 +30,9 @@ _GROUP_ROWS: Final = 1_048_576
 # on to many times its own size.
 _MOST_WAITING: Final = 8 * 1024 * 1024
 _LARGE: Final = 256 * 1024
-# A slice of these is written with all the bytes of the whole.
-_VIEWS: Final = ("string_view", "binary_view", "list_view", "large_list_view")
+# A slice of these is written with all the bytes of the whole; JSON does not say what it lies in.
+_VIEWS: Final = ("string_view", "binary_view", "list_view", "large_list_view", "arrow.json")
+_DICTIONARIES: Final = ("dictionary",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,10 @@ class ArrowBlock:
     def columns(self, _assigned: Assigned) -> pa.RecordBatch:
         """Return the columns as they came."""
         return self.batch
+
+
+def _has_any(schema: pa.Schema, kinds: Sequence[str]) -> bool:
+    return any(kind in str(field.type) for field in schema for kind in kinds)
 
 
 @contextmanager
@@ -88,9 +93,8 @@ class ArrowBatch:
         if set(names) & set(ANSWER_NAMES):
             words = "已有名为 grid、decision 或 reason 的列，请改名后再提交。"
             raise invalid(words, field="", reason="header")
-        self._is_sliced = not any(
-            view in str(field.type) for field in self.schema for view in _VIEWS
-        )
+        self._is_sliced = not _has_any(self.schema, _VIEWS)
+        self._is_steady = not _has_any(self.schema, _DICTIONARIES)
 
     def blocks(self) -> Iterator[Block]:
         """Yield the rows of each record batch in slices."""
@@ -103,9 +107,13 @@ class ArrowBatch:
                 yield self._block(batch.slice(start, step), may_wait=may_wait)
 
     def _is_little_else(self, batch: pa.RecordBatch) -> bool:
-        """Say whether the message of a batch holds hardly more bytes than its columns."""
-        size = self._stream.body_bytes
-        return size <= _MOST_WAITING and size * 7 <= batch.nbytes * 8
+        """Say whether what a batch keeps in memory is hardly more than the bytes of its columns.
+
+        What counts is the larger of the message as it came and its buffers unpacked: either may be
+        kept. Dictionaries are counted among the columns, and are sent once.
+        """
+        size = max(self._stream.body_bytes, batch.get_total_buffer_size())
+        return self._is_steady and size <= _MOST_WAITING and size * 7 <= batch.nbytes * 8
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         with _told_as_broken():
@@ -193,7 +201,7 @@ class ArrowWriter:
         )
         self._has_begun = False
         # Dictionaries of columns that are handed through may change from batch to batch.
-        self._is_steady = not any("dictionary" in str(field.type) for field in schema)
+        self._is_steady = not _has_any(schema, _DICTIONARIES)
 
     def begin(self) -> bytes:
         """Return the schema."""

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import struct
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -189,6 +190,44 @@ def test_only_columns_that_hold_on_to_little_else_wait_for_the_client_where_they
     body = stream(lon=[110.25] * rows, lat=[40.5] * rows)
     blocks = ArrowBatch(io.BytesIO(body), Datum.CGCS2000).blocks()
     assert {cast(ArrowBlock, block).may_wait for block in blocks} == {may_wait}
+
+
+@pytest.mark.parametrize("compression", [None, "zstd", "lz4"])
+def test_columns_that_are_a_small_part_of_what_was_unpacked_do_not_wait_where_they_lie(
+    compression: str | None,
+) -> None:
+    rows, said = 1_000_000, 32_768
+    long = pa.record_batch({"lon": np.full(rows, 110.25), "lat": np.full(rows, 40.5)})
+    body = stream_of([long], compression)
+    # A message may say that it has fewer rows than its buffers have room for.
+    fewer = body.replace(struct.pack("<q", rows), struct.pack("<q", said))
+    (block,) = ArrowBatch(io.BytesIO(fewer), Datum.CGCS2000).blocks()
+    assert cast(ArrowBlock, block).batch.num_rows == said
+    assert not cast(ArrowBlock, block).may_wait
+
+
+def test_what_lies_in_a_dictionary_does_not_stand_for_the_columns() -> None:
+    rows, said = 60_000, 32_768
+    codes = pa.DictionaryArray.from_arrays(
+        pa.array(np.zeros(rows, dtype=np.int8)), pa.array(["长" * 2_000_000, "短"])
+    )
+    long = pa.record_batch(
+        {"lon": np.full(rows, 110.25), "lat": np.full(rows, 40.5), "text": codes}
+    )
+    fewer = stream_of([long]).replace(struct.pack("<q", rows), struct.pack("<q", said))
+    (block,) = ArrowBatch(io.BytesIO(fewer), Datum.CGCS2000).blocks()
+    assert cast(ArrowBlock, block).batch.num_rows == said
+    assert not cast(ArrowBlock, block).may_wait
+
+
+def test_json_that_lies_in_views_is_answered_once_and_not_once_for_each_slice() -> None:
+    texts = pa.array(["甲" * 1000] * 40, pa.string_view())
+    column = pa.ExtensionArray.from_storage(pa.json_(pa.string_view()), texts)
+    body = stream(lon=[110.25] * 40, lat=[40.5] * 40, text=column)
+    with small_blocks(7) as exchange:
+        told = exchange.ask([body], ARROW)
+    assert len(rows_of(told.body)) == 40
+    assert len(told.body) < len(body) + 10_000
 
 
 def test_batches_of_any_size_come_back_in_their_order(exchange: Exchange) -> None:
