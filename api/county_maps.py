@@ -161,17 +161,20 @@ class CountyMaps:
             self.keep(revision, fresh)
         return self._maps.put((number, revision.name), fresh)
 
-    def prepare(self, revisions: Sequence[RevisionRow], shapes: Mapping[str, bytes | None]) -> None:
+    def prepare(self, revisions: Sequence[RevisionRow], shapes: Mapping[str, bytes | None]) -> bool:
         """Reckon aside the index of the last of ``revisions`` with ``shapes`` published next.
 
         Nobody is answered from it before ``follow`` finds that just this has been committed, on
-        just that base. Raises as ``GridIndex.changed`` does: nobody has checked these shapes.
+        just that base. Returns whether that base is in memory. Raises as ``GridIndex.changed``
+        does: nobody has checked these shapes.
         """
         self._prepared = None
         earlier, instants = self._maps.nearest(revisions)
-        if earlier is not None and not instants:
-            base = earlier.index
-            self._prepared = Prepared(base, shapes, base.changed(_geometries(shapes)))
+        if earlier is None or instants:
+            return False
+        base = earlier.index
+        self._prepared = Prepared(base, shapes, base.changed(_geometries(shapes)))
+        return True
 
     def forget_prepared(self) -> None:
         """Drop what was prepared: it has not been committed."""

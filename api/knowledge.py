@@ -174,14 +174,14 @@ class Keeper:
         index = self.map_at(known, datetime.now(UTC)).index
         index.changed({code: index.geometry(code) for code in index.codes[:1]})
 
-    def prepare(self, shapes: Coming) -> None:
+    def prepare(self, shapes: Coming) -> bool:
         """Reckon aside what is about to be published; raise where that is no publication.
 
-        Whether it is committed, and on what, the database says: ``refresh`` compares.
+        Whether it is committed, and on what, the database says: ``refresh`` compares. Returns
+        whether there is anything to compare with.
         """
         known = self._knowledge
-        if known is not None:
-            self._maps.prepare(known.boundary_revisions, shapes)
+        return known is not None and self._maps.prepare(known.boundary_revisions, shapes)
 
     def forget_prepared(self) -> None:
         """Drop what was prepared and not committed."""

@@ -37,6 +37,8 @@ STOP_S = 5.0
 BOXES_AFTER_S = 0.25
 # No transaction lasts longer: what was to come by then was not committed.
 PREPARED_S = 30.0
+# From what is told until its commit are some tenths of a second; for longer nobody hurries.
+HURRY_S = 2.0
 # Reports that are told in one go; between two the other work of the process has its turn.
 TOLD_AT_ONCE = 10
 
@@ -133,6 +135,8 @@ class Hub:
 
     def _listen(self, waking: int) -> None:
         while not self._is_over:
+            # Of what was told before the connection was lost nobody hears any more.
+            self._service.keeper.forget_prepared()
             try:
                 with self._service.database.standing() as connection:
                     self._follow(connection, Listener(connection, waking))
@@ -152,7 +156,7 @@ class Hub:
         self._beforehand(connection, keeper.rehearse, connection)
         self.when_loaded()
         # What is to be done later, and when: whatever is announced meanwhile does not put it off.
-        due: dict[Callable[[], None], float] = {}
+        due: dict[Callable[[], object], float] = {}
         gathering = coming_store.Gathering()
         with ExitStack() as hurry:
             while not self._is_over:
@@ -160,31 +164,32 @@ class Hub:
                 if any(announcement.channel == "wangge_revision" for announcement in heard):
                     self._refresh(connection)
                     hurry.close()
+                    due.pop(hurry.close, None)
                     due.setdefault(keeper.make_boxes, monotonic() + BOXES_AFTER_S)
                 if (coming := _last_coming(gathering, heard)) is not None:
-                    # This thread shall have its turn at once when the commit is announced.
                     hurry.close()
-                    hurry.enter_context(at_once())
-                    self._beforehand(connection, keeper.prepare, coming)
+                    if self._beforehand(connection, keeper.prepare, coming):
+                        # This thread shall have its turn at once when the commit is announced.
+                        hurry.enter_context(at_once())
+                        due[hurry.close] = monotonic() + HURRY_S
                     due[keeper.forget_prepared] = monotonic() + PREPARED_S
                 self._in_loop(self._tell_of, heard)
                 for work in [w for w, at in due.items() if monotonic() >= at and not self._is_over]:
-                    if work == keeper.forget_prepared:
-                        hurry.close()
                     self._beforehand(connection, work)
                     del due[work]
 
     def _beforehand(
         self, connection: Connection, work: Callable[..., object], *about: object
-    ) -> None:
+    ) -> object:
         """Do what is only for speed: where it fails, whoever asks waits, and nothing else."""
         try:
-            work(*about)
+            return work(*about)
         except Exception:
             if connection.invalidated:
                 # Nothing is heard through it any more.
                 raise
             logger.exception("what would have been quicker later could not be done beforehand")
+            return None
 
     def _refresh(self, connection: Connection) -> None:
         try:

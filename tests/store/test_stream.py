@@ -279,6 +279,7 @@ def test_what_is_told_before_its_commit_is_in_force_after_it_and_not_without_it(
     async def told() -> None:
         async with running_hub(parts):
             await until(rehearsed.is_set)
+            forgotten.clear()
             before = index_now()
             monkeypatch.setattr(hubs, "PREPARED_S", 0.0)
             await asyncio.to_thread(tell)
@@ -296,16 +297,41 @@ def test_what_is_told_before_its_commit_is_in_force_after_it_and_not_without_it(
     asyncio.run(told())
 
 
+def end_all_sessions(county_database: FreshDatabase) -> int:
+    with direct(county_database.superuser_url) as connection:
+        return connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).rowcount
+
+
+def test_what_was_told_before_a_connection_was_lost_is_dropped_with_it(
+    county_database: FreshDatabase, parts: Service, monkeypatch: Any
+) -> None:
+    keeper = parts.keeper
+
+    def tell() -> None:
+        index = keeper.map_at(keeper.current(), datetime.now(UTC)).index
+        with parts.database.transaction(SERVICE) as connection:
+            announce(connection, {code: index.geometry(code) for code in index.codes[:1]})
+
+    async def told() -> None:
+        async with running_hub(parts):
+            await until(rehearsed.is_set)
+            await asyncio.to_thread(tell)
+            await until(lambda: keeper._maps._prepared is not None)
+            await asyncio.to_thread(end_all_sessions, county_database)
+            await until(lambda: keeper._maps._prepared is None)
+
+    rehearsed = threading.Event()
+    monkeypatch.setattr(hubs, "PREPARED_S", 10 * MOST_S)
+    monkeypatch.setattr(keeper, "rehearse", then_set(keeper.rehearse, rehearsed))
+    asyncio.run(told())
+
+
 def test_a_database_that_was_away_is_listened_to_again(
     county_database: FreshDatabase, parts: Service, writer: Direct, viewers: Viewers
 ) -> None:
-    def end_all_sessions() -> int:
-        with direct(county_database.superuser_url) as connection:
-            return connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            ).rowcount
-
     async def interrupted() -> list[int]:
         async with running_hub(parts) as hub:
             # Several connections of the pool are open, and all are dead afterwards.
@@ -313,7 +339,7 @@ def test_a_database_that_was_away_is_listened_to_again(
                 pass
             frames = routes._frames(hub, parts, viewers(), SERVICE, None)
             await anext(frames)
-            assert await asyncio.to_thread(end_all_sessions) >= 3
+            assert await asyncio.to_thread(end_all_sessions, county_database) >= 3
             before = parts.keeper.current().revisions["roster"]
             await asyncio.to_thread(raise_revision, county_database.owner_url, "roster")
             # It happened while nobody listened, and is read after all.

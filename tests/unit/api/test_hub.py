@@ -34,6 +34,8 @@ class Parts:
         self.boxes_made: list[int] = []
         # What was prepared, and how many publications were in memory then; None: it was dropped.
         self.prepared: list[tuple[Coming | None, int]] = []
+        # Whether it could be prepared.
+        self.prepares = True
         # What goes wrong in what is done beforehand.
         self.fault: Exception | None = None
         self.forgotten: list[UUID] = []
@@ -56,10 +58,11 @@ class Parts:
         if self.fault is not None:
             raise self.fault
 
-    def _prepare(self, shapes: Coming | None) -> None:
+    def _prepare(self, shapes: Coming | None) -> bool:
         self.prepared.append((shapes, self.refreshed))
         if self.fault is not None:
             raise self.fault
+        return self.prepares
 
     def _make_boxes(self) -> None:
         self.boxes_made.append(self.refreshed)
@@ -262,29 +265,71 @@ def test_what_did_not_come_is_dropped_in_time_whatever_else_is_announced(monkeyp
     minute = [(1.0, [REPORT]) for _ in range(60)]
     listener = follow(monkeypatch, parts, [(0.0, coming(NEXT)), *minute])
     assert parts.prepared == [(NEXT, 1), (None, 1)]
-    assert listener.waits[:3] == [None, hubs.PREPARED_S, hubs.PREPARED_S - 1]
+    assert listener.waits[:4] == [None, hubs.HURRY_S, hubs.HURRY_S - 1, hubs.PREPARED_S - 2]
     assert listener.waits[-1] is None
+
+
+def hurried_turns(
+    monkeypatch: Any, parts: Any, turns: list[tuple[float, list[Announcement]]]
+) -> list[bool]:
+    """Return for each wait of a hub that hears ``turns`` whether it hurried then."""
+    before = sys.getswitchinterval()
+    hurried: list[bool] = []
+    wait = Turns.wait
+
+    def watched(listener: Turns, seconds: float | None) -> list[Announcement]:
+        assert (sys.getswitchinterval() < before) is not gc.isenabled()
+        hurried.append(sys.getswitchinterval() < before)
+        return wait(listener, seconds)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Turns, "wait", watched)
+        follow(patch, parts, [*turns])
+    # One that ends in between has left everything as it was, too.
+    assert (sys.getswitchinterval(), gc.isenabled()) == (before, True)
+    return hurried
 
 
 def test_who_listens_hurries_from_what_is_told_beforehand_to_its_commit(monkeypatch: Any) -> None:
     parts: Any = Parts()
-    before = sys.getswitchinterval()
-    hurried: list[bool] = []
     monkeypatch.setattr(parts.keeper, "make_boxes", lambda: None)
-    wait = Turns.wait
-
-    def watched(turns: Turns, seconds: float | None) -> list[Announcement]:
-        hurried.append(sys.getswitchinterval() < before)
-        return wait(turns, seconds)
-
-    monkeypatch.setattr(Turns, "wait", watched)
     told, other = coming(NEXT), coming(AFTER)
-    turns = [(0.0, told), (0.0, other), (0.0, [REVISION]), (0.0, told), (hubs.PREPARED_S, [])]
-    follow(monkeypatch, parts, turns)
-    assert hurried == [False, True, True, False, True, False]
-    # One that ends in between, too.
-    follow(monkeypatch, parts, [(0.0, told)])
-    assert (sys.getswitchinterval(), gc.isenabled()) == (before, True)
+    turns = [(0.0, told), (0.0, other), (0.0, [REVISION]), (0.0, told)]
+    hurried = hurried_turns(monkeypatch, parts, turns)
+    assert hurried == [False, True, True, False, True]
+
+
+def test_who_listens_hurries_for_two_seconds_at_most_where_no_commit_follows(
+    monkeypatch: Any,
+) -> None:
+    parts: Any = Parts()
+    told = coming(NEXT)
+    turns = [(0.0, told), (1.9, [REPORT]), (0.1, [REPORT]), (1.0, told), (1.0, []), (1.0, [])]
+    hurried = hurried_turns(monkeypatch, parts, turns)
+    assert hurried == [False, True, True, False, True, True, False]
+    # What is prepared stays for a commit that comes later.
+    assert parts.prepared == [(NEXT, 1), (NEXT, 1)]
+
+
+def test_who_listens_does_not_hurry_for_what_cannot_be_prepared(monkeypatch: Any) -> None:
+    parts: Any = Parts()
+    turns = [(0.0, coming(NEXT)), (0.0, [REPORT])]
+    parts.prepares = False
+    assert hurried_turns(monkeypatch, parts, turns) == [False, False, False]
+    parts.fault = ValueError("no shape")
+    assert hurried_turns(monkeypatch, parts, turns) == [False, False, False]
+    # The hurry of the one before is over with it.
+    parts.fault, parts.prepares = None, True
+    fails: list[bool] = [False, True]
+
+    def prepare(_shapes: Coming) -> bool:
+        if fails.pop():
+            return True
+        raise ValueError
+
+    parts.keeper.prepare = prepare
+    turns = [(0.0, coming(NEXT)), (0.0, coming(AFTER)), (0.0, [])]
+    assert hurried_turns(monkeypatch, parts, turns) == [False, True, False, False]
 
 
 def test_two_things_that_are_due_are_each_done_in_their_time(monkeypatch: Any) -> None:
@@ -292,7 +337,7 @@ def test_two_things_that_are_due_are_each_done_in_their_time(monkeypatch: Any) -
     turns = [(0.0, coming(NEXT)), (0.0, [REVISION]), (0.25, []), (hubs.PREPARED_S, [])]
     listener = follow(monkeypatch, parts, turns)
     assert (parts.boxes_made, parts.prepared) == ([2], [(NEXT, 1), (None, 2)])
-    assert listener.waits[1:4] == [hubs.PREPARED_S, hubs.BOXES_AFTER_S, hubs.PREPARED_S - 0.25]
+    assert listener.waits[1:4] == [hubs.HURRY_S, hubs.BOXES_AFTER_S, hubs.PREPARED_S - 0.25]
 
 
 def test_what_fails_for_a_connection_that_is_lost_does_end_it() -> None:
@@ -341,6 +386,8 @@ def test_whatever_ends_the_listening_it_begins_again(monkeypatch: Any) -> None:
 
     asyncio.run(listening())
     assert parts.database.listening() == []
+    # What was prepared by the one before is dropped each time.
+    assert parts.prepared[:4] == [(None, 0)] * 4
 
 
 def test_a_service_ends_at_once_between_two_tries(monkeypatch: Any) -> None:
