@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,9 @@ from typing import Final
 PROC: Final = Path("/proc")
 _GONE: Final = ("Z", "X")
 _STATE, _BEGAN = 0, 19
+_ENDED: Final = "ended"
+_PID: Final = re.compile(r"[1-9][0-9]{0,8}")
+_TIME: Final = re.compile(r"[1-9][0-9]*")
 
 
 def name_of_run(mark: str) -> str:
@@ -27,9 +31,10 @@ def is_over(name: str) -> bool:
     machine, _, rest = name.partition("-")
     pid, _, rest = rest.partition("-")
     began, _, _ = rest.partition("-")
-    if not machine or machine != _machine() or not pid.isdigit() or not began.isdigit():
+    if not machine or machine != _machine() or not (_PID.fullmatch(pid) and _TIME.fullmatch(began)):
         return False
-    return began != "0" and _began(int(pid)) != began
+    now = _began(int(pid))
+    return _is_gone(int(pid)) if now is None else now != began
 
 
 def _machine() -> str:
@@ -43,11 +48,22 @@ def _machine() -> str:
 
 
 def _began(pid: int) -> str | None:
-    """Return when a process began, in ticks since the machine did; None when it is gone."""
+    """Return when a process began, in ticks since the machine did; None when that is not told."""
     try:
         told = (PROC / str(pid) / "stat").read_text("utf-8", errors="replace")
     except OSError:
         return None
     # Behind the name, which may hold anything.
     fields = told.rpartition(")")[2].split()
-    return None if fields[_STATE] in _GONE else fields[_BEGAN]
+    return _ENDED if fields[_STATE] in _GONE else fields[_BEGAN]
+
+
+def _is_gone(pid: int) -> bool:
+    """Say whether there is no process of a number: files of other users' may be hidden."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False

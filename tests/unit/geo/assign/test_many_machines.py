@@ -184,6 +184,35 @@ def test_where_nothing_is_said_of_processes_no_run_is_over(
     assert not runs.is_over(runs.name_of_run("x"))
 
 
+def test_a_process_whose_files_are_hidden_is_not_taken_for_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / str(os.getpid()) / "stat"
+    for told in (tmp_path / "sys/kernel/random/boot_id", tmp_path / "self/ns/pid", kept):
+        told.parent.mkdir(parents=True)
+    (tmp_path / "sys/kernel/random/boot_id").write_text("here", "ascii")
+    (tmp_path / "self/ns/pid").touch()
+    kept.write_bytes(Path("/proc/self/stat").read_bytes())
+    monkeypatch.setattr(runs, "PROC", tmp_path)
+    own = runs.name_of_run("x")
+    assert not runs.is_over(own)
+    # A machine may not show the processes of other users, or show them and not what they are.
+    kept.unlink()
+    kept.mkdir()
+    assert not runs.is_over(own)
+    kept.rmdir()
+    kept.parent.rmdir()
+    assert not runs.is_over(own)
+    machine, _, began, _ = own.split("-", 3)
+    assert runs.is_over(f"{machine}-{'9' * 9}-{began}-x")
+
+
+@pytest.mark.parametrize("pid", ["0", "²", "9" * 9, "9" * 5000])
+def test_a_number_that_no_process_can_have_is_looked_up_without_an_error(pid: str) -> None:
+    machine, _, began, _ = runs.name_of_run("x").split("-", 3)
+    assert runs.is_over(f"{machine}-{pid}-{began}-x") == (pid == "9" * 9)
+
+
 def test_workers_are_told_the_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = write(points(600), tmp_path / "in.parquet", rows=200)
     monkeypatch.chdir(tmp_path)
