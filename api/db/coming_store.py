@@ -12,7 +12,7 @@ import logging
 import re
 import secrets
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import orjson
@@ -25,10 +25,14 @@ logger = logging.getLogger("wangge.knowledge")
 
 CHANNEL: Final = "wangge_coming"
 PAYLOAD: Final = re.compile(r"[0-9a-f]{16} [0-9]{1,3} [0-9]{1,3} [ -~]+")
-# PostgreSQL takes payloads below 8000 bytes; a publication that needs more than so many pieces
-# (some 250 grids) is not told beforehand.
+# PostgreSQL takes payloads below 8000 bytes; a publication that needs more than so many pieces is
+# not told beforehand.
 _PIECE: Final = 7_900
 _MOST_PIECES: Final = 200
+# Nor one of more grids, or of more nodes than those pieces hold (22 bytes each, as they are told):
+# that is seen at once.
+_MOST_GRIDS: Final = 250
+_MOST_NODES: Final = 70_000
 
 # Shapes as WKB by code, None for a grid that only ends: as ``News`` holds them.
 Coming = Mapping[str, bytes | None]
@@ -46,18 +50,29 @@ def announce(connection: Connection, shapes: Mapping[str, BaseGeometry | None]) 
     Beside it, through another connection and in a thread: nothing of the publication waits for
     this or fails with it.
     """
+    if len(shapes) > _MOST_GRIDS or _count_nodes(shapes) > _MOST_NODES:
+        return
+    beside = threading.Thread(target=_tell, args=(connection.engine, dict(shapes)), daemon=True)
+    try:
+        beside.start()
+    except RuntimeError:
+        logger.info("a publication was not told beforehand: no thread could be started")
+
+
+def _count_nodes(shapes: Mapping[str, BaseGeometry | None]) -> int:
+    return int(shapely.get_num_coordinates([*shapes.values()]).sum())
+
+
+def _tell(engine: Engine, shapes: Mapping[str, BaseGeometry | None]) -> None:
     pieces = pieces_of(
         {code: None if shape is None else shapely.to_wkb(shape) for code, shape in shapes.items()}
     )
-    if pieces:
-        threading.Thread(target=_tell, args=(connection.engine, pieces), daemon=True).start()
-
-
-def _tell(engine: Engine, pieces: Sequence[str]) -> None:
+    if not pieces:
+        return
     try:
         with engine.connect() as connection:
             own = connection.execution_options(isolation_level="AUTOCOMMIT")
-            own.execute(_TELL, {"channel": CHANNEL, "pieces": [*pieces]})
+            own.execute(_TELL, {"channel": CHANNEL, "pieces": pieces})
     except SQLAlchemyError:
         logger.info("a publication was not told beforehand: the database did not take it")
 

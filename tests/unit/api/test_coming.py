@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import threading
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy.exc import OperationalError
 
-from api.db.coming_store import PAYLOAD, Coming, Gathering, pieces_of
+from api.db import coming_store
+from api.db.coming_store import PAYLOAD, Coming, Gathering, announce, pieces_of
 
 SMALL: Coming = {"150221104200001": b"\x01" * 40, "150221104200002": None}
 LARGE: Coming = {f"1502211042{n:05d}": bytes([n]) * 5_000 for n in range(5)}
@@ -52,3 +59,75 @@ def test_what_is_no_publication_is_not_heard(text: str) -> None:
     assert gathered([f"{'0' * 16} 0 1 {text}"]) == [None]
     assert gathered([f"{'0' * 16} 0 999 {text}"]) == [None]
     assert gathered([f"{'0' * 16} 0 0 {text}"]) == [None]
+
+
+MOST_S = 20.0
+SQUARE = shapely.box(110.0, 40.0, 110.1, 40.1)
+
+
+class Engine:
+    """Stand for a database that is away: says who asked it."""
+
+    def __init__(self) -> None:
+        self.asked_by: list[threading.Thread] = []
+        self.asked = threading.Event()
+
+    def connect(self) -> Any:
+        self.asked_by.append(threading.current_thread())
+        self.asked.set()
+        raise OperationalError("", {}, Exception("away"))
+
+
+def told(shapes: dict[str, BaseGeometry | None]) -> Engine:
+    engine = Engine()
+    publisher: Any = SimpleNamespace(engine=engine)
+    announce(publisher, shapes)
+    return engine
+
+
+def test_shapes_are_written_beside_the_publication(monkeypatch: Any) -> None:
+    written_by: list[threading.Thread] = []
+
+    def pieces(coming: Coming) -> list[str]:
+        written_by.append(threading.current_thread())
+        return pieces_of(coming)
+
+    monkeypatch.setattr(coming_store, "pieces_of", pieces)
+    engine = told({"150221104200001": SQUARE, "150221104200002": None})
+    assert engine.asked.wait(MOST_S)
+    assert engine.asked_by == written_by
+    assert threading.current_thread() not in written_by
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        pytest.param({f"{n:015d}": SQUARE for n in range(251)}, id="grids"),
+        pytest.param({"150221104200001": SQUARE.segmentize(5e-6)}, id="nodes"),
+    ],
+)
+def test_too_much_is_seen_before_anything_is_written(
+    monkeypatch: Any, shapes: dict[str, BaseGeometry | None]
+) -> None:
+    started: list[threading.Thread] = []
+    monkeypatch.setattr(threading.Thread, "start", lambda thread: started.append(thread))
+    told(shapes)
+    assert started == []
+    # One less is told.
+    told(dict.fromkeys([*shapes][:250], SQUARE))
+    assert len(started) == 1
+
+
+def test_a_publication_needs_no_thread_for_this(monkeypatch: Any) -> None:
+    def start(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    assert not told({"150221104200001": SQUARE}).asked.is_set()
+
+
+def test_what_fits_by_its_nodes_fits_into_the_pieces_that_are_told() -> None:
+    nodes = coming_store._MOST_NODES // coming_store._MOST_GRIDS
+    ring = shapely.to_wkb(shapely.linestrings([[0.1, 0.2]] * nodes))
+    pieces = pieces_of({f"{n:015d}": ring for n in range(coming_store._MOST_GRIDS)})
+    assert 0 < len(pieces) <= coming_store._MOST_PIECES
