@@ -110,7 +110,11 @@ def test_too_much_is_seen_before_anything_is_written(
     monkeypatch: Any, shapes: dict[str, BaseGeometry | None]
 ) -> None:
     started: list[threading.Thread] = []
-    monkeypatch.setattr(threading.Thread, "start", lambda thread: started.append(thread))
+
+    def start(thread: threading.Thread) -> None:
+        started.append(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
     told(shapes)
     assert started == []
     # One less is told.
