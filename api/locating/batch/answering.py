@@ -38,7 +38,8 @@ PACE_BYTES: Final = 64 * 1024
 # few senders that are just quick enough would hold all of them for ever.
 LONG_PACE_S: Final = 300.0
 LONG_PACE_BYTES: Final = 20 * MIB
-# The disk is held by whoever reads: not with less than so many in the time of waiting for them.
+# It is held by whoever reads as well, into however many pieces the answer falls: not with less than
+# so many in the time of waiting for them.
 READ_PACE_S: Final = 300.0
 READ_PACE_BYTES: Final = 20 * MIB
 
@@ -161,17 +162,15 @@ class BatchAnswer(Response):
 
 
 async def _send_pieces(outlet: Outlet, send: Send) -> None:
-    """Send what is written; raise Gone for a client that takes too little off the disk."""
-    waited_s, taken = 0.0, 0
+    """Send what is written; raise Gone for a client that takes too little."""
+    pace, is_slow = _Pace(READ_PACE_S, READ_PACE_BYTES), False
     while (piece := await outlet.take()) is not None:
+        # Whoever has taken all is not slow, however long it took.
+        if is_slow:
+            raise Gone
         began = anyio.current_time()
         await _in_time(send, piece, more=True)
-        waited_s += anyio.current_time() - began
-        taken += len(piece)
-        if outlet.is_on_disk and waited_s > READ_PACE_S and taken < READ_PACE_BYTES:
-            raise Gone
-        if not outlet.is_on_disk or waited_s > READ_PACE_S:
-            waited_s, taken = 0.0, 0
+        is_slow = pace.is_missed(anyio.current_time() - began, len(piece))
 
 
 async def _in_time(send: Send, piece: bytes | memoryview, *, more: bool) -> None:

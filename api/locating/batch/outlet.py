@@ -129,11 +129,6 @@ class Outlet:
         self._filed += len(piece)
         self._share.take(len(piece))
 
-    @property
-    def is_on_disk(self) -> bool:
-        """Whether something lies in the file that the client has not taken."""
-        return self._filed > self._read
-
     def end(self) -> None:
         """Say that nothing follows."""
         with self._change:

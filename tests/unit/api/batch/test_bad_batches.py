@@ -412,9 +412,24 @@ def test_a_client_that_takes_too_little_off_the_disk_is_given_up(
     exchange.takes_only_when_over = True
     assert not exchange.ask(body, CSV).is_whole
     assert exchange.gate.parking.has_room("somebody")
-    # Nobody is hurried who leaves nothing there, or takes enough.
+    # Nobody is hurried who takes enough.
     monkeypatch.setattr(answering, "READ_PACE_BYTES", 1)
     assert exchange.ask(body, CSV).is_whole
+
+
+def test_a_slow_reader_does_not_keep_a_place_by_many_small_pieces(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = count(step=40.0)
+    monkeypatch.setattr("anyio.current_time", lambda: next(clock))
+    batch = pa.record_batch({"lon": LON, "lat": LAT})
+    told = exchange.ask([stream_of([batch] * 40)], ARROW)
+    assert told.headers
+    assert not told.is_whole
+    # A small answer is there before; who takes enough may take its time.
+    assert exchange.ask([stream_of([batch] * 3)], ARROW).is_whole
+    monkeypatch.setattr(answering, "READ_PACE_BYTES", 500)
+    assert exchange.ask([stream_of([batch] * 40)], ARROW).is_whole
 
 
 def test_one_account_takes_half_of_the_disk_and_leaves_the_others_theirs(
