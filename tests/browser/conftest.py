@@ -18,6 +18,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwright
 
 from api.app import create_app
+from api.straight_protocol import StraightProtocol
 from tests.browser.patience import PATIENCE_MS
 from tests.conftest import FreshDatabase, quick_hashes
 
@@ -195,7 +196,12 @@ def served(
     port = free_port()
     app = create_app(county_database.settings(tmp_path_factory.mktemp("var")))
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1
+        app,
+        host="127.0.0.1",
+        port=port,
+        http=StraightProtocol,
+        log_level="warning",
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 
 from api.db.engine import SERVICE
 from api.db.outbox_store import APPLICATION_NAME
+from api.straight_protocol import StraightProtocol
 from tests.conftest import FreshDatabase
 
 
@@ -26,7 +27,9 @@ def serving(app: FastAPI) -> Iterator[str]:
     """Serve ``app`` on a free loopback port for the length of the block; give its address."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
+    config = uvicorn.Config(
+        app, http=StraightProtocol, log_level="warning", timeout_graceful_shutdown=2
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

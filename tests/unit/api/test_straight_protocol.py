@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import http.client
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from queue import SimpleQueue
 from types import SimpleNamespace
 from typing import Any
@@ -15,8 +18,11 @@ import pytest
 import uvicorn
 
 from api.straight_protocol import StraightCycle, StraightProtocol
+from tests.certificates import make_pair
 
 MIB = 1024 * 1024
+POURED = 64
+WAITED: list[int] = []
 GONE: SimpleQueue[int] = SimpleQueue()
 
 
@@ -25,6 +31,9 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] != "http":
         return
     assert type(receive.__self__) is StraightCycle
+    if scope["query_string"] == b"pour":
+        await pour(send)
+        return
     pieces: list[bytes] = []
     more = scope["query_string"] != b"early"
     while more:
@@ -46,22 +55,67 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+async def pour(send: Any) -> None:
+    """Send more than any socket holds, and say how much waited in memory at most."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for _ in range(POURED):
+        await send({"type": "http.response.body", "body": bytes(MIB), "more_body": True})
+        WAITED.append(send.__self__.transport.get_write_buffer_size())
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+@contextmanager
+def serving(**options: Any) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         config = uvicorn.Config(
-            echo, http=StraightProtocol, lifespan="off", ws="none", log_level="critical"
+            echo, http=StraightProtocol, lifespan="off", ws="none", log_level="critical", **options
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
-        yield int(listening.getsockname()[1])
-        server.should_exit = True
-        thread.join()
+        try:
+            yield int(listening.getsockname()[1])
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
-def test_large_and_small_bodies_come_back_on_one_connection(port: int) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port)
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with serving() as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return make_pair(tmp_path_factory.mktemp("pair"))
+
+
+@pytest.fixture(scope="module")
+def tls_port(pair: tuple[Path, Path]) -> Iterator[int]:
+    with serving(ssl_certfile=pair[0], ssl_keyfile=pair[1]) as port:
+        yield port
+
+
+@pytest.fixture(params=["plain", "tls"])
+def connection(
+    request: pytest.FixtureRequest, pair: tuple[Path, Path]
+) -> Iterator[http.client.HTTPConnection]:
+    """A connection to the server, and the same with TLS."""
+    made: http.client.HTTPConnection
+    if request.param == "tls":
+        trusted = ssl.create_default_context(cafile=pair[0])
+        tls_port = request.getfixturevalue("tls_port")
+        made = http.client.HTTPSConnection("127.0.0.1", tls_port, context=trusted)
+    else:
+        made = http.client.HTTPConnection("127.0.0.1", request.getfixturevalue("port"))
+    yield made
+    made.close()
+
+
+def test_large_and_small_bodies_come_back_on_one_connection(
+    connection: http.client.HTTPConnection,
+) -> None:
     large = bytes(range(256)) * (5 * MIB // 256) + b"end"
     for asked in ("/", "/?whole"):
         for body in (large, b"", b"a", large[: 64 * 1024], large, large[: 2 * MIB]):
@@ -69,7 +123,33 @@ def test_large_and_small_bodies_come_back_on_one_connection(port: int) -> None:
             answer = connection.getresponse()
             assert answer.status == 200
             assert answer.read() == body
-    connection.close()
+
+
+def test_an_answer_that_is_not_read_waits_with_its_writer_and_not_in_memory(
+    connection: http.client.HTTPConnection,
+) -> None:
+    WAITED.clear()
+    connection.request("GET", "/?pour")
+    answer = connection.getresponse()
+    # The writer goes on only as it is read; without that it had all of it put by at once.
+    assert len(answer.read()) == POURED * MIB
+    assert len(WAITED) == POURED
+    assert max(WAITED) < 4 * MIB
+
+
+def test_who_asks_first_whether_a_body_is_wanted_is_told_so(port: int) -> None:
+    body = bytes(range(256)) * (MIB // 256)
+    head = f"POST /?whole HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
+    head += "Expect: 100-continue\r\nConnection: close\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(MIB).startswith(b"HTTP/1.1 100 Continue\r\n\r\n")
+        connection.sendall(body)
+        answer = b""
+        while piece := connection.recv(MIB):
+            answer += piece
+    assert answer.startswith(b"HTTP/1.1 200 OK")
+    assert answer.endswith(body)
 
 
 def test_a_body_that_comes_a_little_at_a_time_is_whole_and_the_next_is_not_touched(
