@@ -189,8 +189,8 @@ class CountyMaps:
     ) -> CountyMap | None:
         """Return the grids of the last of ``revisions``, made of the one before it and ``shapes``.
 
-        None where that one is not in memory, or the last is not history yet. Whoever told
-        everybody of it calls ``keep``.
+        They have begun, all of them. None where the one before is not in memory. Whoever told
+        everybody of the last calls ``keep``.
         """
         earlier, instants = self._maps.nearest(revisions)
         if earlier is None or len(instants) != 1:

@@ -52,16 +52,20 @@ def revision_at(knowledge: Knowledge, at: datetime) -> RevisionRow:
 
 def _until(knowledge: Knowledge, at: datetime) -> tuple[RevisionRow, ...]:
     """Return the boundary revisions that have begun by ``at``; raise Problem 422 for none."""
-    revisions = knowledge.boundary_revisions
-    place = bisect_right(revisions, at, key=lambda row: row.effective_at)
-    if place == 0:
-        first = revisions[0].effective_at
+    begun = _begun(knowledge, at)
+    if not begun:
+        first = knowledge.boundary_revisions[0].effective_at
         raise Problem(
             "before-first-revision",
             f"首版网格自{first:%Y-%m-%d %H:%M}起生效，无法回答更早的时间。",
             {"reason": "before_first_revision", "first": first.isoformat()},
         )
-    return revisions[:place]
+    return begun
+
+
+def _begun(knowledge: Knowledge, at: datetime) -> tuple[RevisionRow, ...]:
+    revisions = knowledge.boundary_revisions
+    return revisions[: bisect_right(revisions, at, key=lambda row: row.effective_at)]
 
 
 def is_newer(known: Mapping[str, int], stored: Mapping[str, int]) -> bool:
@@ -124,21 +128,26 @@ class Keeper:
 
     def _follow(self, old: Knowledge, through: Connection | None) -> Knowledge | None:
         """Take a single publication in; return None for more than that, or more than is quick."""
-        since = old.boundary_revisions[-1].effective_at
+        begun = _begun(old, datetime.now(UTC))
+        if not begun:
+            return None
+        coming = [row.name for row in old.boundary_revisions[len(begun) :]]
         # Whoever is the first to have read it takes it in: a request that asks through a connection
         # which has never asked for this would keep the listener waiting.
         with at_once(), self._database.read_once(through) as connection:
-            news = read_news(connection, since)
+            news = read_news(connection, begun[-1].effective_at, coming)
         if news is None:
             return None
         with self._lock, at_once():
             known = self._knowledge or old
             if not is_newer(known.revisions, news.numbers):
                 return known
-            fresh = after_publication(old, news) if known is old else None
+            fresh = after_publication(old, begun, news) if known is old else None
             if fresh is None:
                 return None
-            number, revisions = fresh.revisions["boundaries"], fresh.boundary_revisions
+            number, revisions = fresh.revisions["boundaries"], _begun(fresh, datetime.now(UTC))
+            if revisions[-1] != news.revision:
+                return None
             county = self._maps.follow(number, revisions, fresh.areas, news.shapes)
             if county is None:
                 return None
@@ -154,10 +163,9 @@ class Keeper:
                 return old
             fresh = _load(connection, numbers, old, self._templates, self._vault)
             at = datetime.now(UTC)
-            if fresh.boundary_revisions[0].effective_at <= at:
+            if begun := _begun(fresh, at):
                 # Built before anyone is told, so that no lookup waits for a map.
-                number, revisions = numbers["boundaries"], _until(fresh, at)
-                self._maps.map_of(number, revisions, fresh.areas, within=connection)
+                self._maps.map_of(numbers["boundaries"], begun, fresh.areas, within=connection)
         self._knowledge = fresh
         return fresh
 
@@ -167,11 +175,11 @@ class Keeper:
         That makes the number of each code, too, which only publications and shapes ask for: a
         process that listens holds it from here on, and no publication waits for it.
         """
-        known = self._knowledge
-        if known is None or known.boundary_revisions[0].effective_at > datetime.now(UTC):
+        known, at = self._knowledge, datetime.now(UTC)
+        if known is None or not (begun := _begun(known, at)):
             return
-        read_news(through, known.boundary_revisions[-1].effective_at)
-        index = self.map_at(known, datetime.now(UTC)).index
+        read_news(through, begun[-1].effective_at)
+        index = self.map_at(known, at).index
         index.changed({code: index.geometry(code) for code in index.codes[:1]})
 
     def prepare(self, shapes: Coming) -> bool:
@@ -181,7 +189,7 @@ class Keeper:
         whether there is anything to compare with.
         """
         known = self._knowledge
-        return known is not None and self._maps.prepare(known.boundary_revisions, shapes)
+        return known is not None and self._maps.prepare(_begun(known, datetime.now(UTC)), shapes)
 
     def forget_prepared(self) -> None:
         """Drop what was prepared and not committed."""
@@ -190,7 +198,7 @@ class Keeper:
     def make_boxes(self) -> None:
         """Make the boxes of the areas of today, where lists would have to wait for them."""
         known, at = self._knowledge, datetime.now(UTC)
-        if known is not None and known.boundary_revisions[0].effective_at <= at:
+        if known is not None and _begun(known, at):
             self.boxes_at(known, at)
 
     def map_at(self, knowledge: Knowledge, at: datetime) -> CountyMap:

@@ -53,13 +53,19 @@ def at_once() -> Iterator[None]:
                     gc.enable()
 
 
-def after_publication(old: Knowledge, news: News) -> Knowledge | None:
-    """Return the knowledge with a single publication more; None where anything else happened."""
-    numbers = {**old.revisions, "boundaries": old.revisions.get("boundaries", 0) + 1}
-    fresh = news.revision
+def after_publication(old: Knowledge, begun: Sequence[RevisionRow], news: News) -> Knowledge | None:
+    """Return the knowledge with a single publication more; None where anything else happened.
+
+    ``begun`` are the revisions after which ``news`` tell. What begins later still may have been
+    stored anew with it, under another name, or withdrawn.
+    """
+    known = {row.name for row in old.boundary_revisions}
+    revisions = (*begun, *news.later)
+    count = sum(row.name not in known for row in news.later)
+    numbers = {**old.revisions, "boundaries": old.revisions.get("boundaries", 0) + count}
     # Each publication raises the number by one and adds its revision; whatever else raises it, an
     # import of units for one, leaves the two apart.
-    if fresh is None or news.numbers != numbers or news.count != len(old.boundary_revisions) + 1:
+    if news.revision is None or news.numbers != numbers or news.count != len(revisions):
         return None
     areas = with_changed(old.areas, {row.code: row for row in news.areas})
     matcher = with_new_grids(old, areas)
@@ -70,7 +76,7 @@ def after_publication(old: Knowledge, news: News) -> Knowledge | None:
         revisions=numbers,
         county=areas[old.county.code],
         areas=areas,
-        boundary_revisions=(*old.boundary_revisions, fresh),
+        boundary_revisions=revisions,
         matcher=matcher,
     )
 

@@ -7,7 +7,7 @@ a processor and an interpreter that others want as well.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -29,31 +29,34 @@ _TOO_MUCH: Final = ("57014", "53200", "54", "XX000")
 
 _NEWS: Final = text("""
 WITH later AS (
-  SELECT name, effective_at, note FROM boundary_revisions
+  SELECT name, effective_at AS at, note FROM boundary_revisions
   WHERE withdrawn_at IS NULL AND effective_at > :since
-), instant AS (
-  SELECT max(effective_at) AS at FROM later HAVING count(*) = 1
+), fresh AS (
+  SELECT array_agg(at) AS instants, min(at) AS at FROM later
+  WHERE name <> ALL(CAST(:coming AS text[]))
 ), pieces AS (
-  SELECT code, lower(valid) AS begun, geom FROM grid_boundaries
-  WHERE (SELECT at FROM instant) IS NOT NULL
-    AND (lower(valid) = (SELECT at FROM instant) OR upper(valid) = (SELECT at FROM instant))
+  SELECT code, lower(valid) AS begun, upper(valid) AS ended, geom FROM grid_boundaries
+  WHERE (SELECT at FROM fresh) IS NOT NULL
+    AND (lower(valid) = ANY((SELECT instants FROM fresh)::timestamptz[])
+      OR upper(valid) = ANY((SELECT instants FROM fresh)::timestamptz[]))
 ), few AS (
-  SELECT at FROM instant
-  WHERE at IS NOT NULL AND (SELECT count(DISTINCT code) FROM pieces) <= :most
+  SELECT at FROM fresh WHERE (SELECT count(DISTINCT code) FROM pieces) <= :most
 ), touched AS (
-  SELECT code, max(encode(ST_AsBinary(geom), 'hex')) FILTER (WHERE begun = at) AS shape
+  SELECT code, max(encode(ST_AsBinary(geom), 'hex')) FILTER (WHERE begun = at) AS shape,
+    bool_or(begun = at OR ended = at) IS TRUE AS at_first
   FROM few CROSS JOIN pieces GROUP BY code
 )
 SELECT
   (SELECT json_object_agg(kind, number) FROM revisions),
   (SELECT count(*) FROM boundary_revisions WHERE withdrawn_at IS NULL),
-  (SELECT json_object_agg(code, shape) FROM touched),
+  (SELECT json_object_agg(code, shape) FILTER (WHERE at_first) FROM touched),
   (SELECT json_agg(json_build_array(code, level, parent_code, name, official_name, kind,
       households, exclave, provisional, expected_grids)) FROM areas
     WHERE code IN (SELECT left(t.code, digits)
       FROM touched t, unnest(ARRAY[6, 9, 12, 15]) AS digits)),
-  later.name, later.effective_at, later.note
-FROM (SELECT) AS always LEFT JOIN later ON EXISTS (SELECT FROM few)
+  (SELECT array_agg(name ORDER BY at) FROM later WHERE EXISTS (SELECT FROM few)),
+  (SELECT array_agg(at ORDER BY at) FROM later),
+  (SELECT array_agg(note ORDER BY at) FROM later)
 """)
 
 
@@ -61,37 +64,44 @@ FROM (SELECT) AS always LEFT JOIN later ON EXISTS (SELECT FROM few)
 class News:
     """Hold the numbers of all knowledge, and what a single later revision of boundaries changed.
 
-    ``count`` is how many revisions of boundaries there are; ``revision`` is None where none is
-    later, several are, or one of too many grids. ``shapes`` are those that begin with it, as WKB,
-    None for grids that only end; ``areas`` these grids and all areas above them.
+    ``count`` is how many revisions of boundaries there are; ``later`` those of them after the last
+    that had begun, in order, and ``revision`` the first of these that was not known: None where
+    all are, or too many grids changed. ``shapes`` are those that begin with it, as WKB, None for
+    grids that only end; ``areas`` the grids of all that were not known, and all areas above them.
     """
 
     numbers: Mapping[str, int]
     count: int
+    later: tuple[RevisionRow, ...]
     revision: RevisionRow | None
     shapes: Mapping[str, bytes | None]
     areas: tuple[AreaRow, ...]
 
 
-def read_news(connection: Connection, since: datetime) -> News | None:
+def read_news(connection: Connection, since: datetime, coming: Collection[str] = ()) -> News | None:
     """Return what has happened after the revision that is in force from ``since`` on.
+
+    ``coming`` are the names of those that are known to begin later.
 
     None where the database answers, but not this: it took too long, or its answer is too large.
     """
+    asked = {"since": since, "coming": [*coming], "most": MOST_GRIDS}
     try:
-        row = connection.execute(_NEWS, {"since": since, "most": MOST_GRIDS}).one()
+        row = connection.execute(_NEWS, asked).one()
     except DBAPIError as error:
         state = getattr(error.orig, "sqlstate", None)
         if error.connection_invalidated or state is None or not state.startswith(_TOO_MUCH):
             raise
         logger.warning("a publication is read the long way: the database refused it (%s)", state)
         return None
-    numbers, count, shapes, areas, name, effective_at, note = row
-    revision = None if name is None else RevisionRow(name, effective_at, note)
+    numbers, count, shapes, areas, names, instants, notes = row
+    later = [] if names is None else zip(names, instants, notes, strict=True)
+    revisions = tuple(RevisionRow(*revision) for revision in later)
     return News(
         numbers=numbers or {},
         count=count,
-        revision=revision,
+        later=revisions,
+        revision=next((revision for revision in revisions if revision.name not in coming), None),
         shapes={
             code: None if shape is None else bytes.fromhex(shape)
             for code, shape in (shapes or {}).items()

@@ -29,3 +29,21 @@ def exchange_grids(connection: Direct, first: str, second: str, *, name: str, at
             (second if code == first else first, row[0], shape, at),
         )
     connection.execute("UPDATE revisions SET number = number + 1 WHERE kind = 'boundaries'")
+
+
+def withdraw(connection: Direct, name: str) -> None:
+    """Take back the last revision that is still to come; runs in the caller's transaction."""
+    row = connection.execute(
+        "UPDATE boundary_revisions SET withdrawn_at = now() WHERE name = %s"
+        " RETURNING id, effective_at",
+        (name,),
+    ).fetchone()
+    assert row is not None
+    connection.execute(
+        "UPDATE grid_boundaries SET valid = 'empty', withdrawn = true WHERE revision_id = %s",
+        (row[0],),
+    )
+    connection.execute(
+        "UPDATE grid_boundaries SET valid = tstzrange(lower(valid), NULL) WHERE upper(valid) = %s",
+        (row[1],),
+    )

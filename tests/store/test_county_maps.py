@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from api.knowledge import Keeper, Knowledge
 from geo.errors import CoverageError
 from geo.locate.index import GridIndex
 from tests.conftest import FreshDatabase
-from tests.store.publishing import exchange_grids
+from tests.store.publishing import exchange_grids, withdraw
 from tests.store.rows import direct
 from tests.store.waiting import MOST_S
 
@@ -233,18 +234,18 @@ def test_who_has_read_a_publication_first_takes_it_in_and_the_slow_find_it_done(
         with ThreadPoolExecutor(1) as pool:
             quick.append(pool.submit(running.refresh).result(MOST_S))
 
-    def slowly(connection: Connection, since: datetime) -> news_store.News | None:
+    def slowly(connection: Connection, *asked: Any) -> news_store.News | None:
         monkeypatch.setattr("api.knowledge.read_news", read)
-        news = read(connection, since)
+        news = read(connection, *asked)
         take_in()
         return news
 
-    def overtaken(connection: Connection, since: datetime) -> news_store.News | None:
+    def overtaken(connection: Connection, *asked: Any) -> news_store.News | None:
         # What it reads tells of two, of which somebody else has taken one in.
         monkeypatch.setattr("api.knowledge.read_news", read)
         take_in()
         exchange(county_database, FIRST, THIRD, name="t-2y", at=datetime.now(UTC))
-        return read(connection, since)
+        return read(connection, *asked)
 
     exchange(county_database, FIRST, SECOND, name="t-2w", at=datetime.now(UTC))
     monkeypatch.setattr("api.knowledge.read_news", slowly)
@@ -312,6 +313,67 @@ def test_a_lost_connection_is_not_read_around(
     monkeypatch.setattr(news_store, "_NEWS", text("SELECT pg_terminate_backend(pg_backend_pid())"))
     with pytest.raises(DatabaseUnavailable), serving.standing() as own:
         running.refresh(through=own)
+
+
+@pytest.mark.parametrize("overtaken", [False, True], ids=["stored-anew", "overtaken"])
+def test_a_publication_before_one_to_come_is_taken_in_as_quickly_as_any(
+    county_database: FreshDatabase,
+    serving: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    overtaken: bool,
+) -> None:
+    def read(_old: Knowledge | None) -> Knowledge:
+        raise AssertionError("read part by part")
+
+    running, now = Keeper(serving), datetime.now(UTC)
+    later = now + timedelta(days=3)
+    exchange(county_database, FIRST, SECOND, name=f"t-4-{overtaken}", at=later)
+    assert running.current().boundary_revisions[-1].effective_at == later
+    index = running.map_at(running.current(), now).index
+    first, third = (shapely.to_wkb(index.geometry(code)) for code in (FIRST, THIRD))
+    assert running.prepare({FIRST: third, THIRD: first})
+    prepared, now = prepared_index(running), datetime.now(UTC)
+    with direct(county_database.owner_url) as connection, connection.transaction():
+        withdraw(connection, f"t-4-{overtaken}")
+        exchange_grids(connection, FIRST, THIRD, name=f"t-4a-{overtaken}", at=now)
+        if not overtaken:
+            exchange_grids(connection, FIRST, SECOND, name="t-4b", at=later)
+    with monkeypatch.context() as patch:
+        patch.setattr(running, "_read", read)
+        after = running.refresh()
+    assert running.map_at(after, now).index is prepared
+    assert after.boundary_revisions == Keeper(serving).current().boundary_revisions
+    assert_same(running, Keeper(serving), now)
+    assert_same(running, Keeper(serving), later)
+    if not overtaken:
+        with direct(county_database.owner_url) as connection, connection.transaction():
+            withdraw(connection, "t-4b")
+            connection.execute("UPDATE revisions SET number = number + 1 WHERE kind = 'boundaries'")
+        # One that is taken back alone is no publication.
+        assert running.refresh().boundary_revisions == after.boundary_revisions[:-1]
+
+
+def test_a_publication_after_one_that_has_begun_meanwhile_is_that_of_a_starting_process(
+    county_database: FreshDatabase, serving: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Earlier(datetime):
+        """A clock that shows an hour before."""
+
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return datetime.now(tz) - timedelta(hours=1)
+
+    running = Keeper(serving)
+    first = datetime.now(UTC) - timedelta(seconds=2)
+    with monkeypatch.context() as patch:
+        patch.setattr("api.knowledge.datetime", Earlier)
+        exchange(county_database, FIRST, SECOND, name="t-5", at=first)
+        running.current()
+    exchange(county_database, SECOND, THIRD, name="t-5a", at=first + timedelta(seconds=1))
+    running.refresh()
+    assert [row.name for row in running.current().boundary_revisions[-2:]] == ["t-5", "t-5a"]
+    assert_same(running, Keeper(serving), datetime.now(UTC))
+    assert_same(running, Keeper(serving), first)
 
 
 def test_what_is_still_to_come_is_read_whole_and_leaves_today_alone(
