@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime
 
 from api.calendar.loading import load_calendar, load_settings
@@ -24,8 +25,7 @@ from api.db.coming_store import Coming
 from api.db.engine import SERVICE, Connection, Database
 from api.db.news_store import read_news
 from api.db.place_store import read_categories, read_places
-from api.db.roster_store import read_orgs, read_people, read_posts, read_terms
-from api.duty.roster import Org, Person, Post, Roster, Term
+from api.duty.loading import load_roster
 from api.index_files import IndexFiles
 from api.knowledge_news import after_publication, areas_since, at_once, with_new_grids
 from api.knowledge_parts import Category, Knowledge
@@ -88,6 +88,8 @@ class Keeper:
         self._templates = templates or standard_templates()
         self._vault = vault or Vault()
         self._lock = threading.Lock()
+        # Requests read news one after another: each holds a connection, and takes one more for it.
+        self._turn = threading.Lock()
         self._knowledge: Knowledge | None = None
         self._maps = CountyMaps(database, files or IndexFiles(None))
 
@@ -109,15 +111,18 @@ class Keeper:
         """Read what has changed since the last time; ``stored`` are numbers seen just now.
 
         ``through`` is a connection of the caller's own that has no transaction open: who listens
-        waits for none of the pool.
+        waits for none of the pool, and for no request that does.
         """
         known = self._knowledge
-        if known is not None:
-            if stored is not None and not is_newer(known.revisions, stored):
+        if known is not None and stored is not None and not is_newer(known.revisions, stored):
+            return known
+        with self._turn if through is None else nullcontext():
+            known = self._knowledge
+            if known is not None and stored is not None and not is_newer(known.revisions, stored):
                 return known
-            followed = self._follow(known, through)
-            if followed is not None:
-                return followed
+            followed = None if known is None else self._follow(known, through)
+        if followed is not None:
+            return followed
         with self._lock:
             old = self._knowledge
             fresh = self._read(old)
@@ -236,7 +241,7 @@ def _load(
     if old is not None and unchanged("roster"):
         roster = old.roster
     else:
-        roster = _load_roster(connection, numbers.get("roster", 0))
+        roster = load_roster(connection, numbers.get("roster", 0))
     if old is not None and unchanged("calendar"):
         calendar, clock_settings = old.calendar, old.clock_settings
     else:
@@ -285,13 +290,3 @@ def _make_matcher(
         foreign_names=around.foreign_names,
     )
     return matcher, Landmarks(places)
-
-
-def _load_roster(connection: Connection, number: int) -> Roster:
-    return Roster(
-        revision=number,
-        posts=[Post(**row) for row in read_posts(connection)],
-        people=[Person(**row) for row in read_people(connection)],
-        terms=[Term(**row) for row in read_terms(connection)],
-        orgs=[Org(**row) for row in read_orgs(connection)],
-    )

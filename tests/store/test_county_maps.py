@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from time import sleep
 from typing import Any
 
 import numpy as np
@@ -223,8 +225,12 @@ def test_what_is_no_shape_is_refused_and_the_publication_after_it_taken_in(
     assert_same(running, Keeper(serving), now)
 
 
+@pytest.mark.parametrize("slow_one", ["request", "listener"])
 def test_who_has_read_a_publication_first_takes_it_in_and_the_slow_find_it_done(
-    county_database: FreshDatabase, serving: Database, monkeypatch: pytest.MonkeyPatch
+    county_database: FreshDatabase,
+    serving: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    slow_one: str,
 ) -> None:
     running = Keeper(serving)
     running.current()
@@ -232,7 +238,14 @@ def test_who_has_read_a_publication_first_takes_it_in_and_the_slow_find_it_done(
 
     def take_in() -> None:
         with ThreadPoolExecutor(1) as pool:
-            quick.append(pool.submit(running.refresh).result(MOST_S))
+            other = "listener" if slow_one == "request" else "request"
+            quick.append(pool.submit(refresh_as, other).result(MOST_S))
+
+    def refresh_as(who: str) -> Knowledge:
+        if who == "request":
+            return running.refresh()
+        with serving.standing() as own:
+            return running.refresh(through=own)
 
     def slowly(connection: Connection, *asked: Any) -> news_store.News | None:
         monkeypatch.setattr("api.knowledge.read_news", read)
@@ -244,19 +257,49 @@ def test_who_has_read_a_publication_first_takes_it_in_and_the_slow_find_it_done(
         # What it reads tells of two, of which somebody else has taken one in.
         monkeypatch.setattr("api.knowledge.read_news", read)
         take_in()
-        exchange(county_database, FIRST, THIRD, name="t-2y", at=datetime.now(UTC))
+        exchange(county_database, FIRST, THIRD, name=f"t-2y-{slow_one}", at=datetime.now(UTC))
         return read(connection, *asked)
 
-    exchange(county_database, FIRST, SECOND, name="t-2w", at=datetime.now(UTC))
+    exchange(county_database, FIRST, SECOND, name=f"t-2w-{slow_one}", at=datetime.now(UTC))
     monkeypatch.setattr("api.knowledge.read_news", slowly)
-    assert running.refresh() is quick[0]
-    assert quick[0].boundary_revisions[-1].name == "t-2w"
-    exchange(county_database, SECOND, THIRD, name="t-2x", at=datetime.now(UTC))
+    assert refresh_as(slow_one) is quick[0]
+    assert quick[0].boundary_revisions[-1].name == f"t-2w-{slow_one}"
+    exchange(county_database, SECOND, THIRD, name=f"t-2x-{slow_one}", at=datetime.now(UTC))
     monkeypatch.setattr("api.knowledge.read_news", overtaken)
-    after = running.refresh()
-    assert [row.name for row in after.boundary_revisions[-2:]] == ["t-2x", "t-2y"]
+    after = refresh_as(slow_one)
+    assert [row.name for row in after.boundary_revisions[-2:]] == [
+        f"t-2x-{slow_one}",
+        f"t-2y-{slow_one}",
+    ]
     assert quick[1].boundary_revisions == after.boundary_revisions[:-1]
     assert_same(running, Keeper(serving), datetime.now(UTC))
+
+
+def test_requests_that_find_a_publication_together_read_it_once(
+    county_database: FreshDatabase, serving: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, count = Keeper(serving), 5
+    numbers = running.current().revisions
+    stored = {**numbers, "boundaries": numbers["boundaries"] + 1}
+    together, read, asked = threading.Barrier(count), news_store.read_news, []
+
+    def watched(connection: Connection, *about: Any) -> news_store.News | None:
+        asked.append(connection)
+        sleep(0.05)
+        return read(connection, *about)
+
+    def refresh() -> Knowledge:
+        together.wait(MOST_S)
+        return running.refresh(stored)
+
+    exchange(county_database, FIRST, SECOND, name="t-2z", at=datetime.now(UTC))
+    monkeypatch.setattr("api.knowledge.read_news", watched)
+    with ThreadPoolExecutor(count) as pool:
+        answers = [pool.submit(refresh) for _ in range(count)]
+        first, *others = [answer.result(MOST_S) for answer in answers]
+    assert first.boundary_revisions[-1].name == "t-2z"
+    assert all(other is first for other in others)
+    assert len(asked) == 1
 
 
 def test_a_publication_of_too_many_grids_is_read_with_patience(
