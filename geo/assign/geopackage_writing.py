@@ -30,7 +30,8 @@ from geo.tables.positions import Positions
 
 LAYER: Final = "assigned"
 _GEOMETRY: Final = "geom"
-# GeoPackage numbers its rows in a column of its own, which GDAL calls so where nothing is said.
+# GeoPackage numbers its rows in a column of its own, which GDAL calls so where nothing is said, as
+# it calls the shapes so above. Another column of such a name is kept as it is, in capitals too.
 _NUMBER: Final = "fid"
 _NO_PLACE: Final = frozenset(RowReason) - {RowReason.NONE, RowReason.OUTSIDE}
 
@@ -43,19 +44,22 @@ class GeoPackageWriter(ArrowStream):
     ) -> None:
         """Take the columns of the input, and the folder of the output, where it is tried.
 
-        Raises AssignRefused: a name is taken, a GeoPackage cannot hold a column or all of them
-        together, the folder cannot be written to.
+        Raises AssignRefused: a GeoPackage cannot hold a column or all of them together, the folder
+        cannot be written to.
         """
         self._columns = columns
         self._made = columns.geometry is None
-        if self._made and _GEOMETRY in schema.names:
-            raise AssignRefused("column_taken", f"输入文件已有“{_GEOMETRY}”列，写不成 GeoPackage。")
         super().__init__(schema, answers)
-        fields = [_plain(field) for field in self.schema]
+        others = [name for name in self.schema.names if name != columns.geometry]
+        self._number_in = _free_name(_NUMBER, others)
+        self._shapes_in = _free_name(_GEOMETRY, others)
+        fields = [
+            _plain(field.with_name(self._shapes_in) if field.name == columns.geometry else field)
+            for field in self.schema
+        ]
         if self._made:
-            fields.append(pa.field(_GEOMETRY, pa.binary()))
+            fields.append(pa.field(self._shapes_in, pa.binary()))
         self.schema = pa.schema(fields)
-        self._number_in = _free_name(_NUMBER, self.schema.names)
         self._require_writable(folder)
 
     def _require_writable(self, beside: Path) -> None:
@@ -118,10 +122,6 @@ class GeoPackageWriter(ArrowStream):
         except (pyogrio.errors.DataSourceError, RuntimeError):
             raise _unwritten() from None
 
-    @property
-    def _shapes_in(self) -> str:
-        return (None if self._made else self._columns.geometry) or _GEOMETRY
-
     def _write(self, reader: Any, path: Path) -> None:
         import pyogrio
 
@@ -134,8 +134,8 @@ class GeoPackageWriter(ArrowStream):
             geometry_name=self._shapes_in,
             geometry_type="Point",
             crs=None if epsg is None else f"EPSG:{epsg}",
-            # A column of the input that has this name is no number of a row, and is kept as it is.
             FID=self._number_in,
+            GEOMETRY_NAME=self._shapes_in,
         )
 
 

@@ -217,6 +217,29 @@ def test_a_column_named_as_the_numbers_of_rows_is_kept_like_any_other(
     assert kept["id"].to_pylist() == [0, 1, 2]
 
 
+@pytest.mark.parametrize("name", ["geom", "GEOM"])
+def test_a_column_named_as_the_made_shapes_is_kept_like_any_other(
+    name: str, tmp_path: Path
+) -> None:
+    table, out = points(3).append_column(name, pa.array(["甲", "乙", "甲"])), tmp_path / "out.gpkg"
+    assign(write(table, tmp_path / "in.arrows"), out)
+    written = gpd.read_file(out)
+    assert pyogrio.read_info(out)["geometry_name"] == "geom_"
+    assert written[name].tolist() == ["甲", "乙", "甲"]
+    assert written.geometry.x.tolist() == table["lon"].to_pylist()
+
+
+@pytest.mark.parametrize(("shapes", "name"), [("geom", "GEOM"), ("shape", "geom"), ("fid", "a")])
+def test_shapes_of_the_input_leave_the_names_of_its_columns_alone(
+    shapes: str, name: str, tmp_path: Path
+) -> None:
+    frame().rename_geometry(shapes).assign(**{name: "甲"}).to_parquet(tmp_path / "in.parquet")
+    assign(tmp_path / "in.parquet", tmp_path / "out.gpkg", columns=OWN)
+    written = gpd.read_file(tmp_path / "out.gpkg")
+    assert set(written[name]) == {"甲"}
+    assert grids(written) == expected(points(ROWS))
+
+
 def test_a_system_that_cannot_be_written_is_told_as_such_and_not_as_a_full_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
