@@ -91,6 +91,8 @@ class Keeper:
         # Requests read news one after another: each holds a connection, and takes one more for it.
         self._turn = threading.Lock()
         self._knowledge: Knowledge | None = None
+        # Whether a thread of this process takes in what is announced.
+        self.listens = False
         self._maps = CountyMaps(database, files or IndexFiles(None))
 
     def known(self) -> Knowledge | None:

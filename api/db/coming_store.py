@@ -18,7 +18,7 @@ from typing import Final
 import orjson
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 logger = logging.getLogger("wangge.knowledge")
@@ -52,7 +52,7 @@ def announce(connection: Connection, shapes: Mapping[str, BaseGeometry | None]) 
     """
     if len(shapes) > _MOST_GRIDS or _count_nodes(shapes) > _MOST_NODES:
         return
-    beside = threading.Thread(target=_tell, args=(connection.engine, dict(shapes)), daemon=True)
+    beside = threading.Thread(target=_tell, args=(connection, dict(shapes)), daemon=True)
     try:
         beside.start()
     except RuntimeError:
@@ -63,14 +63,17 @@ def _count_nodes(shapes: Mapping[str, BaseGeometry | None]) -> int:
     return int(shapely.get_num_coordinates([*shapes.values()]).sum())
 
 
-def _tell(engine: Engine, shapes: Mapping[str, BaseGeometry | None]) -> None:
+def _tell(publisher: Connection, shapes: Mapping[str, BaseGeometry | None]) -> None:
     pieces = pieces_of(
         {code: None if shape is None else shapely.to_wkb(shape) for code, shape in shapes.items()}
     )
     if not pieces:
         return
     try:
-        with engine.connect() as connection:
+        with publisher.engine.connect() as connection:
+            if not publisher.in_transaction():
+                # It waited too long for a connection: what was to come has come, or never will.
+                return
             own = connection.execution_options(isolation_level="AUTOCOMMIT")
             own.execute(_TELL, {"channel": CHANNEL, "pieces": pieces})
     except SQLAlchemyError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 import shapely
@@ -53,7 +53,8 @@ def publish(
     now: datetime,
 ) -> UUID:
     """Store shapes as the next revision; the caller holds the publication lock."""
-    if publication.effective_at <= now:
+    # Who waited for another gets an instant just after that one's, and ``now`` is that one's.
+    if publication.effective_at <= max(now, datetime.now(UTC)):
         # All the rest takes longer than it takes every process to reckon with it.
         coming_store.announce(connection, drafted)
     sheet = latest.changed(drafted)

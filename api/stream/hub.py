@@ -35,7 +35,7 @@ RETRY_S = 1.0
 STOP_S = 5.0
 # Lists of areas can wait for their boxes: first every process takes the publication in.
 BOXES_AFTER_S = 0.25
-# No transaction lasts longer: what was to come by then was not committed.
+# What was to come and was not committed by then is not waited for any more.
 PREPARED_S = 30.0
 # From what is told until its commit are some tenths of a second; for longer nobody hurries.
 HURRY_S = 2.0
@@ -135,8 +135,6 @@ class Hub:
 
     def _listen(self, waking: int) -> None:
         while not self._is_over:
-            # Of what was told before the connection was lost nobody hears any more.
-            self._service.keeper.forget_prepared()
             try:
                 with self._service.database.standing() as connection:
                     self._follow(connection, Listener(connection, waking))
@@ -145,6 +143,10 @@ class Hub:
             except Exception:
                 # A process that hears nothing blinds its screens.
                 logger.exception("the listener ended; starting it again")
+            finally:
+                self._service.keeper.listens = False
+                # Whether it was committed nobody hears any more.
+                self._service.keeper.forget_prepared()
             select.select([waking], [], [], RETRY_S)
 
     def _follow(self, connection: Connection, listener: Listener) -> None:
@@ -153,6 +155,7 @@ class Hub:
         # What was announced while nobody listened is read once more.
         self._refresh(connection)
         keeper = self._service.keeper
+        keeper.listens = True
         self._beforehand(connection, keeper.rehearse, connection)
         self.when_loaded()
         # What is to be done later, and when: whatever is announced meanwhile does not put it off.
@@ -161,10 +164,12 @@ class Hub:
         with ExitStack() as hurry:
             while not self._is_over:
                 heard = listener.wait(max(0.0, min(due.values()) - monotonic()) if due else None)
-                if any(announcement.channel == "wangge_revision" for announcement in heard):
+                kinds = {one.payload for one in heard if one.channel == "wangge_revision"}
+                if kinds:
                     self._refresh(connection)
-                    hurry.close()
-                    due.pop(hurry.close, None)
+                    if "boundaries" in kinds:
+                        hurry.close()
+                        due.pop(hurry.close, None)
                     due.setdefault(keeper.make_boxes, monotonic() + BOXES_AFTER_S)
                 if (coming := _last_coming(gathering, heard)) is not None:
                     hurry.close()

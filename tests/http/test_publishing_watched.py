@@ -10,16 +10,19 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pytest
 import shapely
 from fastapi.testclient import TestClient
+from sqlalchemy import Connection
 
 from api.app import create_app
+from api.db import schedule_store
 from api.db.coming_store import CHANNEL, Coming, Gathering
+from api.knowledge import Keeper, Knowledge
 from bench.redraw.owners import corners, owners
 from geo.redraw.sheet import Sheet, same_bytes
 from tests.conftest import FreshDatabase
@@ -27,6 +30,7 @@ from tests.http.conftest import Login
 from tests.store.rows import Direct, direct
 
 GRID, OTHER = "150221104200001", "150221104200002"
+OTHER_YET, SOONER, LATER = "150221104200006", "150221104200007", "150221104200008"
 PATIENCE_S = 20.0
 
 
@@ -203,6 +207,40 @@ def test_what_is_published_at_once_is_told_beforehand_to_the_byte(
     assert back == {code: shapely.to_wkb(end[code]) if code in end else None for code in back}
     assert len(created) == 1
     assert created.isdisjoint(end)
+
+
+def test_who_waited_for_another_publication_is_told_beforehand_too(
+    login: Login, county_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def free_instant(connection: Connection, at: datetime) -> datetime:
+        # The instant is that of the one before, which has just come into force.
+        return find(connection, at) + timedelta(microseconds=1)
+
+    find = schedule_store.free_instant
+    monkeypatch.setattr(schedule_store, "free_instant", free_instant)
+    plan = submitted(login("township_admin"), split_of(served(login("dispatcher")), OTHER_YET))
+    with direct(county_database.app_url) as listener:
+        listener.execute(f"LISTEN {CHANNEL}".encode())
+        answer = login("county_admin").post(f"{plan}/approve", json={"allow_vacant": True})
+        assert answer.json()["state"] == "effective", answer.text
+        assert OTHER_YET in told_beforehand(listener)
+
+
+def test_a_plan_for_a_later_date_does_not_make_publications_slow(
+    login: Login, app_client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    author, county = login("township_admin"), login("county_admin")
+    start = served(login("dispatcher"))
+    later = datetime.now(UTC) + timedelta(days=3)
+    body = {"allow_vacant": True, "effective_at": later.isoformat()}
+    answer = county.post(f"{submitted(author, split_of(start, LATER))}/approve", json=body)
+    assert answer.json()["state"] == "scheduled", answer.text
+    plan = submitted(author, split_of(start, SOONER))
+    read: list[Knowledge | None] = []
+    monkeypatch.setattr(Keeper, "_read", lambda _keeper, old: read.append(old))
+    answer = county.post(f"{plan}/approve", json={"allow_vacant": True})
+    assert answer.json()["state"] == "effective", answer.text
+    assert read == []
 
 
 def told_beforehand(listener: Direct) -> Coming:

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import orjson
@@ -234,10 +233,11 @@ def test_boundaries_are_taken_in_by_who_hears_of_them(
     asyncio.run(published())
 
 
-def then_set(work: Callable[..., None], done: threading.Event) -> Callable[..., None]:
-    def worked(*about: object) -> None:
-        work(*about)
+def then_set(work: Callable[..., object], done: threading.Event) -> Callable[..., object]:
+    def worked(*about: object) -> object:
+        answer = work(*about)
         done.set()
+        return answer
 
     return worked
 
@@ -261,6 +261,7 @@ def test_what_is_told_before_its_commit_is_in_force_after_it_and_not_without_it(
             parts.database.transaction(SERVICE) as publisher,
         ):
             announce(publisher, exchanged())
+            assert prepared.wait(MOST_S)
             # And then it dies before it commits.
             publisher.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
@@ -268,10 +269,9 @@ def test_what_is_told_before_its_commit_is_in_force_after_it_and_not_without_it(
         with direct(county_database.owner_url) as publisher, publisher.transaction():
             exchange_grids(publisher, one, other, name="told", at=at)
             with parts.database.transaction(SERVICE) as connection:
+                prepared.clear()
                 announce(connection, exchanged())
-            deadline = monotonic() + MOST_S
-            while keeper._maps._prepared is None and monotonic() < deadline:
-                sleep(0.01)
+                assert prepared.wait(MOST_S)
             found.append(keeper._maps._prepared)
 
     found: list[Any] = []
@@ -279,7 +279,6 @@ def test_what_is_told_before_its_commit_is_in_force_after_it_and_not_without_it(
     async def told() -> None:
         async with running_hub(parts):
             await until(rehearsed.is_set)
-            forgotten.clear()
             before = index_now()
             monkeypatch.setattr(hubs, "PREPARED_S", 0.0)
             await asyncio.to_thread(tell)
@@ -291,8 +290,9 @@ def test_what_is_told_before_its_commit_is_in_force_after_it_and_not_without_it(
             await until(lambda: keeper.current().boundary_revisions[-1].name == "told")
             assert index_now() is found[0].index
 
-    rehearsed, forgotten = threading.Event(), threading.Event()
-    for name, done in (("rehearse", rehearsed), ("forget_prepared", forgotten)):
+    rehearsed, prepared, forgotten = (threading.Event() for _ in range(3))
+    works = {"rehearse": rehearsed, "prepare": prepared, "forget_prepared": forgotten}
+    for name, done in works.items():
         monkeypatch.setattr(keeper, name, then_set(getattr(keeper, name), done))
     asyncio.run(told())
 
@@ -314,18 +314,21 @@ def test_what_was_told_before_a_connection_was_lost_is_dropped_with_it(
         index = keeper.map_at(keeper.current(), datetime.now(UTC)).index
         with parts.database.transaction(SERVICE) as connection:
             announce(connection, {code: index.geometry(code) for code in index.codes[:1]})
+            assert prepared.wait(MOST_S)
 
     async def told() -> None:
         async with running_hub(parts):
             await until(rehearsed.is_set)
             await asyncio.to_thread(tell)
-            await until(lambda: keeper._maps._prepared is not None)
+            assert keeper._maps._prepared is not None
+            assert keeper.listens
             await asyncio.to_thread(end_all_sessions, county_database)
             await until(lambda: keeper._maps._prepared is None)
 
-    rehearsed = threading.Event()
+    rehearsed, prepared = threading.Event(), threading.Event()
     monkeypatch.setattr(hubs, "PREPARED_S", 10 * MOST_S)
-    monkeypatch.setattr(keeper, "rehearse", then_set(keeper.rehearse, rehearsed))
+    for name, done in (("rehearse", rehearsed), ("prepare", prepared)):
+        monkeypatch.setattr(keeper, name, then_set(getattr(keeper, name), done))
     asyncio.run(told())
 
 

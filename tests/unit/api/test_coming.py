@@ -6,6 +6,7 @@ import itertools
 import threading
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import pytest
 import shapely
@@ -66,21 +67,26 @@ SQUARE = shapely.box(110.0, 40.0, 110.1, 40.1)
 
 
 class Engine:
-    """Stand for a database that is away: says who asked it."""
+    """Stand for a database: says who asked it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_away: bool = True) -> None:
+        self.is_away = is_away
+        self.given: Any = None
         self.asked_by: list[threading.Thread] = []
         self.asked = threading.Event()
 
     def connect(self) -> Any:
         self.asked_by.append(threading.current_thread())
         self.asked.set()
-        raise OperationalError("", {}, Exception("away"))
+        if self.is_away:
+            raise OperationalError("", {}, Exception("away"))
+        self.given = mock.MagicMock()
+        return self.given
 
 
 def told(shapes: dict[str, BaseGeometry | None]) -> Engine:
     engine = Engine()
-    publisher: Any = SimpleNamespace(engine=engine)
+    publisher: Any = SimpleNamespace(engine=engine, in_transaction=lambda: True)
     announce(publisher, shapes)
     return engine
 
@@ -135,3 +141,12 @@ def test_what_fits_by_its_nodes_fits_into_the_pieces_that_are_told() -> None:
     ring = shapely.to_wkb(shapely.linestrings([[0.1, 0.2]] * nodes))
     pieces = pieces_of({f"{n:015d}": ring for n in range(coming_store._MOST_GRIDS)})
     assert 0 < len(pieces) <= coming_store._MOST_PIECES
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_what_is_over_is_not_told_any_more(is_over: bool) -> None:
+    engine = Engine(is_away=False)
+    publisher: Any = SimpleNamespace(engine=engine, in_transaction=lambda: not is_over)
+    coming_store._tell(publisher, {"150221104200001": SQUARE})
+    own = engine.given.__enter__.return_value.execution_options.return_value
+    assert own.execute.called is not is_over

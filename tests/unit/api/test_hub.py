@@ -297,6 +297,10 @@ def test_who_listens_hurries_from_what_is_told_beforehand_to_its_commit(monkeypa
     turns = [(0.0, told), (0.0, other), (0.0, [REVISION]), (0.0, told)]
     hurried = hurried_turns(monkeypatch, parts, turns)
     assert hurried == [False, True, True, False, True]
+    assert parts.keeper.listens is True
+    # Another kind of knowledge is not what was told.
+    roster = Announcement("wangge_revision", "roster")
+    assert hurried_turns(monkeypatch, parts, [(0.0, told), (0.0, [roster])]) == [False, True, True]
 
 
 def test_who_listens_hurries_for_two_seconds_at_most_where_no_commit_follows(
@@ -388,6 +392,7 @@ def test_whatever_ends_the_listening_it_begins_again(monkeypatch: Any) -> None:
     assert parts.database.listening() == []
     # What was prepared by the one before is dropped each time.
     assert parts.prepared[:4] == [(None, 0)] * 4
+    assert parts.keeper.listens is False
 
 
 def test_a_service_ends_at_once_between_two_tries(monkeypatch: Any) -> None:
