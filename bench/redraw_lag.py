@@ -66,10 +66,15 @@ def _figures(done: list[Published]) -> list[Measurement]:
     for number in range(processes):
         engine = f"process-{number + 1}"
         verdicts = [one.verdicts[number] for one in done if len(one.verdicts) > number]
-        found += [
-            measure("redraw-lag", engine, "ms", [verdict.old_ms for verdict in verdicts]),
-            measure("redraw-lag", engine, "p95 ms", [_p95([v.old_ms for v in verdicts])]),
-            measure("redraw-lag", engine, "worst ms", [max(v.old_ms for v in verdicts)]),
-            measure("redraw-lag", engine, "first new ms", [verdict.new_ms for verdict in verdicts]),
-        ]
+        # The lag lies between the two: it is no shorter than the first, and no longer than the
+        # second, which has the way of a question and its answer in it.
+        for named, values in (
+            ("", [verdict.old_ms for verdict in verdicts]),
+            ("first new ", [verdict.new_ms for verdict in verdicts]),
+        ):
+            found += [
+                measure("redraw-lag", engine, f"{named}ms", values),
+                measure("redraw-lag", engine, f"{named}p95 ms", [_p95(values)]),
+                measure("redraw-lag", engine, f"{named}worst ms", [max(values)]),
+            ]
     return found
