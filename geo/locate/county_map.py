@@ -40,7 +40,17 @@ class CountyMap:
     None when the map holds several. Raises CoverageError as ``GridIndex`` does.
     """
 
-    __slots__ = ("_labels", "_placed", "index", "kinds", "level", "names", "revision", "root")
+    __slots__ = (
+        "__weakref__",
+        "_labels",
+        "_placed",
+        "index",
+        "kinds",
+        "level",
+        "names",
+        "revision",
+        "root",
+    )
 
     def __init__(
         self,

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from geo.address.details import building_label
 from geo.address.normalise import normalise_name
@@ -41,7 +42,6 @@ class _Held:
 class _Found:
     """Hold what lies in the grids of one map, found once: by community, and by compound."""
 
-    county: CountyMap
     held: dict[str, dict[str, _Held]] = field(default_factory=dict)
     numbered: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -55,7 +55,8 @@ class Landmarks:
         self._buildings: dict[str, list[tuple[str, Place]]] = defaultdict(list)
         self._labelled: dict[str, list[Place]] = defaultdict(list)
         self._compounds: dict[str, str] = {}
-        self._found: _Found | None = None
+        # Of a map that nobody needs any more nothing is kept: an index is large.
+        self._found: WeakKeyDictionary[CountyMap, _Found] = WeakKeyDictionary()
         for place in places:
             if place.kind is PlaceKind.BUILDING and place.parent_id:
                 label = building_label(normalise_name(place.name))
@@ -99,11 +100,8 @@ class Landmarks:
         return known
 
     def _found_in(self, county: CountyMap) -> _Found:
-        """Return what was found of one map, the one asked for last: the others are let go."""
-        found = self._found
-        if found is None or found.county is not county:
-            found = self._found = _Found(county)
-        return found
+        found = self._found.get(county)
+        return found if found is not None else self._found.setdefault(county, _Found())
 
     def buildings_of(
         self, county: CountyMap, compound: Place, codes: Sequence[str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 
@@ -28,6 +29,7 @@ WORKER = post("full_time_grid_worker")
 LEAD = post("grid_lead")
 HOLDS = term("holder", ZHANG, WORKER)
 LEADS = term("holder", WANG, LEAD)
+MOMENT = timedelta(microseconds=1)
 PEOPLE = (ZHANG, LI, WANG, ZHAO)
 
 
@@ -237,3 +239,22 @@ def test_every_kind_of_grid_has_a_chain_that_ends_at_the_county(kind: str | None
     desk = post("county_desk", COUNTY)
     duty = roster(ZHANG, desk, term("holder", ZHANG, desk))
     assert duty.responsible(area_code=GRID, kind=kind, at=TEN).person == ZHANG
+
+
+def test_of_one_roster_each_instant_has_its_own_answer_in_whatever_order_they_are_asked() -> None:
+    bureau = Org(new_id(), "旗住建局", "department")
+    liaison = org_post("liaison", bureau)
+    rows = (
+        bureau,
+        liaison,
+        term("holder", LI, liaison, start=TEN, end=hours(1)),
+        term("holder", ZHANG, WORKER, start=TEN, end=hours(1)),
+    )
+    answers = {TEN - MOMENT: False, TEN: True, hours(1) - MOMENT: True, hours(1): False}
+    for order in permutations(answers):
+        known = roster(*PEOPLE, WORKER, *rows)
+        for at in order:
+            of_org = known.responsible_of_org(org_id=bureau.id, county=COUNTY, at=at).person
+            of_grid = known.responsible(area_code=GRID, kind="community", at=at).person
+            expected = (LI, ZHANG) if answers[at] else (None, None)
+            assert (of_org, of_grid) == expected

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from api.calendar.clocks import Light, Pause
 from api.calendar.limits import Limit, Unit
 from api.calendar.working_days import Calendar
-from api.life.by_clock import recount
+from api.life.by_clock import next_tick, recount, tick
 from api.life.clocks import Clock, OfficeTime, start_clock
 from api.life.turn import Outcome
 from tests.unit.api.life.play import (
     BAO,
     LIGHTS,
     TIME,
+    TUMED,
     WATER,
     ZHANG,
     Play,
@@ -214,3 +215,30 @@ def test_a_guessed_deadline_is_recounted_though_its_clock_once_stood_still() -> 
     counted = stood.recount(known)
     assert (counted.provisional, counted.due_at.date()) == (False, date(2027, 1, 5))
     assert counted.pauses == stood.pauses
+
+
+MINUTES = st.integers(-10_000, 10_000)
+
+
+@given(
+    due=MINUTES, stood=st.none() | st.tuples(MINUTES, st.integers(0, 20_000)), told=st.booleans()
+)
+def test_the_next_tick_is_when_something_happens_and_not_a_moment_later(
+    due: int, stood: tuple[int, int] | None, told: bool
+) -> None:
+    start = at("16 09:00")
+    pauses: tuple[Pause, ...] = ()
+    if stood is not None:
+        since = start + timedelta(minutes=stood[0])
+        pauses = (Pause(since, since + timedelta(minutes=stood[1])),)
+    keys = tuple(reminder.key for reminder in TUMED.reminders_of("settle")[: int(told)])
+    # A shorter limit may be over before its clock began; what it stood may be more than it has.
+    clock = Clock(
+        "settle", start, start + timedelta(minutes=due), THREE_DAYS,
+        pauses=pauses, told=keys,
+    )  # fmt: skip
+    case = replace(a_case(at("01 09:00")), clocks=(clock,))
+    moment = next_tick(case, TUMED)
+    assert moment is not None
+    assert tick(case, moment - STEP, TUMED, TIME).events == ()
+    assert tick(case, moment, TUMED, TIME).events != ()
