@@ -6,7 +6,9 @@ taken back: the last words say that it is not whole, and the connection breaks o
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -38,8 +40,8 @@ PACE_BYTES: Final = 64 * 1024
 # few senders that are just quick enough would hold all of them for ever.
 LONG_PACE_S: Final = 300.0
 LONG_PACE_BYTES: Final = 20 * MIB
-# It is held by whoever reads as well, into however many pieces the answer falls: not with less than
-# so many in the time of waiting for them.
+# Whoever has sent all holds it by reading, into however many pieces the answer falls: not with less
+# than so many in the time of waiting for them.
 READ_PACE_S: Final = 300.0
 READ_PACE_BYTES: Final = 20 * MIB
 
@@ -95,11 +97,12 @@ class BatchAnswer(Response):
         with self._place:
             inlet = Inlet(self._turns)
             outlet = Outlet(self._turns, self._folder, self._share)
+            reading = _Reading(send)
             try:
                 async with anyio.create_task_group() as group:
-                    group.start_soon(_listen, receive, inlet, outlet)
+                    group.start_soon(_listen, receive, inlet, outlet, reading)
                     group.start_soon(self._run, inlet, outlet)
-                    await self._speak(outlet, send)
+                    await self._speak(outlet, send, reading)
                     group.cancel_scope.cancel()
             finally:
                 outlet.close()
@@ -140,7 +143,7 @@ class BatchAnswer(Response):
             except (Gone, OSError):
                 return
 
-    async def _speak(self, outlet: Outlet, send: Send) -> None:
+    async def _speak(self, outlet: Outlet, send: Send, reading: _Reading) -> None:
         try:
             await outlet.ready()
             if self._refusal is not None:
@@ -150,9 +153,10 @@ class BatchAnswer(Response):
             if outlet.ended:
                 headers.append((b"content-length", str(outlet.size).encode()))
             await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await _send_pieces(outlet, send)
+            while (piece := await outlet.take()) is not None:
+                await reading.give(piece, more=True)
             if self._refusal is None:
-                await _in_time(send, b"", more=False)
+                await reading.give(b"", more=False)
             else:
                 # Without its end the server breaks the connection: no client takes it for whole.
                 logger.warning("a batch broke off: %s", getattr(self._refusal, "detail", ""))
@@ -161,30 +165,47 @@ class BatchAnswer(Response):
             outlet.abandon()
 
 
-async def _send_pieces(outlet: Outlet, send: Send) -> None:
-    """Send what is written; raise Gone for a client that takes too little."""
-    pace, is_slow = _Pace(READ_PACE_S, READ_PACE_BYTES), False
-    while (piece := await outlet.take()) is not None:
-        # Whoever has taken all is not slow, however long it took.
-        if is_slow:
+class _Reading:
+    """Send to a client, and count how long it takes to read; not before it has sent all."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._since = math.inf
+        self._limit = anyio.CancelScope()
+        self._pace, self._is_slow = _Pace(READ_PACE_S, READ_PACE_BYTES), False
+
+    def begin(self) -> None:
+        """Let its time run: nothing is left to be sent but the answer."""
+        self._since = anyio.current_time()
+        self._limit.deadline = _stalled_at()
+
+    async def give(self, piece: bytes | memoryview, *, more: bool) -> None:
+        """Send a piece; raise Gone for a client that has taken nothing for too long, or too little.
+
+        Whoever has taken all is not slow, however long it took.
+        """
+        if self._is_slow and more:
             raise Gone
         began = anyio.current_time()
-        await _in_time(send, piece, more=True)
-        is_slow = pace.is_missed(anyio.current_time() - began, len(piece))
+        is_running = self._since < math.inf
+        with anyio.CancelScope(deadline=_stalled_at() if is_running else math.inf) as self._limit:
+            await self._send({"type": "http.response.body", "body": piece, "more_body": more})
+        if self._limit.cancelled_caught:
+            raise Gone
+        waited_s = anyio.current_time() - max(began, self._since)
+        self._is_slow = self._pace.is_missed(max(0.0, waited_s), len(piece))
 
 
-async def _in_time(send: Send, piece: bytes | memoryview, *, more: bool) -> None:
-    """Send a piece; raise Gone when the client has taken nothing for too long."""
-    with anyio.move_on_after(STALLED_S) as limit:
-        await send({"type": "http.response.body", "body": piece, "more_body": more})
-    if limit.cancelled_caught:
-        raise Gone
+def _stalled_at() -> float:
+    return asyncio.get_running_loop().time() + STALLED_S
 
 
-async def _listen(receive: Receive, inlet: Inlet, outlet: Outlet) -> None:
-    """Take in the body, then wait for the client to hang up."""
+async def _listen(receive: Receive, inlet: Inlet, outlet: Outlet, reading: _Reading) -> None:
+    """Take in the body, then wait for the client to read, or to hang up."""
     try:
-        if await _take_in(receive, inlet):
+        is_whole = await _take_in(receive, inlet)
+        reading.begin()
+        if is_whole:
             while (await receive())["type"] != "http.disconnect":
                 continue
         elif inlet.is_stalled:

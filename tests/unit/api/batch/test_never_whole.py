@@ -7,6 +7,7 @@ import io
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,10 +16,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from api.locating.batch import json_format, outlet
+from api.locating.batch import answering, json_format, outlet
 from api.locating.batch.answering import BatchAnswer, Work
 from api.locating.batch.formats import ARROW, JSON, PARQUET
-from api.locating.batch.inlet import Gone, Inlet
+from api.locating.batch.inlet import Gone, Inlet, read_all
 from api.locating.batch.outlet import Outlet
 from api.locating.batch.turns import Turns
 from api.problems import Problem
@@ -30,13 +31,18 @@ from tests.unit.api.batch.exchange import Exchange
 Send = Callable[[dict[str, Any]], Any]
 
 
-async def answered(convert: Callable[[Inlet, Outlet], None], send: Send, folder: Path) -> None:
+async def nothing_comes() -> dict[str, Any]:
+    await asyncio.Event().wait()
+    return {"type": "http.disconnect"}
+
+
+async def answered(
+    convert: Callable[[Inlet, Outlet], None],
+    send: Send,
+    folder: Path,
+    receive: Callable[[], Any] = nothing_comes,
+) -> None:
     """Answer with what ``convert`` writes; raise what it raised."""
-
-    async def receive() -> dict[str, Any]:
-        await asyncio.Event().wait()
-        return {"type": "http.disconnect"}
-
     answer = BatchAnswer(
         Work(convert, lambda _sentence: b""),
         content_type="text/plain",
@@ -99,6 +105,52 @@ def test_a_client_that_takes_too_little_is_not_told_that_it_was_all(
     asyncio.run(ask())
     assert fates == ["given up"]
     assert all(message.get("more_body", True) for message in sent)
+
+
+@pytest.mark.parametrize("reads", [True, False])
+def test_the_time_of_a_reader_runs_from_when_it_has_sent_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, reads: bool
+) -> None:
+    clock = count(step=400.0)
+    monkeypatch.setattr("anyio.current_time", lambda: next(clock))
+    monkeypatch.setattr(outlet, "HELD_BACK", 1)
+    for name, value in (("STALLED_S", 0.01), ("PACE_BYTES", 0), ("LONG_PACE_BYTES", 0)):
+        monkeypatch.setattr(answering, name, value)
+    sent: list[dict[str, Any]] = []
+
+    def convert(inlet: Inlet, out: Outlet) -> None:
+        out.write(b"answered ")
+        out.write(b"while ")
+        read_all(inlet, 100, advice="")
+        out.write(b"it came")
+
+    async def ask() -> None:
+        has_waited = asyncio.Event()
+        body = [b"some", b""]
+
+        async def receive() -> dict[str, Any]:
+            if len(body) == 1:
+                await has_waited.wait()
+            if not body:
+                return await nothing_comes()
+            piece = body.pop(0)
+            return {"type": "http.request", "body": piece, "more_body": bool(body)}
+
+        async def send(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.body" and not has_waited.is_set():
+                # Longer than any reader may take who has nothing else to do.
+                await asyncio.sleep(0.1)
+                has_waited.set()
+                if not reads:
+                    await asyncio.Event().wait()
+            sent.append(message)
+
+        await answered(convert, send, tmp_path, receive)
+
+    asyncio.run(ask())
+    told = b"".join(message.get("body", b"") for message in sent)
+    assert told == (b"answered while it came" if reads else b"")
+    assert sent[-1].get("more_body", True) is not reads
 
 
 def test_names_that_are_no_texts_are_refused(exchange: Exchange) -> None:
