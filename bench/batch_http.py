@@ -106,8 +106,7 @@ def batch_http(run: Run) -> Iterator[list[Measurement]]:
 @contextmanager
 def _model_peer(run: Run) -> Iterator[int]:
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "bench.batch_peer:app", "--port", str(port)]
-    command += ["--no-access-log", "--no-server-header", "--log-level", "warning"]
+    command = [sys.executable, "-m", "bench.batch_peer", str(port)]
     environment = run.workplace.environment()
     with running(command, environment=environment, log=run.workplace.log) as process:
         wait_until_ready(port, "/ready", process)

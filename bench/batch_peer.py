@@ -1,18 +1,22 @@
 """Serve a batch the way FastAPI's own page shows it: models in, models out, our index between.
 
-Run by uvicorn like our service. What is compared is how rows are read and written, so the lookup
-is the same function; no login, no reasons, no streaming.
+Run as ``python -m bench.batch_peer PORT``, by uvicorn, whose bodies are carried as those of our
+service are. What is compared is how rows are read and written, so the lookup is the same function;
+no login, no reasons, no streaming.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import AsyncIterator
 
 import numpy as np
+import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
+from api.straight_protocol import StraightProtocol
 from bench.county import read_county
 from geo.locate.index import GridIndex
 
@@ -73,8 +77,19 @@ async def echo(request: Request, size: int) -> StreamingResponse:
     async for _ in request.stream():
         pass
 
-    def pieces() -> Iterator[bytes]:
+    async def pieces() -> AsyncIterator[memoryview]:
         for start in range(0, size, len(_PIECE)):
-            yield _PIECE[: size - start]
+            yield memoryview(_PIECE)[: size - start]
 
     return StreamingResponse(pieces())
+
+
+if __name__ == "__main__":
+    uvicorn.run(
+        app,
+        port=int(sys.argv[1]),
+        http=StraightProtocol,
+        access_log=False,
+        server_header=False,
+        log_level="warning",
+    )

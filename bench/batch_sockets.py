@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import socket
 import sys
+from contextlib import suppress
 from typing import Final
 
 _PIECE: Final = bytes(2 * 1024 * 1024)
@@ -23,7 +24,8 @@ def main(port: int) -> None:
     with socket.create_server(("127.0.0.1", port)) as listening:
         while True:
             connection, _ = listening.accept()
-            with connection:
+            # Whoever hangs up takes nobody else's turn.
+            with connection, suppress(ConnectionError):
                 _answer(connection, room)
 
 
