@@ -126,10 +126,12 @@ def _ask(held: Watching, watch: Watch, line: Line, places: Sequence[Sequence[flo
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Hold how one process came to the new boundaries.
+    """Hold between which two instants after the commit one process came to the new boundaries.
 
-    ``old_ms``: from the commit to the last question that was answered from the old revision, 0 for
-    none; ``new_ms``: to the first answer from the new one.
+    ``old_ms``: to the asking of the last question that was answered from the old revision, 0 where
+    none was asked after the commit: it was not sooner. ``new_ms``: to the first answer from the
+    new one: it was not later. What lies between is for want of questions: only ``new_ms`` can
+    show that something was quick.
     """
 
     old_ms: float

@@ -44,6 +44,7 @@ def redraw(workplace: Workplace) -> Iterator[Trial]:
                 for verdict in done.verdicts:
                     tally.checked += verdict.answers
                     tally.worst("longest_from_before_ms", verdict.old_ms)
+                    tally.worst("longest_until_after_ms", verdict.new_ms)
             wrong = [*draft.wrong, *plan.wrong, *published.wrong, *rolled.wrong]
             tally.failures += [f"seed {seed}: {words}" for words in wrong]
 
