@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Connection
 
 from api.app import create_app
-from api.db import schedule_store
+from api.db import coming_store, schedule_store
 from api.db.coming_store import CHANNEL, Coming, Gathering
 from api.knowledge import Keeper, Knowledge
 from bench.redraw.owners import corners, owners
@@ -184,6 +185,20 @@ def test_each_vertex_of_changed_grids_has_one_owner_at_each_instant_in_memory_an
         assert in_memory == owners(served(reader, at=at.isoformat()), points).tolist()
 
 
+class Awaited(threading.Thread):
+    """A thread whose end is waited for: on a busy machine it may else come after the commit."""
+
+    def start(self) -> None:
+        super().start()
+        self.join(PATIENCE_S)
+
+
+@pytest.fixture
+def told_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coming_store, "threading", SimpleNamespace(Thread=Awaited))
+
+
+@pytest.mark.usefixtures("told_in_time")
 def test_what_is_published_at_once_is_told_beforehand_to_the_byte(
     login: Login, county_database: FreshDatabase
 ) -> None:
@@ -209,6 +224,7 @@ def test_what_is_published_at_once_is_told_beforehand_to_the_byte(
     assert created.isdisjoint(end)
 
 
+@pytest.mark.usefixtures("told_in_time")
 def test_who_waited_for_another_publication_is_told_beforehand_too(
     login: Login, county_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
