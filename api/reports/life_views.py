@@ -9,7 +9,6 @@ from typing import Any
 from api.input_types import local_time, parse_time
 from api.knowledge import Knowledge
 from api.life.deadlines import answerable
-from api.life.parties import Party
 from api.life.standing import standings
 from api.life.state import Case, Request
 from api.life.vocabulary import OUTCOMES, RETURN_REASONS, SEVERITIES
@@ -32,13 +31,9 @@ LIFE_FIELDS = tuple(LifeOut.model_fields)
 
 def life_out(case: Case, known: Knowledge, at: datetime) -> dict[str, Any]:
     """Return what a card shows of a life, for whoever may read texts."""
-
-    def party(one: Party) -> dict[str, Any]:
-        return party_out(one, known)
-
     return {
-        "answerable": party(answerable(case)),
-        "sender": party(case.sender),
+        "answerable": party_out(answerable(case), known),
+        "sender": party_out(case.sender, known),
         "clocks": [
             {
                 "kind": standing.clock.kind,
@@ -47,7 +42,7 @@ def life_out(case: Case, known: Knowledge, at: datetime) -> dict[str, Any]:
                 "light": standing.light.value,
                 "paused": standing.clock.paused,
                 "of": standing.clock.of,
-                "party": party(standing.party),
+                "party": party_out(standing.party, known),
             }
             for standing in standings(case, at)
         ],
@@ -61,7 +56,7 @@ def life_out(case: Case, known: Knowledge, at: datetime) -> dict[str, Any]:
         "summons": [
             {
                 "org": summons.org.org,
-                "name": party(summons.org)["name"],
+                "name": party_out(summons.org, known)["name"],
                 "lead": summons.lead,
                 "called_at": local_time(summons.called_at),
                 "reported_at": local_time(summons.reported_at),
