@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwr
 
 from api.app import create_app
 from api.straight_protocol import StraightProtocol
-from tests.browser.patience import PATIENCE_MS
+from tests.browser.patience import PATIENCE_MS, stop_polls
 from tests.conftest import FreshDatabase, quick_hashes
 
 FLAGS = [
@@ -34,13 +34,6 @@ FLAGS = [
 ]
 SIZE = {"width": 1366, "height": 768}
 expect.set_options(timeout=PATIENCE_MS)
-# The pages look again by themselves every 20 s (the editor) to 5 min, should the stream fail. Here
-# they never do: however long a test waits, what appears was told by the stream, and a page that
-# only polls fails.
-NO_POLLS = """
-const every = window.setInterval;
-window.setInterval = (work, ms, ...more) => (ms >= 20_000 ? 0 : every(work, ms, ...more));
-"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -97,7 +90,7 @@ class Watched:
 
     def watch(self) -> None:
         """Note console errors, errors of scripts, dialogs and requests to other hosts."""
-        self.page.add_init_script(NO_POLLS)
+        stop_polls(self.page.context)
         self.page.on(
             "console",
             lambda said: (

@@ -13,7 +13,7 @@ from tests.browser.patience import PATIENCE_MS
 COMMUNITY = "150221104001"
 GRID = f"{COMMUNITY}003"
 GRID_NAME = "振华社区第三网格"
-# For what the stream tells (no page polls here, see NO_POLLS): a busy machine's time. On a quiet
+# For what the stream tells (no page polls here, see patience.py): a busy machine's time. On a quiet
 # one it is below 2 s.
 SOON_MS = PATIENCE_MS
 

@@ -16,6 +16,7 @@ from tests.browser.map_actions import (
     symbol_of,
     wait_for_stream,
 )
+from tests.browser.patience import take_clock
 
 
 def test_a_new_report_is_on_the_open_map_as_soon_as_it_is_stored(dispatcher, other_system):
@@ -69,7 +70,7 @@ def test_the_card_offers_what_is_one_press_and_leads_to_the_rest(served, dispatc
 
 def test_a_silent_stream_is_said_to_be_late(dispatcher):
     page = dispatcher.page
-    page.clock.install()
+    take_clock(page)
     dispatcher.open_map()
     wait_for_stream(page)
     page.clock.fast_forward(42_000)

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from api.deps import COOKIE
 from tests.browser.conftest import Watched
-from tests.browser.patience import PATIENCE_MS
+from tests.browser.patience import PATIENCE_MS, take_clock
 from tests.http.demo_county import COMMUNITY, WORKER_GRID, inside, store_report
 
 VILLAGE = "150221105232"
@@ -112,7 +112,7 @@ def test_a_report_comes_to_the_open_phone_and_is_signed_reached_and_closed(phone
 
 
 def test_what_is_found_and_mended_takes_two_touches_and_is_counted_apart(phone, served):
-    phone.page.clock.install()
+    take_clock(phone.page)
     page = opened(phone)
     page.locator("#m-mine").tap()
     before = int(page.locator("[data-count='随手办']").inner_text())
@@ -335,7 +335,7 @@ def message_about(page, desk, selector):
 
 def test_a_message_lies_over_nothing_that_is_pressed(phone, desk):
     report = new_report(desk, "要点更多")
-    phone.page.clock.install()
+    take_clock(phone.page)
     page = opened(phone)
     show_card(page, report)
     page.locator(".m-more > summary").tap()

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.dead_spot import dead_spot
-from tests.browser.patience import PATIENCE_MS
+from tests.browser.patience import PATIENCE_MS, stop_polls, take_clock
 from tests.browser.test_phone import (
     HERE,
     PHONE,
@@ -65,6 +65,7 @@ def context(served):
         geolocation={"longitude": HERE["lon"], "latitude": HERE["lat"], "accuracy": 8},
         permissions=["geolocation"],
     )
+    stop_polls(opened)
     yield opened
     opened.close()
 
@@ -119,7 +120,7 @@ def test_what_is_done_in_a_dead_spot_outlives_the_page_and_is_sent_once(
 
 
 def test_what_was_mended_in_a_dead_spot_belongs_to_its_own_place_and_time(context, between, worker):
-    context.clock.install()
+    take_clock(context)
     page = open_page(context, between)
     page.locator("#m-new").tap()
     expect(page.locator(".m-place-now")).to_contain_text("已定位")
@@ -153,7 +154,7 @@ def test_an_answer_that_is_lost_on_its_way_makes_nothing_happen_twice(
 
 
 def test_a_new_report_whose_answer_is_lost_is_one_report(context, between, worker):
-    context.clock.install()
+    take_clock(context)
     page = open_page(context, between)
     page.locator("#m-new").tap()
     expect(page.locator(".m-place-now")).to_contain_text("已定位")
