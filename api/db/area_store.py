@@ -125,12 +125,17 @@ def read_grid_changes(connection: Connection, at: datetime) -> dict[str, BaseGeo
 
 
 def read_changed_areas(connection: Connection, revisions: Sequence[RevisionRow]) -> list[AreaRow]:
-    """Return the grids that begin or end with one of ``revisions``, and all areas above them."""
+    """Return the grids that begin or end with one of ``revisions``, and all areas above them.
+
+    And the provisional grids beside them, which are named by how many grids their community has.
+    """
     rows = connection.execute(
         text(
-            f"{_AREA} WHERE code IN (SELECT left(g.code, digits) FROM grid_boundaries g, "
-            "unnest(ARRAY[6, 9, 12, 15]) AS digits "
-            "WHERE lower(g.valid) = ANY(:instants) OR upper(g.valid) = ANY(:instants))"
+            "WITH touched AS (SELECT DISTINCT left(g.code, digits) AS code "
+            "FROM grid_boundaries g, unnest(ARRAY[6, 9, 12, 15]) AS digits "
+            "WHERE lower(g.valid) = ANY(:instants) OR upper(g.valid) = ANY(:instants)) "
+            f"{_AREA} WHERE code IN (SELECT t.code FROM touched t UNION SELECT a.code "
+            "FROM areas a JOIN touched t ON a.parent_code = t.code WHERE a.provisional)"
         ),
         {"instants": [revision.effective_at for revision in revisions]},
     )

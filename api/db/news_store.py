@@ -45,6 +45,9 @@ WITH later AS (
   SELECT code, max(encode(ST_AsBinary(geom), 'hex')) FILTER (WHERE begun = at) AS shape,
     bool_or(begun = at OR ended = at) IS TRUE AS at_first
   FROM few CROSS JOIN pieces GROUP BY code
+), above AS (
+  SELECT DISTINCT left(t.code, digits) AS code
+  FROM touched t, unnest(ARRAY[6, 9, 12, 15]) AS digits
 )
 SELECT
   (SELECT json_object_agg(kind, number) FROM revisions),
@@ -52,8 +55,8 @@ SELECT
   (SELECT json_object_agg(code, shape) FILTER (WHERE at_first) FROM touched),
   (SELECT json_agg(json_build_array(code, level, parent_code, name, official_name, kind,
       households, exclave, provisional, expected_grids)) FROM areas
-    WHERE code IN (SELECT left(t.code, digits)
-      FROM touched t, unnest(ARRAY[6, 9, 12, 15]) AS digits)),
+    WHERE code IN (SELECT above.code FROM above UNION
+      SELECT a.code FROM areas a JOIN above ON a.parent_code = above.code WHERE a.provisional)),
   (SELECT array_agg(name ORDER BY at) FROM later WHERE EXISTS (SELECT FROM few)),
   (SELECT array_agg(at ORDER BY at) FROM later),
   (SELECT array_agg(note ORDER BY at) FROM later)
@@ -67,7 +70,8 @@ class News:
     ``count`` is how many revisions of boundaries there are; ``later`` those of them after the last
     that had begun, in order, and ``revision`` the first of these that was not known: None where
     all are, or too many grids changed. ``shapes`` are those that begin with it, as WKB, None for
-    grids that only end; ``areas`` the grids of all that were not known, and all areas above them.
+    grids that only end; ``areas`` the grids of all that were not known, all areas above them, and
+    the provisional grids beside them, which are named by how many grids their community has.
     """
 
     numbers: Mapping[str, int]

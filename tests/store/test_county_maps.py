@@ -104,6 +104,21 @@ def test_one_publication_is_taken_in_by_one_statement_on_a_connection_of_ones_ow
     assert (sys.getswitchinterval(), gc.isenabled()) == (turn_s, True)
 
 
+def test_a_provisional_grid_that_a_publication_names_anew_is_read_beside_the_changed_ones(
+    county_database: FreshDatabase, serving: Database
+) -> None:
+    beside = "150221104200004"
+    with direct(county_database.owner_url) as connection:
+        connection.execute("UPDATE areas SET provisional = true WHERE code = %s", (beside,))
+    running, now = Keeper(serving), datetime.now(UTC)
+    assert running.current().areas[beside].provisional
+    with direct(county_database.owner_url) as connection, connection.transaction():
+        connection.execute("UPDATE areas SET name = '示意第九网格' WHERE code = %s", (beside,))
+        exchange_grids(connection, FIRST, SECOND, name="t-named", at=now - timedelta(seconds=1))
+    assert running.refresh().areas[beside].name == "示意第九网格"
+    assert_same(running, Keeper(serving), now)
+
+
 def stored_shapes(serving: Database) -> dict[str, bytes]:
     statement = text("SELECT code, ST_AsBinary(geom) FROM grid_boundaries WHERE upper_inf(valid)")
     with serving.read_once() as connection:
