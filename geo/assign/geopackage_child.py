@@ -17,13 +17,13 @@ from typing import Any, Final
 
 import geo
 from geo.boundary_files.confinement import confine, limit_resources
+from geo.boundary_files.left_out import leave_out
 from geo.boundary_files.refusal import FileRefused
 
 # A whole archive takes its time; the parent ends this process when it is no longer wanted.
 _CPU_SECONDS: Final = 24 * 3600
 ABOUT: Final = b"wangge:layer"
 _REFUSED: Final = 3
-_NOT_NEEDED: Final = ("geopandas", "pandas")
 
 
 def main(folder_name: str) -> None:
@@ -46,8 +46,7 @@ def main(folder_name: str) -> None:
 
 
 def _send(job: dict[str, Any], folder: Path) -> None:
-    # pyogrio would load these where they are installed, and nothing here uses them.
-    sys.modules.update(dict.fromkeys(_NOT_NEEDED))  # type: ignore[arg-type]
+    leave_out("geopandas", "pandas")
     # Everything of GDAL and Arrow is loaded before the walls go up.
     import pyarrow as pa
     import pyogrio  # type: ignore[import-untyped]

@@ -6,17 +6,17 @@ import json
 import sys
 import sysconfig
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import geo
 from geo.boundary_files import geojson_text, text_encoding
 from geo.boundary_files.archive import unpack_shapefile
 from geo.boundary_files.confinement import confine, limit_resources
 from geo.boundary_files.launch import JOB, OUTCOME, SHAPES
+from geo.boundary_files.left_out import leave_out
 from geo.boundary_files.refusal import FileRefused
 
 Answer = dict[str, Any]
-_NOT_NEEDED: Final = ("geopandas", "pandas", "pyarrow")
 
 
 def main(folder_name: str) -> None:
@@ -37,8 +37,7 @@ def main(folder_name: str) -> None:
 def _do(job: dict[str, Any], folder: Path) -> Answer:
     if job["format"] == "geojson":
         return _confined(folder) | _read_geojson(job, folder)
-    # pyogrio would load these where they are installed: half of the start, and nothing uses them.
-    sys.modules.update(dict.fromkeys(_NOT_NEEDED))  # type: ignore[arg-type]
+    leave_out("geopandas", "pandas", "pyarrow")
     # Everything of GDAL is loaded before the walls go up.
     from geo.boundary_files import gdal_reading, gdal_writing
 

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwr
 
 from api.app import create_app
 from api.straight_protocol import StraightProtocol
-from tests.browser.patience import PATIENCE_MS, stop_polls
+from tests.browser.page_clock import stop_polls
 from tests.conftest import FreshDatabase, quick_hashes
 
 # The address bar's suggestions are two pages more in every window, which cost as much as ours. Of
@@ -43,7 +43,8 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 SIZE = {"width": 1366, "height": 768}
-expect.set_options(timeout=PATIENCE_MS)
+# A busy machine is slow, not wrong.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -125,8 +126,8 @@ class Watched:
         """Open the map, wait until shapes, names, counts and points are there."""
         self.page.goto("about:blank")
         self.page.goto(f"{self.base}/map{fragment}")
-        self.page.wait_for_selector("html[data-map=ready]", timeout=PATIENCE_MS)
-        self.page.wait_for_selector("html[data-points=ready]", timeout=PATIENCE_MS)
+        self.page.wait_for_selector("html[data-map=ready]", timeout=20_000)
+        self.page.wait_for_selector("html[data-points=ready]", timeout=20_000)
         return self.page
 
 
@@ -157,7 +158,6 @@ class Served:
             timezone_id="Asia/Shanghai",
             storage_state=self.cookies.get(role),
         )
-        opened.set_default_timeout(PATIENCE_MS)
         watched = Watched(opened.new_page(), self.base)
         watched.watch()
         if role not in self.cookies:

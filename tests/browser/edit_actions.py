@@ -7,10 +7,8 @@ import json
 import shapely
 from playwright.sync_api import Page, expect
 
-from tests.browser.patience import PATIENCE_MS
-
 TOWNSHIP = "150221104"
-LAST_STEP_MS = PATIENCE_MS
+LAST_STEP_MS = 15_000
 REFUSALS = ("status of 409", "status of 422", "ERR_INTERNET_DISCONNECTED")
 
 
@@ -18,8 +16,8 @@ def open_plan(watched, plan: str, more: str = "") -> Page:
     page = watched.page
     page.goto("about:blank")
     page.goto(f"{watched.base}/edit#plan={plan}{more}")
-    page.wait_for_selector("html[data-map=ready]", timeout=PATIENCE_MS)
-    page.wait_for_selector("#plan-view:not([hidden])", timeout=PATIENCE_MS)
+    page.wait_for_selector("html[data-map=ready]", timeout=20_000)
+    page.wait_for_selector("#plan-view:not([hidden])", timeout=20_000)
     return page
 
 

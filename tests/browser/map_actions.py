@@ -8,14 +8,12 @@ from uuid import uuid4
 
 from playwright.sync_api import Locator, Page
 
-from tests.browser.patience import PATIENCE_MS
-
 COMMUNITY = "150221104001"
 GRID = f"{COMMUNITY}003"
 GRID_NAME = "振华社区第三网格"
-# For what the stream tells (no page polls here, see patience.py): a busy machine's time. On a quiet
-# one it is below 2 s.
-SOON_MS = PATIENCE_MS
+# For what the stream tells (no page polls here, see page_clock.py): a busy machine's time. On a
+# quiet one it is below 2 s.
+SOON_MS = 20_000
 
 
 # Near the middle of a grid, each report at a spot of its own, some 9 metres from the next.
@@ -59,7 +57,7 @@ def symbol_of(page: Page, report: dict) -> Locator:
 
 
 def wait_for_stream(page: Page) -> None:
-    page.wait_for_selector("#live[data-state=live]", timeout=PATIENCE_MS)
+    page.wait_for_selector("#live[data-state=live]", timeout=20_000)
 
 
 def number_of(text: str, label: str) -> int:

@@ -11,7 +11,6 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.map_actions import SOON_MS, send_report
-from tests.browser.patience import PATIENCE_MS
 from tests.http.demo_county import WORKER_GRID, inside, store_report
 
 COMPOUND = "碧水佳苑"
@@ -23,8 +22,8 @@ SPOT = "振华社区居委会往东200米"
 
 def open_desk(watched):
     watched.page.goto(f"{watched.base}/desk")
-    watched.page.wait_for_selector("html[data-desk=ready]", timeout=PATIENCE_MS)
-    watched.page.wait_for_selector("#live[data-state=live]", timeout=PATIENCE_MS)
+    watched.page.wait_for_selector("html[data-desk=ready]", timeout=20_000)
+    watched.page.wait_for_selector("#live[data-state=live]", timeout=20_000)
     return watched.page
 
 
@@ -289,7 +288,7 @@ def test_a_step_that_comes_too_late_is_answered_with_who_was_quicker(served, oth
     # Without live events the page learns of it from the refusal alone.
     page.route("**/v1/stream", lambda route: route.abort())
     page.goto(f"{watched.base}/desk")
-    page.wait_for_selector("html[data-desk=ready]", timeout=PATIENCE_MS)
+    page.wait_for_selector("html[data-desk=ready]", timeout=20_000)
     report = send_report(other_system, grid=WORKER_GRID, text="被别人撤回的一件。")
     page.click("#tab-open")
     page.locator(f'[data-open="{report["id"]}"]').click()

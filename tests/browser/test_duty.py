@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.map_actions import SOON_MS
-from tests.browser.patience import PATIENCE_MS
 from tests.http.demo_county import COMMUNITY, WORKER_GRID
 from tests.http.roster_actions import hire, holder_of, instant, on_duty, post_of, written
 
@@ -33,7 +32,7 @@ def admin(served):
 
 def open_page(watched, address=PAGE):
     watched.page.goto(f"{watched.base}{address}")
-    watched.page.wait_for_selector("html[data-duty=ready][data-month]", timeout=PATIENCE_MS)
+    watched.page.wait_for_selector("html[data-duty=ready][data-month]", timeout=15_000)
     return watched.page
 
 

@@ -23,7 +23,6 @@ from tests.browser.edit_actions import (
     open_plan,
     take_tool,
 )
-from tests.browser.patience import PATIENCE_MS
 
 COMMUNITY = f"{TOWNSHIP}001"
 GRID = f"{COMMUNITY}003"
@@ -73,7 +72,7 @@ def test_a_split_is_drawn_submitted_and_approved_and_the_next_report_goes_to_the
 ):
     page = author.page
     page.goto(f"{author.base}/edit")
-    page.wait_for_selector("html[data-map=ready]", timeout=PATIENCE_MS)
+    page.wait_for_selector("html[data-map=ready]", timeout=20_000)
     expect(page.locator("#plan-list")).to_contain_text("还没有方案")
     page.click("#new-plan")
     page.fill("#new-plan-name", "振华社区网格调整")
@@ -245,7 +244,7 @@ def test_a_published_change_is_taken_back_after_a_look_at_what_that_does(
         assert answer.status_code == 200, answer.text
     page = approver.page
     page.goto(f"{approver.base}/edit")
-    page.wait_for_selector("html[data-map=ready]", timeout=PATIENCE_MS)
+    page.wait_for_selector("html[data-map=ready]", timeout=20_000)
     page.click("#list-tab-changesets")
     page.locator("[data-changeset]", has_text="要恢复的调整").click()
     expect(page.locator("#side-body")).to_contain_text("改动", timeout=LAST_STEP_MS)

@@ -24,7 +24,6 @@ from tests.browser.edit_actions import (
     open_plan,
     take_tool,
 )
-from tests.browser.patience import PATIENCE_MS
 
 COMMUNITY = f"{TOWNSHIP}001"
 VILLAGE = f"{TOWNSHIP}200"
@@ -215,7 +214,7 @@ def test_a_grid_on_the_map_leads_to_the_draft_in_which_it_can_be_changed(author,
     page = author.page
     page.goto(f"{author.base}/map#at={COMMUNITY}003")
     page.get_by_role("link", name="调整边界").click()
-    page.wait_for_selector("html[data-map=ready]", timeout=PATIENCE_MS)
+    page.wait_for_selector("html[data-map=ready]", timeout=20_000)
     wanted = page.locator(f"[data-wanted='{COMMUNITY}003']")
     expect(wanted).to_contain_text("振华社区第三网格")
     wanted.locator(f"[data-plan='{plan}']").click()

@@ -10,8 +10,9 @@ from playwright.sync_api import Page
 
 from geo.lattice import snap
 from tests.browser.conftest import Served, Watched
-from tests.browser.patience import PATIENCE_MS
 from tests.http.test_imports import bent, file_of, present
+
+EXAMINED_MS = 60_000
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def county(served: Served) -> Iterator[Watched]:
 
 def open_import(watched: Watched) -> Page:
     watched.page.goto(f"{watched.base}/import")
-    watched.page.wait_for_selector("html[data-map=ready]", timeout=PATIENCE_MS)
+    watched.page.wait_for_selector("html[data-map=ready]", timeout=20_000)
     return watched.page
 
 
@@ -33,8 +34,8 @@ def examine(page: Page, content: bytes, name: str = "2027年度更新.geojson") 
     file = {"name": name, "mimeType": "application/geo+json", "buffer": content}
     page.set_input_files("#file", file)
     page.click("#examine")
-    page.wait_for_selector("html[data-import=running]", timeout=PATIENCE_MS)
-    page.wait_for_selector("html:not([data-import=running])", timeout=PATIENCE_MS)
+    page.wait_for_selector("html[data-import=running]", timeout=20_000)
+    page.wait_for_selector("html:not([data-import=running])", timeout=EXAMINED_MS)
 
 
 def test_a_messy_survey_is_looked_at_repaired_and_made_a_plan(
@@ -63,13 +64,13 @@ def test_a_messy_survey_is_looked_at_repaired_and_made_a_plan(
     page.click("#tab-apply")
     page.fill("#plan-name", "2027年度网格更新")
     page.click(".import-apply button")
-    page.wait_for_selector("html[data-import=applied]", timeout=PATIENCE_MS)
+    page.wait_for_selector("html[data-import=applied]", timeout=20_000)
     with served.api("county_admin") as client:
         plan = client.get("/v1/plans").json()["items"][0]
     assert (plan["name"], plan["state"], plan["revision"]) == ("2027年度网格更新", "draft", 1)
     page.click("text=打开方案")
     page.wait_for_url(f"**/edit#plan={plan['id']}")
-    page.wait_for_selector("#plan-name:has-text('2027年度网格更新')", timeout=PATIENCE_MS)
+    page.wait_for_selector("#plan-name:has-text('2027年度网格更新')", timeout=20_000)
 
 
 def test_a_question_about_the_file_is_answered_without_sending_it_again(county: Watched) -> None:
@@ -80,7 +81,7 @@ def test_a_question_about_the_file_is_answered_without_sending_it_again(county: 
     assert page.inner_text("#examine") == "按这些选项重新检查"
     page.select_option("#crs", "")
     page.click("#examine")
-    page.wait_for_selector("html[data-import=examined]", timeout=PATIENCE_MS)
+    page.wait_for_selector("html[data-import=examined]", timeout=EXAMINED_MS)
     page.click("#tab-apply")
     assert "与现有网格界线相同" in page.inner_text("#side-body")
     # What is no boundary file at all is told beside the button.

@@ -16,7 +16,7 @@ from tests.browser.map_actions import (
     symbol_of,
     wait_for_stream,
 )
-from tests.browser.patience import take_clock
+from tests.browser.page_clock import take_clock
 
 
 def test_a_new_report_is_on_the_open_map_as_soon_as_it_is_stored(dispatcher, other_system):

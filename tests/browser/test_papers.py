@@ -7,8 +7,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.patience import PATIENCE_MS
-
 TOWNSHIP = "150221104"
 COMMUNITY = f"{TOWNSHIP}001"
 GRIDS = [f"{COMMUNITY}001", f"{COMMUNITY}002"]
@@ -41,10 +39,10 @@ def author(served):
 def test_a_consent_is_entered_in_the_editor_and_the_rule_is_kept(author, served, plan) -> None:
     page = author.page
     page.goto(f"{author.base}/edit#plan={plan}")
-    page.wait_for_selector("html[data-map=ready]", timeout=PATIENCE_MS)
+    page.wait_for_selector("html[data-map=ready]", timeout=20_000)
     expect(page.locator(".map-notes")).to_contain_text(NOTICE)
     page.click("#tab-effect")
-    expect(page.locator("[data-check=consent_missing]")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("[data-check=consent_missing]")).to_be_visible(timeout=20_000)
     page.click("#tab-decision")
     consent = page.locator(f"details[data-community='{COMMUNITY}']")
     expect(consent).to_have_attribute("data-state", "missing")
@@ -72,17 +70,17 @@ def test_a_consent_is_entered_in_the_editor_and_the_rule_is_kept(author, served,
 def test_every_paper_is_one_click_away(author, plan) -> None:
     page = author.page
     page.goto(f"{author.base}/edit#plan={plan}")
-    page.wait_for_selector("html[data-map=ready]", timeout=PATIENCE_MS)
+    page.wait_for_selector("html[data-map=ready]", timeout=20_000)
     page.click("#tab-decision")
     papers = page.locator("#papers")
-    expect(papers.get_by_role("link")).to_have_count(10, timeout=PATIENCE_MS)
+    expect(papers.get_by_role("link")).to_have_count(10, timeout=20_000)
     with page.expect_download() as waiting:
         papers.get_by_role("link", name="前后对照表，Excel").click()
     assert waiting.value.suggested_filename == "前后对照表-振华社区网格合并.xlsx"
     with page.expect_popup() as opening:
         papers.get_by_role("link", name="前后对照图，打印A3").click()
     popup = opening.value
-    expect(popup.locator(".print-sheet img")).to_be_visible(timeout=PATIENCE_MS)
+    expect(popup.locator(".print-sheet img")).to_be_visible(timeout=20_000)
     popup.close()
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from api.deps import COOKIE
 from tests.browser.conftest import Watched
-from tests.browser.patience import PATIENCE_MS, take_clock
+from tests.browser.page_clock import take_clock
 from tests.http.demo_county import COMMUNITY, WORKER_GRID, inside, store_report
 
 VILLAGE = "150221105232"
@@ -55,7 +55,7 @@ def open_phone(served, role, **options):
 
 def opened(watched):
     watched.page.goto(f"{watched.base}/m")
-    watched.page.wait_for_selector("html[data-phone=ready]", timeout=PATIENCE_MS)
+    watched.page.wait_for_selector("html[data-phone=ready]", timeout=15_000)
     return watched.page
 
 
@@ -77,7 +77,7 @@ def let_undo_pass(page):
 
 
 def all_sent(page):
-    page.wait_for_selector("html[data-queue='0']", timeout=PATIENCE_MS)
+    page.wait_for_selector("html[data-queue='0']", timeout=45_000)
 
 
 def new_report(desk, text, **members):
@@ -94,7 +94,7 @@ def test_a_report_comes_to_the_open_phone_and_is_signed_reached_and_closed(phone
     page = opened(phone)
     report = new_report(desk, f"垃圾满了 {uuid4()}")
     card = page.locator(f"[data-report='{report}']")
-    expect(card).to_be_visible(timeout=PATIENCE_MS)
+    expect(card).to_be_visible(timeout=15_000)
     card.tap()
     page.locator("#m-actions [data-step=accept]").tap()
     page.locator("#m-actions [data-step=arrive]").tap()

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.dead_spot import dead_spot
-from tests.browser.patience import PATIENCE_MS, stop_polls, take_clock
+from tests.browser.page_clock import stop_polls, take_clock
 from tests.browser.test_phone import (
     HERE,
     PHONE,
@@ -73,7 +73,7 @@ def context(served):
 def open_page(context, spot, fragment=""):
     page = context.new_page()
     page.goto(f"{spot.base}/m{fragment}")
-    page.wait_for_selector("html[data-phone=ready]", timeout=PATIENCE_MS)
+    page.wait_for_selector("html[data-phone=ready]", timeout=15_000)
     return page
 
 
@@ -199,7 +199,7 @@ def test_the_page_opens_without_a_network_and_shows_what_was_seen(context, betwe
     report = new_report(desk, "没网也要能看")
     page = open_page(context, between)
     expect(page.locator(f"[data-report='{report}']")).to_be_visible()
-    page.wait_for_selector("html[data-kept=all]", timeout=PATIENCE_MS)
+    page.wait_for_selector("html[data-kept=all]", timeout=15_000)
     between.cut()
     page.close()
     page = open_page(context, between)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.patience import stop_polls, take_clock
+from tests.browser.page_clock import stop_polls, take_clock
 
 COUNTS = """data:text/html,<script>
   window.looked = window.ticked = 0;

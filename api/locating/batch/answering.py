@@ -197,6 +197,7 @@ class _Reading:
 
 
 def _stalled_at() -> float:
+    # The loop's own time, by which limits run out.
     return asyncio.get_running_loop().time() + STALLED_S
 
 

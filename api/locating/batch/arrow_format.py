@@ -214,11 +214,8 @@ class ArrowWriter:
         if not may_wait and self._has_begun and self._is_steady:
             return (memoryview(batch.serialize()),)
         self._has_begun = True
-        if may_wait:
-            self._stream.write_batch(batch)
-            return self._written.pieces()
         self._stream.write_batch(batch)
-        return (self._written.taken(),)
+        return self._written.pieces() if may_wait else (self._written.taken(),)
 
     def end(self) -> bytes:
         """Return the end of the stream."""

@@ -1,14 +1,9 @@
-"""Say how long a test waits for what has to come.
-
-A busy machine is slow, not wrong: what is asked is that it comes. It is far above what any step
-takes alone, and below the time after which a test is given up.
-"""
+"""Turn the clock of pages, and keep them from looking again by themselves."""
 
 from __future__ import annotations
 
 from playwright.sync_api import BrowserContext, Page
 
-PATIENCE_MS = 60_000
 # The pages look again by themselves every 20 s (the editor) to 5 min, should the stream fail. Here
 # they never do: however long a test waits, what appears was told by the stream, and a page that
 # only polls fails.
