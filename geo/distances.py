@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from geo.compiling import compiled
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 
 @compiled
@@ -47,3 +48,10 @@ def box_distances(
         above = max(boxes[i, 1] - lat, lat - boxes[i, 3], 0.0) * per_lat
         found[i] = math.sqrt(aside * aside + above * above)
     return found
+
+
+@compiled
+def within(distances: FloatArray, most: float) -> IntArray:
+    """Return the numbers of the distances up to ``most``, the nearest first, then the lowest."""
+    numbers = np.flatnonzero(distances <= most)
+    return numbers[np.argsort(distances[numbers], kind="mergesort")]

@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.accounts.roles import Caller
-from api.compression import LEAST_BYTES, compressed
+from api.compression import LEAST_BYTES, VARY, compressed, takes_gzip
 from api.db.faults import DatabaseUnavailable
 from api.deps import Service, bearer_token, now, session_of
 from api.input_types import parse_time
@@ -59,11 +59,7 @@ class FastLocate:
                 told = None
             if told is not None:
                 scope["route"] = _ROUTE
-                body = orjson.dumps(told)
-                answer: ASGIApp = _Answer(body)
-                if len(body) >= LEAST_BYTES:
-                    answer = compressed(answer)
-                await answer(scope, receive, send)
+                await _Answer(orjson.dumps(told))(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
@@ -101,8 +97,19 @@ class _Answer:
     def __init__(self, body: bytes) -> None:
         self._body = body
 
-    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        headers = [(b"content-length", b"%d" % len(self._body)), _JSON]
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if len(self._body) < LEAST_BYTES:
+            await self._send(send)
+        elif takes_gzip(scope):
+            await compressed(self._plain)(scope, receive, send)
+        else:
+            await self._send(send, VARY)
+
+    async def _plain(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        await self._send(send)
+
+    async def _send(self, send: Send, *more: tuple[bytes, bytes]) -> None:
+        headers = [(b"content-length", b"%d" % len(self._body)), _JSON, *more]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": self._body})
 

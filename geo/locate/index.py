@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import box_distances_m, nearest_on_segments
+from geo.distances import within
 from geo.errors import CoverageError
 from geo.locate.cells.rings import Rings, rings_of
 from geo.locate.cells.table import Box, CellTable, build_table
@@ -258,16 +259,18 @@ class GridIndex:
     def nearest(self, *, lon: float, lat: float) -> tuple[str, float]:
         """Return the nearest polygon and the metres to it; its owner and 0 for a point inside."""
         owner = self.owner(lon=lon, lat=lat)
-        if owner is not None:
-            return owner, 0.0
+        return self.nearest_outside(lon=lon, lat=lat) if owner is None else (owner, 0.0)
+
+    def nearest_outside(self, *, lon: float, lat: float) -> tuple[str, float]:
+        """Return the nearest polygon and the metres to it, for a point that none of them covers."""
         at_least = box_distances_m(lon=lon, lat=lat, boxes=self._boxes)
         first = int(at_least.argmin())
         first_m = nearest_on_segments(lon=lon, lat=lat, segments=self._segments(first))[0]
         # A box is never farther than its polygon: none behind the first polygon, and stop when
         # boxes lie behind the best.
-        near = np.flatnonzero(at_least <= max(first_m, float(at_least[first])))
+        near = within(at_least, max(first_m, float(at_least[first])))
         best, best_m = 0, math.inf
-        for number in near[np.argsort(at_least[near], kind="stable")].tolist():
+        for number in near.tolist():
             if at_least[number] > best_m:
                 break
             here_m = nearest_on_segments(lon=lon, lat=lat, segments=self._segments(number))[0]

@@ -56,7 +56,7 @@ def weigh_point(county: CountyMap, declared: Position) -> PointFinding:
     if sharing:
         nearest, edge_m = sharing[0], _edge_m(county, position, sharing[0])
     else:
-        nearest, edge_m = county.index.nearest(lon=lon, lat=lat)
+        nearest, edge_m = county.index.nearest_outside(lon=lon, lat=lat)
     return _finding(county, declared, position, sharing, nearest, edge_m)
 
 
@@ -72,7 +72,7 @@ def weigh_at_once(county: CountyMap, declared: Position) -> PointFinding | None:
     elif len(county.index) > FEW_GRIDS:
         return None
     else:
-        nearest, edge_m = county.index.nearest(lon=position.lon, lat=position.lat)
+        nearest, edge_m = county.index.nearest_outside(lon=position.lon, lat=position.lat)
     if position.accuracy_m > max(edge_m, SMALL_DISC_M):
         return None
     return _finding(county, declared, position, sharing, nearest, edge_m)
