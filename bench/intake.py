@@ -30,11 +30,11 @@ from bench.bare_insert import DOOR, PREPARE, ROWS
 from bench.bare_insert import PATH as BARE_INSERT
 from bench.county import FloatArray, mixed_points, read_county
 from bench.load import Traffic
-from bench.locate_http import our_service
 from bench.processes import NotMeasured
 from bench.results import Measurement, measure
 from bench.run import Run, say
 from bench.services import Target, figures, loads, peer_service
+from bench.with_empty_route import PROGRAM
 
 WORKERS = 2
 CONNECTIONS = (1, 16)
@@ -56,7 +56,7 @@ def intake(run: Run) -> Iterator[list[Measurement]]:
     """Post reports of every kind to a durable service, bare rows to its bare route and a peer."""
     points = mixed_points(read_county(), run.seed, BODIES)
     with ExitStack() as stack:
-        ours = stack.enter_context(our_service(run, WORKERS))
+        ours = stack.enter_context(run.workplace.service(WORKERS, program=PROGRAM))
         with run.workplace.connect() as connection:
             require_durable(connection)
             connection.execute(PREPARE)

@@ -6,20 +6,19 @@ at the login. The peers are bare: no login, no checks, no reasons.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 
 from bench.county import FloatArray, mixed_points, read_county
 from bench.load import Traffic
-from bench.processes import free_port, running, tree_cpu_s, wait_until_ready
 from bench.results import IntArray, Measurement, count_differences
 from bench.run import Run, say
 from bench.services import Target, figures, loads, peer_service
 from bench.with_empty_route import PATH as EMPTY
+from bench.with_empty_route import PROGRAM
 from bench.workplace import Service, ask
 
 CONNECTIONS = (1, 16)
@@ -28,7 +27,6 @@ QUESTIONS = 5000
 # With one connection this machine goes at either of two paces, for some seconds each.
 TURN_S = 1.0
 CHECKED = 300
-SERVER = (sys.executable, "-m", "bench.with_empty_route")
 
 
 def locate(run: Run) -> Iterator[list[Measurement]]:
@@ -36,7 +34,7 @@ def locate(run: Run) -> Iterator[list[Measurement]]:
     points = mixed_points(read_county(), run.seed, QUESTIONS)
     for workers in WORKERS:
         with ExitStack() as stack:
-            ours = stack.enter_context(our_service(run, workers))
+            ours = stack.enter_context(run.workplace.service(workers, program=PROGRAM))
             bare = stack.enter_context(peer_service(run, workers))
             token = run.workplace.login(ours.port)
             targets = {
@@ -71,24 +69,6 @@ def _other_questions(
         say(f"locate-http-{kind}")
         seen = loads(run, target, connections=CONNECTIONS[-1])
         yield figures(f"locate-http-{kind}-w{WORKERS[-1]}-c{CONNECTIONS[-1]}", target, seen, {})
-
-
-@contextmanager
-def our_service(run: Run, workers: int) -> Iterator[Service]:
-    """Serve ours with the empty route, with the settings of ``Workplace.service``."""
-    run.workplace.credentials()
-    port = free_port()
-    environment = run.workplace.environment(
-        WANGGE_WORKERS=str(workers), WANGGE_LOG_LEVEL="WARNING", WANGGE_LOGINS_PER_MINUTE="1000"
-    )
-    command = [*SERVER, "--port", str(port)]
-    with running(command, environment=environment, log=run.workplace.log) as process:
-        wait_until_ready(port, "/readyz", process)
-
-        def cpu_s() -> float:
-            return tree_cpu_s(process.pid) + run.workplace.database_cpu_s()
-
-        yield Service(port, process.pid, cpu_s)
 
 
 def _paths(points: FloatArray) -> list[str]:

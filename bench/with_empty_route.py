@@ -2,13 +2,11 @@
 
 It lies behind the same edge and the same look at the login as every route of ours, at the front
 of the table so that it is found first, and answers with a ready-made response: the least that a
-route of this application can cost. The other stores one row. Started with a port it runs the
-processes; those it starts with the arguments of a child of ``wangge serve``.
+route of this application can cost. The other stores one row.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 from typing import Annotated
 
@@ -16,13 +14,9 @@ from fastapi import Depends, FastAPI, Response
 
 import api.app
 from api.accounts.roles import ANYONE, Caller
-from api.cli import child
-from api.cli.listening import reserve
-from api.cli.supervisor import Supervisor
-from api.db.provision import open_database
 from api.deps import allow
-from api.settings import child_environment, get_settings
 from bench import bare_insert
+from bench.own_server import run_or_be
 
 PATH = "/bench/empty"
 PROGRAM = (sys.executable, "-m", "bench.with_empty_route")
@@ -44,22 +38,9 @@ def create_app() -> FastAPI:
     return app
 
 
-def main() -> None:
-    """Run the processes, or be one of them."""
-    if "--alive" in sys.argv:
-        api.app.create_app = create_app  # type: ignore[assignment]  # found there by uvicorn
-        child.main()
-        return
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, required=True)
-    chosen = parser.parse_args()
-    settings = get_settings()
-    sockets = reserve(settings.host, chosen.port, settings.workers)
-    with open_database(settings) as database:
-        environment = child_environment(**database.environment())
-        with Supervisor(sockets, environment=environment, program=PROGRAM) as supervisor:
-            supervisor.watch()
+def _prepare() -> None:
+    api.app.create_app = create_app  # type: ignore[assignment]  # found there by uvicorn
 
 
 if __name__ == "__main__":
-    main()
+    run_or_be(PROGRAM, _prepare)

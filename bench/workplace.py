@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +40,7 @@ from bench.processes import (
 )
 
 Say = Callable[[str], None]
+SERVE = (*WANGGE, "serve")
 _OF_THE_CALLER = ("DATABASE_URL", "WANGGE_APP_DATABASE_URL", "WANGGE_WORKERS", "WANGGE_PORT")
 
 
@@ -112,8 +113,19 @@ class Workplace:
                 self._cluster = open_cluster(self.var_dir)
             except ClusterError as error:
                 raise NotMeasured(str(error).splitlines()[0]) from error
-            self._stack.callback(self._cluster.close)
+            self._stack.callback(self._close)
         return self._cluster
+
+    def _close(self) -> None:
+        if self._cluster is not None:
+            self._cluster.close()
+
+    def keep_commit_times(self) -> None:
+        """Have the database keep when each transaction was committed, which starts it anew."""
+        with self.connect() as connection:
+            connection.execute("ALTER SYSTEM SET track_commit_timestamp = on")
+        self._close()
+        self._cluster = open_cluster(self.var_dir)
 
     def connect(self, database: str = DATABASE) -> psycopg.Connection[tuple[object, ...]]:
         """Return a superuser's connection that commits each statement."""
@@ -147,11 +159,16 @@ class Workplace:
 
     @contextmanager
     def serving(
-        self, port: int, workers: int, extra: Mapping[str, str] | None = None
+        self,
+        port: int,
+        workers: int,
+        extra: Mapping[str, str] | None = None,
+        program: Sequence[str] = SERVE,
     ) -> Iterator[subprocess.Popen[bytes]]:
         """Run ``wangge serve`` over the demo county for the length of the block.
 
-        ``extra`` are further settings, as variables of the environment.
+        ``extra`` are further settings, as variables of the environment; ``program`` is what runs
+        in its place.
         """
         self.credentials()
         settings = {
@@ -161,16 +178,21 @@ class Workplace:
             **(extra or {}),
         }
         environment = self.environment(None, **settings)
-        command = [*WANGGE, "serve", "--port", str(port)]
+        command = [*program, "--port", str(port)]
         with running(command, environment=environment, log=self.log) as process:
             wait_until_ready(port, "/readyz", process)
             yield process
 
     @contextmanager
-    def service(self, workers: int, extra: Mapping[str, str] | None = None) -> Iterator[Service]:
+    def service(
+        self,
+        workers: int,
+        extra: Mapping[str, str] | None = None,
+        program: Sequence[str] = SERVE,
+    ) -> Iterator[Service]:
         """Run the service on a free port, its CPU counted together with the database's."""
         port = free_port()
-        with self.serving(port, workers, extra) as process:
+        with self.serving(port, workers, extra, program) as process:
 
             def cpu_s() -> float:
                 return tree_cpu_s(process.pid) + self.database_cpu_s()

@@ -11,13 +11,15 @@ import numpy as np
 import shapely
 
 from bench.county import FloatArray
+from bench.redraw.announced import first_since
 from bench.redraw.draft import Draft, begin, wkb
+from bench.redraw.in_force import read_instants
 from bench.redraw.lines import Line
 from bench.redraw.office import SERVERS, Office
 from bench.redraw.owners import corners, owners
 from bench.redraw.strokes import WEIGHTS, Strokes
 from bench.redraw.walk import walk
-from bench.redraw.watching import Verdict, judge, watching
+from bench.redraw.watching import Commit, Verdict, judge, watching
 from geo.redraw.sheet import Sheet
 
 POINTS = 40
@@ -93,7 +95,7 @@ def _watched(office: Office, before: Sheet, after: Sheet, change: Callable[[], N
     points = telling_points(before, after, 1)
     old, now = owners(before, points), owners(after, points)
     old_name = _revision(office.watchers[0])
-    with watching(office.watchers, points, office.listener) as held:
+    with watching(office.watchers, points) as held:
         time.sleep(0.3)
         cpu_s, began = office.service.cpu_s(), time.perf_counter()
         change()
@@ -101,11 +103,15 @@ def _watched(office: Office, before: Sheet, after: Sheet, change: Callable[[], N
         time.sleep(1.0)
     new_name = _revision(office.watchers[0])
     published = Published(took, cpu_s)
-    if not held.commits:
+    announced = first_since(office.announced, began)
+    if announced is None:
         published.wrong.append("no commit was announced")
         return published
     expected = [(old_name, old), (new_name, now)]
-    published.verdicts = [judge(watch, held.commits[0], expected) for watch in held.watches]
+    commit = Commit(office.committed_at(new_name), announced)
+    for watch in held.watches:
+        in_force = read_instants(office.instants, watch.server_pid).get(new_name)
+        published.verdicts.append(judge(watch, commit, expected, in_force))
     published.wrong += [words for verdict in published.verdicts for words in verdict.wrong]
     return published
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import sys
 import threading
 import time
@@ -11,14 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
-import psycopg
 from numpy.typing import NDArray
 
 from bench.county import FloatArray
+from bench.redraw.in_force import InForce
 from bench.redraw.lines import Line
 
 Owners = NDArray[np.object_]
-LISTEN_S = 0.2
 # Between an answer and the next question: the two servers shall not do this alone.
 PAUSE_S = 0.003
 # Every so often all points are asked for in one request, so that a mixed answer would show. The
@@ -53,31 +53,26 @@ class Watch:
 
 @dataclass
 class Watching:
-    """Hold the watches, and when the database announced a commit of boundaries."""
+    """Hold the watches until they are over."""
 
     watches: list[Watch]
-    commits: list[float] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
 
 
 @contextmanager
-def watching(
-    lines: Sequence[Line], points: FloatArray, connection: psycopg.Connection[tuple[object, ...]]
-) -> Iterator[Watching]:
+def watching(lines: Sequence[Line], points: FloatArray) -> Iterator[Watching]:
     """Ask each line for the owners of ``points`` again and again for the length of the block.
 
-    One point after another, and now and then all; ``connection`` listens.
+    One point after another, and now and then all.
     """
     places = points.tolist()
     held = Watching([Watch(line.server_pid) for line in lines])
-    connection.execute("LISTEN wangge_revision")
-    threads = [threading.Thread(target=_listen, args=(held, connection))]
-    threads += [
+    threads = [
         threading.Thread(target=_ask, args=(held, watch, line, places))
         for watch, line in zip(held.watches, lines, strict=True)
     ]
     turn_s = sys.getswitchinterval()
-    # A commit is noted when it is announced, not when a thread that asks has had its turn.
+    # An answer is noted when it comes, not when the other thread has had its turn.
     sys.setswitchinterval(QUICK_TURN_S)
     for thread in threads:
         thread.start()
@@ -88,14 +83,6 @@ def watching(
         sys.setswitchinterval(turn_s)
         for thread in threads:
             thread.join()
-        connection.execute("UNLISTEN *")
-
-
-def _listen(held: Watching, connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    while not held.over.is_set():
-        for notify in connection.notifies(timeout=LISTEN_S):
-            if notify.payload == "boundaries":
-                held.commits.append(time.perf_counter())
 
 
 def _ask(held: Watching, watch: Watch, line: Line, places: Sequence[Sequence[float]]) -> None:
@@ -125,28 +112,50 @@ def _ask(held: Watching, watch: Watch, line: Line, places: Sequence[Sequence[flo
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """Hold between which two instants after the commit one process came to the new boundaries.
+class Commit:
+    """Hold when a commit was written down (calendar) and when it was announced (counter).
 
-    ``old_ms``: to the asking of the last question that was answered from the old revision, 0 where
-    none was asked after the commit: it was not sooner. ``new_ms``: to the first answer from the
-    new one: it was not later. What lies between is for want of questions: only ``new_ms`` can
-    show that something was quick.
+    It takes place between the two: nobody can see it before it is on the disk.
     """
 
+    written: float
+    announced: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Hold how long after the commit one process came to the new boundaries.
+
+    ``in_force_ms``: from the announcement of the commit until the process itself says that every
+    question is answered from them; ``written_ms``: the same from the writing of the commit, the
+    disk's time included. From outside, from the announcement: ``old_ms`` to the asking of the last
+    question that was answered from the old revision, 0 where none was asked after it; ``new_ms``
+    to the first answer from the new one, with its way and the asking program's own lateness.
+    """
+
+    in_force_ms: float
+    written_ms: float
     old_ms: float
     new_ms: float
     answers: int
     wrong: tuple[str, ...]
 
 
-def judge(watch: Watch, commit: float, expected: Sequence[tuple[str, Owners]]) -> Verdict:
-    """Hold every answer against the owners of the revision that it names, old first, new last."""
+def judge(
+    watch: Watch,
+    commit: Commit,
+    expected: Sequence[tuple[str, Owners]],
+    in_force: InForce | None,
+) -> Verdict:
+    """Hold every answer against the owners of the revision that it names, old first, new last.
+
+    None of them may be old when it was asked for after the process said that it is in force.
+    """
     wrong = list(watch.errors)
     (old, _), (new, _) = expected
     known = dict(expected)
     is_new = False
-    last_old, first_new = commit, None
+    last_old, first_new = commit.announced, None
     for seen in watch.seen:
         if seen.revision not in known:
             wrong.append(f"an answer from {seen.revision}")
@@ -160,9 +169,17 @@ def judge(watch: Watch, commit: float, expected: Sequence[tuple[str, Owners]]) -
             last_old = max(last_old, seen.asked)
             if is_new:
                 wrong.append("the old revision after the new one")
-    if first_new is None:
-        wrong.append("never answered from the new revision")
-        first_new = float("inf")
+            if in_force is not None and seen.asked > in_force.counted:
+                wrong.append("the old revision after the new one was said to be in force")
+    if first_new is None or in_force is None:
+        wrong.append("never came to the new revision")
+        first_new, in_force = math.inf, InForce(math.inf, math.inf)
     return Verdict(
-        (last_old - commit) * 1e3, (first_new - commit) * 1e3, len(watch.seen), tuple(wrong)
+        # An answer from the new boundaries says so as well.
+        max(0.0, min(in_force.counted, first_new) - commit.announced) * 1e3,
+        (in_force.at - commit.written) * 1e3,
+        (last_old - commit.announced) * 1e3,
+        (first_new - commit.announced) * 1e3,
+        len(watch.seen),
+        tuple(wrong),
     )

@@ -43,6 +43,7 @@ def redraw(workplace: Workplace) -> Iterator[Trial]:
                 tally.worst("longest_publication_s", done.seconds)
                 for verdict in done.verdicts:
                     tally.checked += verdict.answers
+                    tally.worst("longest_until_in_force_ms", verdict.in_force_ms)
                     tally.worst("longest_from_before_ms", verdict.old_ms)
                     tally.worst("longest_until_after_ms", verdict.new_ms)
             wrong = [*draft.wrong, *plan.wrong, *published.wrong, *rolled.wrong]

@@ -1,15 +1,17 @@
-"""How soon a process came to new boundaries is known between two instants, and judged by the later.
-
-Questions come every few milliseconds: a process that nobody asked in between was not quick.
-"""
+"""How soon a process came to new boundaries is what it says itself, held against its answers."""
 
 from __future__ import annotations
+
+import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from bench.redraw.announced import first_since
+from bench.redraw.in_force import InForce, read_instants
 from bench.redraw.publishing import Published
-from bench.redraw.watching import Seen, Verdict, Watch, judge
+from bench.redraw.watching import Commit, Seen, Verdict, Watch, judge
 from bench.redraw_lag import _figures
 from bench.results import with_ratios
 from bench.targets import TARGETS
@@ -23,37 +25,76 @@ def seen(asked_ms: float, came_ms: float, revision: str, *grids: str) -> Seen:
     return Seen(COMMIT + asked_ms / 1e3, COMMIT + came_ms / 1e3, revision, grids)
 
 
-def judged(*answers: Seen) -> Verdict:
-    return judge(Watch(1, list(answers)), COMMIT, OWNERS)
+def judged(*answers: Seen, in_force_ms: float | None = 6) -> Verdict:
+    """Judge answers; the commit was written 4 ms before it was announced."""
+    commit = Commit(written=1e9 - 0.004, announced=COMMIT)
+    later = None if in_force_ms is None else in_force_ms / 1e3
+    in_force = None if later is None else InForce(1e9 + later, COMMIT + later)
+    return judge(Watch(1, list(answers)), commit, OWNERS, in_force)
 
 
-def test_the_lag_lies_between_the_last_old_question_and_the_first_new_answer() -> None:
+def test_what_a_process_says_is_held_beside_what_was_seen_of_it() -> None:
     found = judged(
         seen(-9, -7, "demo-1", "a", "b"),
         seen(3, 5, "demo-1", "a", "b"),
         seen(9, 14, "demo-2", "a", "c"),
         seen(18, 20, "demo-2", "a", "c"),
     )
-    assert [found.old_ms, found.new_ms] == pytest.approx([3, 14])
+    times = [found.in_force_ms, found.written_ms, found.old_ms, found.new_ms]
+    assert times == pytest.approx([6, 10, 3, 14], abs=1e-3)
     assert (found.answers, found.wrong) == (4, ())
 
 
-def test_a_process_that_nobody_asked_in_between_counts_as_late_as_its_first_new_answer() -> None:
+def test_a_process_that_notes_late_what_it_answers_already_was_not_late() -> None:
+    found = judged(seen(1, 5, "demo-2", "a", "c"), in_force_ms=30)
+    assert (found.in_force_ms, found.wrong) == (pytest.approx(5), ())
+
+
+def test_a_process_that_nobody_asked_in_between_counts_by_what_it_says() -> None:
     found = judged(seen(-2, 28, "demo-1", "a", "b"), seen(31, 33, "demo-2", "a", "c"))
-    assert [found.old_ms, found.new_ms] == pytest.approx([0, 33])
+    times = [found.in_force_ms, found.old_ms, found.new_ms]
+    assert times == pytest.approx([6, 0, 33])
 
 
 def test_a_mix_and_an_older_answer_after_a_newer_are_wrong() -> None:
     assert judged(seen(1, 2, "demo-2", "a", "b")).wrong != ()
     back = (seen(1, 2, "demo-2", "a", "c"), seen(3, 4, "demo-1", "a", "b"))
     assert judged(*back).wrong == ("the old revision after the new one",)
-    assert judged(seen(1, 2, "demo-1", "a", "b")).wrong == ("never answered from the new revision",)
+    assert judged(seen(1, 2, "demo-1", "a", "b")).wrong == ("never came to the new revision",)
 
 
-def test_what_is_promised_is_held_against_the_later_of_the_two_and_the_worst_process() -> None:
-    quick, slow = Verdict(0.0, 19.0, 5, ()), Verdict(0.0, 21.0, 5, ())
+def test_an_old_answer_to_a_question_asked_after_the_process_said_it_is_in_force_is_wrong() -> None:
+    late = (seen(7, 9, "demo-1", "a", "b"), seen(12, 14, "demo-2", "a", "c"))
+    (words,) = judged(*late, in_force_ms=6).wrong
+    assert "was said to be in force" in words
+    assert judged(*late, in_force_ms=8).wrong == ()
+
+
+def test_a_process_that_never_says_it_misses_what_is_promised() -> None:
+    found = judged(seen(1, 2, "demo-2", "a", "c"), in_force_ms=None)
+    assert found.wrong == ("never came to the new revision",)
+    assert found.in_force_ms == math.inf
+
+
+def test_what_is_promised_is_held_against_the_worst_time_of_the_worst_process() -> None:
+    quick, slow = Verdict(19.0, 40.0, 0.0, 30.0, 5, ()), Verdict(21.0, 22.0, 0.0, 21.0, 5, ())
     (target,) = (one for one in TARGETS if one.job == "redraw-lag*" and one.at_most == 20)
     for second, met in ((quick, True), (slow, False)):
         done = [Published(1.0, 1.0, [quick, quick]), Published(1.0, 1.0, [quick, second])]
         (found,) = hold_against(with_ratios(_figures("redraw-lag-scheduled", done)), [target])
-        assert (found["value"], found["met"]) == (second.new_ms, met)
+        assert (found["value"], found["met"]) == (second.in_force_ms, met)
+
+
+def test_the_file_of_a_process_is_read_with_the_first_time_of_each_revision(tmp_path: Path) -> None:
+    lines = "10.5 1.5 demo-2\n11.5 2.5 demo-2\n12.5 3.5 整 图 3\n"
+    (tmp_path / "77").write_text(lines, "utf-8")
+    assert read_instants(tmp_path, 77) == {
+        "demo-2": InForce(10.5, 1.5),
+        "整 图 3": InForce(12.5, 3.5),
+    }
+
+
+def test_the_announcement_is_the_first_after_the_request(tmp_path: Path) -> None:
+    path = tmp_path / "announced"
+    path.write_text("1.5\n2.5\n3.5\n", "utf-8")
+    assert [first_since(path, at) for at in (2.0, 9.0)] == [2.5, None]
