@@ -22,7 +22,7 @@ from api.accounts.session_cache import SessionCache
 from api.db import account_store
 from api.db.engine import Connection, Database, Scope
 from api.duty.records import org_id_of
-from api.input_types import SHANGHAI
+from api.input_types import now
 from api.knowledge import Keeper, Knowledge
 from api.locating.batch.turns import Gate
 from api.places.suggesting import Suggesters
@@ -30,6 +30,7 @@ from api.plans.geometry_process import GeometryProcesses
 from api.privacy.vault import Vault
 from api.problems import Problem
 from api.rate_limit import RateLimit
+from api.reports.gathering import Gathering
 from api.settings import Settings
 
 COOKIE = "wangge_session"
@@ -53,6 +54,7 @@ class Service:
     geometry: GeometryProcesses
     suggesters: Suggesters
     batches: Gate
+    intake: Gathering
 
 
 # What only looks something up is a coroutine: a plain function would cost a hop to a thread and
@@ -66,11 +68,6 @@ async def service_of(request: Request) -> Service:
 
 
 ServiceDep = Annotated[Service, Depends(service_of)]
-
-
-def now() -> datetime:
-    """Return the present instant in county time."""
-    return datetime.now(SHANGHAI)
 
 
 async def _present() -> datetime:

@@ -7,7 +7,8 @@ from starlette.exceptions import HTTPException
 
 from api.accounts.roles import Caller
 from api.db.faults import DatabaseUnavailable
-from api.deps import find_caller, now, service_of
+from api.deps import find_caller, service_of
+from api.input_types import now
 from api.pages import render
 from api.problem_answers import on_http_exception
 from api.problems import Problem

@@ -71,6 +71,11 @@ def parse_time(value: object) -> datetime:
     return moment
 
 
+def now() -> datetime:
+    """Return the present instant in county time."""
+    return datetime.now(SHANGHAI)
+
+
 def local_time(at: datetime | None) -> str | None:
     """Return an instant in county time as answers write it: RFC 3339."""
     return None if at is None else at.astimezone(SHANGHAI).isoformat()

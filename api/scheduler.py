@@ -15,8 +15,9 @@ from api.db.engine import SERVICE
 from api.db.leader_store import LeaderLock
 from api.db.outbox_store import prune
 from api.db.place_store import raise_when_places_turn
-from api.deps import Service, now
+from api.deps import Service
 from api.imports.spool import Spool
+from api.input_types import now
 from api.logs import configure_logging
 from api.notices.sending import Sender
 from api.photos.service import sweep as sweep_photos

@@ -15,6 +15,7 @@ from api.plans.geometry_process import GeometryProcesses
 from api.privacy.vault import Vault
 from api.problems import Problem
 from api.rate_limit import RateLimit
+from api.reports.gathering import Gathering
 from api.settings import Settings
 
 
@@ -30,15 +31,16 @@ def build_service(settings: Settings) -> Service:
     )
     database = Database(engine)
     vault = Vault(settings.reporter_key_file)
+    keeper = Keeper(
+        database,
+        read_templates(settings.life_dir, settings.life_template),
+        vault,
+        IndexFiles(settings.var_dir / "index"),
+    )
     return Service(
         settings=settings,
         database=database,
-        keeper=Keeper(
-            database,
-            read_templates(settings.life_dir, settings.life_template),
-            vault,
-            IndexFiles(settings.var_dir / "index"),
-        ),
+        keeper=keeper,
         vault=vault,
         sessions=SessionCache(),
         anonymous_reports=RateLimit(settings.anonymous_reports_per_minute),
@@ -48,4 +50,5 @@ def build_service(settings: Settings) -> Service:
         ),
         suggesters=Suggesters(),
         batches=Gate(Parking(settings.batch_disk_mib * MIB)),
+        intake=Gathering(database, keeper),
     )

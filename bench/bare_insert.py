@@ -80,9 +80,8 @@ def rows(
     )
     values, report_id = _values(parts, known, request), uuid4()
     with report_store.intake_transaction(parts.database, scope, streamed=True) as connection:
-        gate = intake_store.claim_keys(
-            connection, keys=keys, body_sha256=request.body_sha256, report_id=report_id
-        )
+        claim = intake_store.Claim(keys, request.body_sha256, report_id)
+        gate = intake_store.claim_keys(connection, [claim])
         notices = [
             {**notice, "id": uuid4(), "report_id": report_id}
             for notice in orjson.loads(values["notices"])
@@ -90,12 +89,12 @@ def rows(
         fresh: Mapping[str, Any] = {
             "id": report_id,
             "assignment_id": uuid4(),
-            "number": number_of(gate.number, now),
+            "number": number_of(gate.numbers[0], now),
             "scopes": [scope for scope, _ in keys],
             "keys": [key for _, key in keys],
             "notices": packed(notices),
         }
-        intake_store.insert_report(connection, {**values, **fresh})
+        intake_store.insert_reports(connection, [{**values, **fresh}])
     return json_answer(values["told_caller"], status=201)
 
 

@@ -23,8 +23,8 @@ from api.calendar.schemas import (
     refused_rows,
 )
 from api.calendar.working_days import nth_working_day
-from api.deps import IpDep, KnowledgeDep, NowDep, Service, ServiceDep, TransactionDep, allow, now
-from api.input_types import Instant
+from api.deps import IpDep, KnowledgeDep, NowDep, Service, ServiceDep, TransactionDep, allow
+from api.input_types import Instant, now
 from api.json_answers import json_answer
 from api.sheet_files import MAX_FILE_BYTES
 from api.strict_json import StrictRoute

@@ -32,7 +32,7 @@ def access_list(
 ) -> None:
     """Load a whole access list (准入清单); it is a new version, in force from now on."""
     from api.accounts.audit_trail import COMMAND_LINE
-    from api.deps import now
+    from api.input_types import now
     from api.routing.service import import_list
 
     with checking(file, quiet=as_json) as service:

@@ -34,7 +34,7 @@ def buildings(
     """Make the county's table of buildings what the file says, and count households anew."""
     from api.buildings.service import import_buildings
     from api.cli.importing import owned
-    from api.deps import now
+    from api.input_types import now
 
     narrator = Narrator(quiet=as_json)
     with owned() as database:

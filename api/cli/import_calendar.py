@@ -39,7 +39,7 @@ def calendar(
     """Load the working-day calendar of a year; provisional due dates are counted again."""
     from api.accounts.audit_trail import COMMAND_LINE
     from api.calendar.service import import_calendar
-    from api.deps import now
+    from api.input_types import now
 
     with checking(file, quiet=as_json) as service:
         outcome = import_calendar(

@@ -39,7 +39,7 @@ def places(
     as_json: AsJson = False,
 ) -> None:
     """Import places; a row with a known id updates that place."""
-    from api.deps import now
+    from api.input_types import now
     from api.places.service import Reading, import_places
 
     with checking(file, quiet=as_json) as service:

@@ -39,7 +39,7 @@ def roads(
 ) -> None:
     """Make the county's roads those of the file."""
     from api.cli.importing import owned
-    from api.deps import now
+    from api.input_types import now
     from api.roads.service import RoadsRequest, import_roads
 
     narrator = Narrator(quiet=as_json)

@@ -21,8 +21,7 @@ from api.cli.refusal import Refused
 from api.db import area_store, import_store
 from api.db.engine import SERVICE, Connection, Database, make_engine, normalise_url
 from api.db.provision import open_database
-from api.deps import now
-from api.input_types import parse_time
+from api.input_types import now, parse_time
 from api.interop.county_growth import add_communities
 from api.interop.county_import import (
     Imported,

@@ -110,8 +110,7 @@ def _address(text: str | None) -> str | None:
 
 
 def _instant(text: str | None) -> datetime:
-    from api.deps import now
-    from api.input_types import parse_time
+    from api.input_types import now, parse_time
 
     if text is None:
         return now()

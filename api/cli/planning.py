@@ -16,7 +16,8 @@ from api.cli.refusal import Refused
 from api.db import account_store, plan_store
 from api.db.area_store import read_grid_shapes, read_revision_start
 from api.db.engine import SERVICE
-from api.deps import Service, now
+from api.deps import Service
+from api.input_types import now
 from api.knowledge import revision_at
 from api.plans.service import scope
 from api.plans.whole_updates import WorkedOut, start_with

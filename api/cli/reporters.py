@@ -34,7 +34,7 @@ def prepare_keys(settings: Settings, database: ProvidedDatabase, narrator: Narra
 
     A key that is made while sealed names wait for another one would hide the loss.
     """
-    from api.deps import now
+    from api.input_types import now
     from api.privacy.key_file import make_file
 
     path = settings.reporter_key_file
@@ -104,7 +104,7 @@ def status(as_json: AsJson = False) -> None:
 @reporters_app.command("new-key")
 def new_key() -> None:
     """Put a fresh key first in the key file; running services use it from now on."""
-    from api.deps import now
+    from api.input_types import now
     from api.privacy.key_file import BadKeyFile, add_key
 
     path = get_settings().reporter_key_file
@@ -121,7 +121,7 @@ def new_key() -> None:
 @reporters_app.command("rotate")
 def rotate(as_json: AsJson = False) -> None:
     """Seal all reporters with the newest key; may be cut off and started again."""
-    from api.deps import now
+    from api.input_types import now
     from api.privacy.rotation import rotate as rotate_keys
 
     settings = get_settings()
@@ -157,7 +157,7 @@ def erase(
     ] = "",
 ) -> None:
     """Erase the name and phone of one report's reporter for good, or of all whose time is over."""
-    from api.deps import now
+    from api.input_types import now
     from api.privacy.erasure import erase_due, erase_now
 
     if number is not None and not reason.strip():

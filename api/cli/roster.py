@@ -34,8 +34,8 @@ def import_(
     """Import people, posts and who holds them; persons are keyed by number (工号)."""
     from api.cli.refusal import Refused
     from api.db.engine import SERVICE
-    from api.deps import now
     from api.duty.roster_import import Actor, import_roster
+    from api.input_types import now
     from api.sheet_files import MAX_FILE_BYTES, MIB
 
     if file.stat().st_size > MAX_FILE_BYTES:
@@ -83,8 +83,8 @@ def export(
 ) -> None:
     """Write the roster in force now as a workbook that can be imported again."""
     from api.cli.refusal import Refused
-    from api.deps import now
     from api.duty.roster_export import roster_workbook, template_workbook
+    from api.input_types import now
     from geo.boundary_files.writing import put_file
     from geo.codes import parse_code
 

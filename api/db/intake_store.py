@@ -1,21 +1,21 @@
-"""Write new reports: one or a block of them by the same statements, whatever the candidates.
+"""Write new reports: one, some or a block of them by the same statements, whatever the candidates.
 
-What is stored of a report is given as one row of many columns: of the values of a request, or of
-a table beside it for a block. The statements that follow say where each column goes, once.
+What is stored of a report is given as one row of many columns: of the values of requests, or of a
+table beside it for a block. The statements that follow say where each column goes, once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import psycopg
 from sqlalchemy import Connection, text
 
 from api.db.notice_store import put_from
-from api.db.text_values import array, copier, written
+from api.db.text_values import array, column, copier, written
 
 Key = tuple[str, str]
 
@@ -118,49 +118,68 @@ _STORE: Final = (
 
 _SENT: Final = _STAGED | {"told_caller": "json", "scopes": "text[]", "keys": "text[]"}
 """All that is sent of one report, in this order."""
+_PLACES: Final = range(1, len(_SENT) + 1)
 
 
-def _sent(name: str) -> str:
-    return f"CAST(${list(_SENT).index(name) + 1} AS {_SENT[name]})"
+def _inserting(source: str) -> str:
+    """Return what stores the reports of ``source``, which has the columns of ``_SENT`` as texts."""
+    return (
+        "WITH sent AS MATERIALIZED (SELECT "
+        f"{', '.join(f'CAST({name} AS {kind}) AS {name}' for name, kind in _SENT.items())} "
+        f"FROM {source} AS r({', '.join(_SENT)})), given AS (SELECT * FROM sent), {_STORE} "
+        "UPDATE intake_keys k SET response = s.told_caller "
+        "FROM sent s, unnest(s.scopes, s.keys) AS w(scope, key) "
+        "WHERE k.scope = w.scope AND k.key = w.key AND k.report_id = s.id"
+    )
 
 
-_INSERT_ONE: Final = (
-    f"WITH given AS MATERIALIZED (SELECT {', '.join(f'{_sent(n)} AS {n}' for n in _STAGED)}), "
-    f"{_STORE} UPDATE intake_keys SET response = {_sent('told_caller')} "
-    f"WHERE report_id = {_sent('id')} AND (scope, key) IN "
-    f"(SELECT * FROM unnest({_sent('scopes')}, {_sent('keys')}))"
-)
-_CLAIM_ONE: Final = (
+# Large texts in an array are read once more: one report comes by itself.
+_INSERT_ONE: Final = _inserting(f"(VALUES ({', '.join(f'${n}::text' for n in _PLACES)}))")
+_INSERT_SOME: Final = _inserting(f"unnest({', '.join(f'${n}::text[]' for n in _PLACES)})")
+_CLAIM: Final = (
     "WITH claimed AS (INSERT INTO intake_keys (scope, key, body_sha256, report_id) "
-    "SELECT k.scope, k.key, $3, CAST($4 AS uuid) FROM "
-    "unnest(CAST($1 AS text[]), CAST($2 AS text[])) AS k(scope, key) "
-    "ON CONFLICT DO NOTHING RETURNING 1) "
-    "SELECT (SELECT count(*) FROM claimed), nextval('report_numbers'), "
+    "SELECT k.scope, k.key, k.sha, CAST(k.id AS uuid) FROM unnest(CAST($1 AS text[]), "
+    "CAST($2 AS text[]), CAST($3 AS text[]), CAST($4 AS text[])) AS k(scope, key, sha, id) "
+    # In one order, whoever comes: requests that share keys do not wait for each other both.
+    "ORDER BY k.scope, k.key ON CONFLICT DO NOTHING RETURNING 1) "
+    "SELECT (SELECT count(*) FROM claimed), "
+    "(SELECT array_agg(nextval('report_numbers')) FROM generate_series(1, CAST($5 AS integer))), "
     "(SELECT json_object_agg(kind, number) FROM revisions)"
 )
 
 
+class Claim(NamedTuple):
+    """Name the keys of a request, its body by hash, and the report that it becomes."""
+
+    keys: Sequence[Key]
+    body_sha256: str
+    report_id: UUID
+
+
 @dataclass(frozen=True, slots=True)
 class IntakeGate:
-    """Hold what intake learns before it writes: knowledge in force, number, earlier requests."""
+    """Hold what intake learns before it writes: knowledge in force, numbers, earlier requests."""
 
     revisions: dict[str, int]
-    number: int
+    numbers: Sequence[int]
     claimed: int
 
 
-def claim_keys(
-    connection: Connection, *, keys: Sequence[Key], body_sha256: str, report_id: UUID
-) -> IntakeGate:
-    """Claim the idempotency keys and read the revisions and the next number, in one statement.
+def claim_keys(connection: Connection, claims: Sequence[Claim]) -> IntakeGate:
+    """Claim the idempotency keys and read the revisions and the next numbers, in one statement.
 
     A key that another transaction holds is waited for; one that is taken is not claimed.
     """
-    scopes, names = [scope for scope, _ in keys], [key for _, key in keys]
-    values = (array(scopes).decode(), array(names).decode(), body_sha256, str(report_id))
+    rows = [
+        (scope, key, claim.body_sha256, str(claim.report_id))
+        for claim in claims
+        for scope, key in claim.keys
+    ]
+    columns = zip(*rows, strict=True) if rows else ((), (), (), ())
+    values = (*(array(column).decode() for column in columns), str(len(claims)))
     with _raw_cursor(connection) as cursor:
-        row = cursor.execute(_CLAIM_ONE, values, prepare=True).fetchone()
-    return IntakeGate(revisions=dict(row[2]), number=int(row[1]), claimed=int(row[0]))
+        row = cursor.execute(_CLAIM, values, prepare=True).fetchone()
+    return IntakeGate(revisions=dict(row[2]), numbers=row[1], claimed=int(row[0]))
 
 
 def read_keys(connection: Connection, keys: Sequence[Key]) -> list[Any]:
@@ -177,12 +196,15 @@ def read_keys(connection: Connection, keys: Sequence[Key]) -> list[Any]:
     )
 
 
-def insert_report(connection: Connection, values: Mapping[str, Any]) -> None:
-    """Store a report with its assignment, events, notices and outbox row; remember the answer."""
+def insert_reports(connection: Connection, reports: Sequence[Mapping[str, Any]]) -> None:
+    """Store reports with assignment, events, notices and outbox row; remember the answers."""
+    rows = [[written(values[name], kind) for name, kind in _SENT.items()] for values in reports]
     with _raw_cursor(connection) as cursor:
-        sent = [written(values[name], kind) for name, kind in _SENT.items()]
-        texts = [None if value is None else value.decode() for value in sent]
-        cursor.execute(_INSERT_ONE, texts, prepare=True)
+        if len(rows) == 1:
+            texts = [None if value is None else value.decode() for value in rows[0]]
+            cursor.execute(_INSERT_ONE, texts, prepare=True)
+        else:
+            cursor.execute(_INSERT_SOME, list(map(column, zip(*rows, strict=True))), prepare=True)
 
 
 def _raw_cursor(connection: Connection) -> Any:

@@ -31,6 +31,12 @@ def array(value: Sequence[str]) -> bytes:
     return f"{{{','.join(map(_quoted, value))}}}".encode()
 
 
+def column(values: Sequence[bytes | None]) -> str:
+    """Return values, each written already, as an array of texts: a column of several rows."""
+    cells = ("NULL" if value is None else _quoted(value.decode()) for value in values)
+    return f"{{{','.join(cells)}}}"
+
+
 def _quoted(text_: str) -> str:
     escaped = text_.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

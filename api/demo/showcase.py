@@ -10,7 +10,7 @@ from rich.console import Console
 from api.cli.locate import print_answer
 from api.db.engine import Database, Scope, make_engine, serving_url
 from api.db.provision import ProvidedDatabase
-from api.deps import now
+from api.input_types import now
 from api.knowledge import Keeper
 from api.reports import intake
 from api.settings import Settings

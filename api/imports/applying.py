@@ -10,12 +10,13 @@ import numpy as np
 
 from api.accounts.roles import PLAN_AUTHORS, Caller
 from api.db.account_store import insert_audit
-from api.deps import Service, now
+from api.deps import Service
 from api.imports import service
 from api.imports.schemas import ApplyIn
 from api.imports.service import refused_state
 from api.imports.spool import Record
 from api.imports.views import brief, read_json, without_flags
+from api.input_types import now
 from api.knowledge import Knowledge
 from api.plans.service import scope
 from api.plans.whole_updates import WorkedOut, start_with

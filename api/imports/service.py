@@ -11,10 +11,11 @@ from api.accounts.roles import IMPORTERS, Caller
 from api.db import plan_store
 from api.db.area_store import read_grid_shapes, read_revision_start
 from api.db.engine import SERVICE
-from api.deps import Service, now
+from api.deps import Service
 from api.imports import examining
 from api.imports.schemas import OptionsIn
 from api.imports.spool import Record, Spool
+from api.input_types import now
 from api.knowledge import Knowledge, revision_at
 from api.problems import Problem
 from geo.boundary_files import examination

@@ -20,8 +20,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.accounts.roles import Caller
 from api.compression import LEAST_BYTES, VARY, compressed, takes_gzip
 from api.db.faults import DatabaseUnavailable
-from api.deps import Service, bearer_token, now, session_of
-from api.input_types import parse_time
+from api.deps import Service, bearer_token, session_of
+from api.input_types import now, parse_time
 from api.locating.routes import ACCESS, NUMBER, locate_by_query, router
 from api.ownership import Question, answer_json, answer_of, seen_by
 from api.problems import Problem

@@ -18,7 +18,8 @@ from api.db import notice_store
 from api.db.area_store import read_revisions
 from api.db.engine import SERVICE, Database
 from api.db.notice_store import Claimed, Written
-from api.deps import Service, now
+from api.deps import Service
+from api.input_types import now
 from api.knowledge import Knowledge
 from api.notices.adapters.by_phone import ByPhone, OnDeskPage
 from api.notices.adapters.group_robot import GroupRobot

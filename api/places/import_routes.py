@@ -14,7 +14,7 @@ from starlette.datastructures import FormData
 from api.accounts.audit_trail import Actor
 from api.accounts.roles import scope_of
 from api.calendar.schemas import refused_rows
-from api.deps import now
+from api.input_types import now
 from api.json_answers import json_answer
 from api.places.editing import Desk
 from api.places.routes import DeskDep

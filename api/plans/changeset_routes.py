@@ -11,7 +11,7 @@ from api.accounts.roles import PLAN_APPROVERS, PLAN_READERS, Caller
 from api.db import publication_store
 from api.db.engine import Connection
 from api.deps import KnowledgeDep, NowDep, ServiceDep, TransactionDep, allow
-from api.deps import now as clock
+from api.input_types import now as clock
 from api.paging import next_after, read_place
 from api.plans import rollback, service
 from api.plans.doubt import reports_in_doubt

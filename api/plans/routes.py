@@ -13,8 +13,8 @@ from api.accounts.roles import PLAN_APPROVERS, PLAN_AUTHORS, PLAN_READERS, Calle
 from api.db import plan_store, publication_store
 from api.db.engine import Connection
 from api.deps import KnowledgeDep, NowDep, Service, ServiceDep, TransactionDep, allow
-from api.deps import now as clock
 from api.if_match import MatchDep
+from api.input_types import now as clock
 from api.json_answers import json_answer
 from api.knowledge import Knowledge
 from api.paging import next_after, read_place

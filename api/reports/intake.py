@@ -14,7 +14,7 @@ import orjson
 from api.accounts.roles import Caller
 from api.db import intake_store, report_store
 from api.db.engine import Connection, Database, Scope
-from api.deps import now as clock
+from api.input_types import now as clock
 from api.knowledge import Keeper, Knowledge, is_newer, revision_at
 from api.ownership import Matched, OwnerAnswer, Question
 from api.privacy.vault import Reporter
@@ -104,9 +104,26 @@ def take_in(database: Database, keeper: Keeper, scope: Scope, request: Request) 
     Raises Problem 409 for a known key with another body, 422 for an unknown category or an
     instant that has not come yet.
     """
+    known, found = checked(keeper, request)
+    return take_in_found(database, keeper, scope, known, request, found)
+
+
+def checked(keeper: Keeper, request: Request) -> tuple[Knowledge, OwnerAnswer]:
+    """Return what is known and who owns the report; raise Problem 422 as ``take_in`` does."""
     known = keeper.current()
     check_draft(request.draft, known, request.now)
-    found = owner_of(keeper, known, request)
+    return known, owner_of(keeper, known, request)
+
+
+def take_in_found(
+    database: Database,
+    keeper: Keeper,
+    scope: Scope,
+    known: Knowledge,
+    request: Request,
+    found: OwnerAnswer,
+) -> Taken:
+    """Store the report of a checked request by itself, or answer as before."""
     try:
         with report_store.intake_transaction(database, scope, streamed=True) as connection:
             return store(connection, keeper, known, request, found)
@@ -122,30 +139,53 @@ def store(
     request: Request,
     found: OwnerAnswer | None = None,
 ) -> Taken:
-    """Store one report in an ``intake_transaction``; raise AlreadyTaken when a key is in use.
+    """Store one report as ``store_some`` does; its owner is found here unless it is given."""
+    (taken,) = store_some(connection, keeper, known, [(request, found)])
+    return taken
+
+
+def store_some(
+    connection: Connection,
+    keeper: Keeper,
+    known: Knowledge,
+    given: Sequence[tuple[Request, OwnerAnswer | None]],
+) -> list[Taken]:
+    """Store reports in an ``intake_transaction``; raise AlreadyTaken when a key is in use.
 
     An owner that was found before the transaction is found again inside it when boundaries or
     roster moved meanwhile, and then as of the present: a publication may be younger than the
     request, and will not look for this report again. Publications wait until it is stored.
     """
-    report_id = uuid4()
-    gate = intake_store.claim_keys(
-        connection, keys=request.keys, body_sha256=request.body_sha256, report_id=report_id
-    )
-    if gate.claimed < len(request.keys):
+    claims = [
+        intake_store.Claim(request.keys, request.body_sha256, uuid4()) for request, _ in given
+    ]
+    gate = intake_store.claim_keys(connection, claims)
+    if gate.claimed < sum(len(claim.keys) for claim in claims):
         raise AlreadyTaken
     moved = is_newer(known.revisions, gate.revisions)
     if moved:
         known = keeper.refresh(gate.revisions)
+    rows = []
+    for (request, found), claim, running in zip(given, claims, gate.numbers, strict=True):
+        owner = _owner_now(keeper, known, request, found, moved=moved)
+        rows.append(new_values(request, owner, known, running=running, report_id=claim.report_id))
+    intake_store.insert_reports(connection, rows)
+    return [
+        Taken(answered(values["told_caller"], request.draft), replayed=False)
+        for values, (request, _) in zip(rows, given, strict=True)
+    ]
+
+
+def _owner_now(
+    keeper: Keeper, known: Knowledge, request: Request, found: OwnerAnswer | None, *, moved: bool
+) -> OwnerAnswer:
+    """Return who owns a request's report now that nothing moves any more."""
     if found is None:
-        found = owner_of(keeper, known, request)
-    else:
-        present = max(request.now, clock())
-        if moved or revision_at(known, present).name != found.revision:
-            found = owner_of(keeper, known, request, at=present)
-    values = new_values(request, found, known, running=gate.number, report_id=report_id)
-    intake_store.insert_report(connection, values)
-    return Taken(answered(values["told_caller"], request.draft), replayed=False)
+        return owner_of(keeper, known, request)
+    present = max(request.now, clock())
+    if moved or revision_at(known, present).name != found.revision:
+        return owner_of(keeper, known, request, at=present)
+    return found
 
 
 def owner_of(

@@ -109,7 +109,7 @@ def take_in(
         older_hashes=older,
         now=now,
     )
-    taken = intake.take_in(parts.database, parts.keeper, scope, request)
+    taken = parts.intake.take_in(scope, request)
     headers = {"Location": f"/v1/reports/{taken.body['id']}"}
     if taken.replayed:
         headers["Idempotent-Replayed"] = "true"

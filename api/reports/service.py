@@ -12,8 +12,8 @@ from api.accounts.roles import Caller, Role
 from api.db import intake_store, life_store, report_store
 from api.db.engine import Connection
 from api.db.report_store import ReportFilter
-from api.deps import now as clock
 from api.input_types import local_time, parse_time
+from api.input_types import now as clock
 from api.knowledge import Keeper, Knowledge, is_newer
 from api.life.vocabulary import HANDED_ON, STATUS_LABELS
 from api.ownership import Question, answer, answer_json

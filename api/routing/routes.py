@@ -13,8 +13,8 @@ from starlette.datastructures import FormData
 from api.accounts.audit_trail import Actor
 from api.accounts.roles import ACCOUNT_ADMINS, ANYONE, Caller
 from api.calendar.schemas import refused_rows
-from api.deps import IpDep, KnowledgeDep, NowDep, Service, ServiceDep, allow, now
-from api.input_types import parse_time
+from api.deps import IpDep, KnowledgeDep, NowDep, Service, ServiceDep, allow
+from api.input_types import now, parse_time
 from api.json_answers import json_answer
 from api.routing import service
 from api.routing.list_file import LONGEST_NO

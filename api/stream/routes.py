@@ -16,7 +16,8 @@ from api.db.account_store import session_lives
 from api.db.engine import Scope
 from api.db.figure_store import last_outbox_id
 from api.db.outbox_store import read_outbox_since
-from api.deps import ScopeDep, Service, ServiceDep, allow, now
+from api.deps import ScopeDep, Service, ServiceDep, allow
+from api.input_types import now
 from api.problems import invalid
 from api.stream.hub import Hub, Screen, event_bytes
 

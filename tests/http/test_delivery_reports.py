@@ -16,7 +16,7 @@ from api.app import create_app
 from api.db import notice_store
 from api.db.engine import SERVICE
 from api.deps import Service
-from api.deps import now as present
+from api.input_types import now as present
 from api.notices.adapters.by_phone import ByPhone
 from api.notices.records import Adapter, Message, Receipt
 from api.notices.sending import send_due

@@ -311,7 +311,7 @@ def vars_of(record: Any) -> dict[str, Any]:
 def test_uploads_that_nobody_touched_for_a_day_are_erased(county: TestClient, spool: Spool) -> None:
     from datetime import timedelta
 
-    from api.deps import now
+    from api.input_types import now
 
     found = examined(county, file_of(present()))
     assert spool.erase_old(now() + timedelta(hours=23), hours=24) == 0

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
-from api.deps import now as present
+from api.input_types import now as present
 from api.reports.ticking import tick_due
 from tests.conftest import FreshDatabase
 from tests.http.accounts_of_tests import PASSWORD, logged_in, make_account

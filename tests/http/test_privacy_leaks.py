@@ -151,7 +151,7 @@ def test_the_log_has_nothing_of_a_reporter_even_when_something_breaks(
         def breaks(_connection: object, values: dict[str, Any]) -> None:
             raise RuntimeError(f"broken while storing {values['number']}")
 
-        monkeypatch.setattr(intake_store, "insert_report", breaks)
+        monkeypatch.setattr(intake_store, "insert_reports", breaks)
         broken = send_report(careful, reporter=CALLER)
     assert broken.status_code == 500
     assert marked(broken.text) == []

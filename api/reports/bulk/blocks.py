@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 from api.db import intake_store, report_store
 from api.db.engine import Connection, Database, Scope
-from api.deps import now as clock
+from api.input_types import now as clock
 from api.knowledge import Keeper, Knowledge, is_newer, revision_at
 from api.ownership import Matched, OwnerAnswer, match_of
 from api.problems import Problem

@@ -20,7 +20,7 @@ from typing import Any
 
 from api.db.engine import SERVICE, Scope
 from api.deps import Service
-from api.deps import now as clock
+from api.input_types import now as clock
 from api.knowledge import Knowledge
 from api.reports.bulk.blocks import Fate, Outcome, look_at_block, take_in_block
 from api.reports.bulk.rows import Row, RowRefused, Sender, request_of

@@ -1,0 +1,101 @@
+"""Store reports that come at the same time together: one transaction, one commit for all of them.
+
+Most of what a report costs the database it costs once for each transaction. Nobody waits so that
+more may come: whoever finds that nothing is being stored goes at once, alone; those who come
+meanwhile go together next. Each is answered after the commit that holds its report.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from api.db import report_store
+from api.db.engine import Database, Scope
+from api.knowledge import Keeper, Knowledge
+from api.ownership import OwnerAnswer
+from api.reports.intake import Request, Taken, checked, store_some, take_in_found
+
+# So many share a fate for as long as their transaction takes; more save little.
+MOST_TOGETHER: Final = 16
+
+
+@dataclass(eq=False, slots=True)
+class _Waiting:
+    """Hold a request that is to be stored, and what became of it."""
+
+    scope: Scope
+    known: Knowledge
+    request: Request
+    found: OwnerAnswer
+    tried: bool = False
+    taken: Taken | None = None
+
+
+class Gathering:
+    """Take the reports of one process in."""
+
+    def __init__(self, database: Database, keeper: Keeper) -> None:
+        """Store nothing yet."""
+        self._database = database
+        self._keeper = keeper
+        self._lock = threading.Lock()
+        self._turn = threading.Lock()
+        self._waiting: list[_Waiting] = []
+
+    def take_in(self, scope: Scope, request: Request) -> Taken:
+        """Store the report with its owner, as ``intake.take_in`` does and with what it raises."""
+        known, found = checked(self._keeper, request)
+        own = _Waiting(scope, known, request, found)
+        with self._lock:
+            self._waiting.append(own)
+        with self._turn:
+            if not own.tried:
+                group = self._next_with(own)
+                if len(group) == 1:
+                    return self._by_itself(own)
+                self._store(group)
+        return own.taken or self._by_itself(own)
+
+    def _by_itself(self, own: _Waiting) -> Taken:
+        return take_in_found(
+            self._database, self._keeper, own.scope, own.known, own.request, own.found
+        )
+
+    def _next_with(self, own: _Waiting) -> list[_Waiting]:
+        """Take ``own`` from those who wait, and the first of the others who may go with it.
+
+        A transaction has one scope, and each key once: the same request sent twice is not stored
+        by one, but answered from the other.
+        """
+        group, keys = [own], set(own.request.keys)
+        with self._lock:
+            self._waiting.remove(own)
+            for other in self._waiting:
+                if len(group) == MOST_TOGETHER:
+                    break
+                if other.scope == own.scope and keys.isdisjoint(other.request.keys):
+                    group.append(other)
+                    keys.update(other.request.keys)
+            self._waiting = [one for one in self._waiting if one not in group]
+            for one in group:
+                one.tried = True
+        return group
+
+    def _store(self, group: Sequence[_Waiting]) -> None:
+        """Store a group whole or not at all: of what fails, each is tried by itself, and told."""
+        # The oldest knowledge: who found an owner by it is looked at again when it has moved.
+        known = min((one.known for one in group), key=lambda known: sum(known.revisions.values()))
+        given = [(one.request, one.found) for one in group]
+        try:
+            with report_store.intake_transaction(
+                self._database, group[0].scope, streamed=True
+            ) as connection:
+                stored = store_some(connection, self._keeper, known, given)
+        except Exception:  # noqa: BLE001 - whatever it was, whose it was is found one by one
+            return
+        else:
+            for one, taken in zip(group, stored, strict=True):
+                one.taken = taken
