@@ -63,7 +63,10 @@ _WRITERS: Final[Mapping[str, Callable[[Any], bytes]]] = {
 
 
 def copier(columns: Types) -> Callable[[Mapping[str, Any]], bytes]:
-    """Return what writes a row as COPY reads it: tabs between, a mark of its own for nothing."""
+    """Return what writes a row as COPY reads it: tabs between, a mark of its own for nothing.
+
+    Codes, names and instants come again from row to row: how they are written is remembered.
+    """
     cells = tuple((name, _cell_writer(kind)) for name, kind in columns.items())
 
     def copied(values: Mapping[str, Any]) -> bytes:
@@ -75,22 +78,50 @@ def copier(columns: Types) -> Callable[[Mapping[str, Any]], bytes]:
 
 def _cell_writer(kind: str) -> Callable[[Any], bytes]:
     """Return what writes one value as a cell, without what COPY takes for its own marks."""
-    write = _WRITERS[kind]
     if kind in ("json", "jsonb"):
-        # JSON has no tab and no end of a line within it.
-        return lambda value: (
-            _cell(value.encode()) if isinstance(value, str) else _slashed(write(value))
-        )
+        return _json_cell
+    write = _WRITERS[kind]
+    if kind in _REMEMBERED:
+        return _Cells(write).__getitem__
     if kind in _UNMARKED:
         return lambda value: _cell(value.encode()) if isinstance(value, str) else write(value)
     return lambda value: _cell(value.encode() if isinstance(value, str) else write(value))
 
 
-_UNMARKED: Final = frozenset({"boolean", "float8", "integer", "smallint", "timestamptz", "uuid"})
+class _Cells(dict[Any, bytes]):
+    """Hold the cells of the last values of a column, but for long texts; the others are written.
+
+    Equal values mean the same to the server: an instant in whatever offset.
+    """
+
+    def __init__(self, write: Callable[[Any], bytes]) -> None:
+        """Begin with nothing."""
+        super().__init__()
+        self._write = write
+
+    def __missing__(self, value: Any) -> bytes:
+        """Write a value and keep its cell; all are let go when they become too many."""
+        cell = _cell(value.encode() if isinstance(value, str) else self._write(value))
+        if len(cell) <= _LONGEST_KEPT:
+            if len(self) >= _MOST_KEPT:
+                self.clear()
+            self[value] = cell
+        return cell
+
+
+_MOST_KEPT: Final = 2048
+_LONGEST_KEPT: Final = 40
+# Not numbers: 0.0 and -0.0 are equal.
+_REMEMBERED: Final = frozenset({"boolean", "smallint", "text", "timestamptz"})
+_UNMARKED: Final = frozenset({"float8", "integer", "uuid"})
 """Types whose values have no mark of COPY in them when they are no text."""
 
 
-def _slashed(cell: bytes) -> bytes:
+def _json_cell(value: Any) -> bytes:
+    """Return JSON as a cell: it has no tab and no end of a line within it."""
+    if isinstance(value, str):
+        return _cell(value.encode())
+    cell = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
     return cell.replace(b"\\", b"\\\\") if b"\\" in cell else cell
 
 
