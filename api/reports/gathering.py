@@ -20,6 +20,8 @@ from api.reports.intake import Request, Taken, checked, store_some, take_in_foun
 
 # So many share a fate for as long as their transaction takes; more save little.
 MOST_TOGETHER: Final = 16
+# A transaction takes some hundredths of a second.
+PATIENCE_S: Final = 0.5
 
 
 @dataclass(eq=False, slots=True)
@@ -51,13 +53,30 @@ class Gathering:
         own = _Waiting(scope, known, request, found)
         with self._lock:
             self._waiting.append(own)
-        with self._turn:
+        if not self._comes_to_turn(own):
+            return self._by_itself(own)
+        try:
             if not own.tried:
                 group = self._next_with(own)
                 if len(group) == 1:
                     return self._by_itself(own)
                 self._store(group)
+        finally:
+            self._turn.release()
         return own.taken or self._by_itself(own)
+
+    def _comes_to_turn(self, own: _Waiting) -> bool:
+        """Wait for the turn; say no for one that has waited long and was taken along by nobody.
+
+        Whatever holds the others up, a key or a lock, may have nothing to do with it.
+        """
+        if self._turn.acquire(timeout=PATIENCE_S):
+            return True
+        with self._lock:
+            if own in self._waiting:
+                self._waiting.remove(own)
+                return False
+        return self._turn.acquire()
 
     def _by_itself(self, own: _Waiting) -> Taken:
         return take_in_found(
