@@ -263,7 +263,7 @@ def draw_numbers(connection: Connection, count: int) -> list[int]:
 
 
 def insert_block(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> bool:
-    """Store many reports as ``insert_report`` does each; say whether all their keys were free.
+    """Store many reports as ``insert_reports`` does; say whether all their keys were free.
 
     When they were not, nothing but keys was stored: the transaction has to be rolled back.
     """
