@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -78,7 +79,13 @@ def now() -> datetime:
 
 def local_time(at: datetime | None) -> str | None:
     """Return an instant in county time as answers write it: RFC 3339."""
-    return None if at is None else at.astimezone(SHANGHAI).isoformat()
+    return None if at is None else _written_here(at, at.fold)
+
+
+@lru_cache(maxsize=1024)
+def _written_here(at: datetime, _fold: int) -> str:
+    """Return the same: one instant stands in many places of an answer, and in those of a block."""
+    return at.astimezone(SHANGHAI).isoformat()
 
 
 Instant = Annotated[datetime, BeforeValidator(parse_time), Field(strict=False)]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from api.accounts.roles import Caller
 from api.duty.roster import Org, Person, Post, Responsible
@@ -156,15 +157,15 @@ def _responsible_area(decision: Decision, root: str) -> str:
 def answer_json(answer: OwnerAnswer) -> dict[str, Any]:
     """Return the answer in the shape of the contract, whole; ``seen_by`` cuts it for a caller."""
     decision, county = answer.decision, answer.county
-    match = decision.address_match
+    match, units = decision.address_match, _units_of(county)
     # A place alone has no lane: that is a matter of the category.
     routed = {"lane": _lane(answer)} if answer.category or answer.about else {}
     return {
         "decision": decision.verdict.value,
         "grid": _grid(county, decision.grid),
-        "path": [_unit(county, code) for code in decision.path],
-        "worker": _worker(answer.duty),
-        "decided_by": _unit(county, decision.decided_by),
+        "path": [units[code] for code in decision.path],
+        "worker": answer.duty.said(_worker),
+        "decided_by": None if decision.decided_by is None else units[decision.decided_by],
         "candidates": [
             {
                 "grid": {"code": candidate.code, "name": county.names[candidate.code]},
@@ -183,7 +184,7 @@ def answer_json(answer: OwnerAnswer) -> dict[str, Any]:
                 {"step": reason.step, "detail": reason.detail}
                 for reason in (*decision.reasons, *answer.notes)
             ),
-            {"step": "duty", "detail": duty_sentence(answer.duty)},
+            {"step": "duty", "detail": answer.duty.said(duty_sentence)},
         ],
         **routed,
     }
@@ -194,7 +195,7 @@ def _lane(answer: OwnerAnswer) -> dict[str, Any] | None:
         return None
     return {
         **lane_json(answer.lane),
-        "owner": _unit(answer.county, answer.owner_area),
+        "owner": _units_of(answer.county)[answer.owner_area],
         "org": None if answer.org is None else {"id": str(answer.org.id), "name": answer.org.name},
     }
 
@@ -240,10 +241,29 @@ def _grid(county: CountyMap, code: str | None) -> dict[str, str] | None:
     return {"code": code, "name": county.names[code], "kind": county.kinds.get(code, "")}
 
 
-def _unit(county: CountyMap, code: str | None) -> dict[str, str] | None:
-    if code is None:
-        return None
-    return {"level": level_of(code).value, "code": code, "name": county.names[code]}
+class _Units(dict[str, dict[str, str]]):
+    """Hold the units of a map as answers show them, each made once; nobody changes them."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        """Begin with none."""
+        super().__init__()
+        self._names = names
+
+    def __missing__(self, code: str) -> dict[str, str]:
+        """Show a unit for the first time."""
+        unit = {"level": level_of(code).value, "code": code, "name": self._names[code]}
+        self[code] = unit
+        return unit
+
+
+_shown_units: WeakKeyDictionary[CountyMap, _Units] = WeakKeyDictionary()
+
+
+def _units_of(county: CountyMap) -> _Units:
+    units = _shown_units.get(county)
+    if units is None:
+        units = _shown_units.setdefault(county, _Units(county.names))
+    return units
 
 
 def _worker(duty: Responsible) -> dict[str, str | None] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.duty.records import Responsible
 from api.ownership import OwnerAnswer, position_json
 
 
@@ -25,10 +26,14 @@ def receipt_json(answer: OwnerAnswer) -> dict[str, Any]:
         "access_list": answer.lane.list_version if answer.lane else None,
         "trace": answer.decision.trace,
         "informed": [str(post.id) for post, _ in answer.informed],
-        "duty": {
-            "post": str(answer.post_id) if answer.post_id else None,
-            "person": str(answer.person_id) if answer.person_id else None,
-            "row": str(answer.duty.term_id) if answer.duty.term_id else None,
-            "chain": [{"step": step.step, "detail": step.detail} for step in answer.duty.chain],
-        },
+        "duty": answer.duty.said(_duty_json),
+    }
+
+
+def _duty_json(duty: Responsible) -> dict[str, Any]:
+    return {
+        "post": str(duty.post.id) if duty.post else None,
+        "person": str(duty.person.id) if duty.person else None,
+        "row": str(duty.term_id) if duty.term_id else None,
+        "chain": [{"step": step.step, "detail": step.detail} for step in duty.chain],
     }

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from typing import Protocol
 
 from api.calendar.limits import (
     ClockSettings,
@@ -22,6 +24,8 @@ from api.calendar.working_days import Calendar, Count, Due, at_minute, county_ti
 
 _NONE = timedelta(0)
 _DAY = timedelta(days=1)
+# From then on an hour of the county is an hour, whoever counts it.
+LAST_SUMMER_TIME = 1991
 
 
 class Light(StrEnum):
@@ -59,18 +63,40 @@ class Clock:
         return bool(self.pauses) and self.pauses[-1].until is None
 
 
-def light_of(clock: Clock, at: datetime) -> Light:
+class _Timed(Protocol):
+    """Hold the times of a clock, whatever else it knows."""
+
+    @property
+    def started_at(self) -> datetime: ...
+    @property
+    def due_at(self) -> datetime: ...
+    @property
+    def pauses(self) -> tuple[Pause, ...]: ...
+
+
+def light_of(clock: _Timed, at: datetime) -> Light:
     """Return the light at an instant: of the allowed time yellow from 50 %, orange from 80 %.
 
     Red from the very instant it is due. The time in which the clock stands belongs neither to the
     allowed time nor to the time spent.
     """
     pauses = clock.pauses
-    if pauses and any(p.since <= at and (p.until is None or at < p.until) for p in pauses):
+    if not pauses and clock.started_at.year > LAST_SUMMER_TIME:
+        return _light_of_going(clock.started_at, clock.due_at, at)
+    if any(p.since <= at and (p.until is None or at < p.until) for p in pauses):
         return Light.PAUSED
-    allowed = _running(clock, clock.due_at)
-    spent = _running(clock, at)
-    if at >= clock.due_at or allowed <= _NONE:
+    allowed, spent = _running(clock, clock.due_at), _running(clock, at)
+    return Light.RED if at >= clock.due_at else _light(allowed, spent)
+
+
+@lru_cache(maxsize=256)
+def _light_of_going(started_at: datetime, due_at: datetime, at: datetime) -> Light:
+    """Return the light of a clock that never stood: the reports of a block begin together."""
+    return Light.RED if at >= due_at else _light(due_at - started_at, at - started_at)
+
+
+def _light(allowed: timedelta, spent: timedelta) -> Light:
+    if allowed <= _NONE:
         return Light.RED
     # Whole microseconds on both sides: a light flips at its instant, not near it.
     if spent * 5 >= allowed * 4:
@@ -78,7 +104,7 @@ def light_of(clock: Clock, at: datetime) -> Light:
     return Light.YELLOW if spent * 2 >= allowed else Light.BLUE
 
 
-def _running(clock: Clock, until: datetime) -> timedelta:
+def _running(clock: _Timed, until: datetime) -> timedelta:
     """Return for how long the clock has run, without the pauses that are over."""
     stood = _NONE
     for pause in clock.pauses:

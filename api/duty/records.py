@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, TypeVar
 from uuid import UUID
+
+T = TypeVar("T")
 
 ROLE_LABELS: Mapping[str, str] = {
     "grid_lead": "网格长",
@@ -155,6 +158,19 @@ class Responsible:
     way: str = ""
     stands_for: Person | None = None
     until: datetime | None = None
+    _said: dict[Callable[[Responsible], Any], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def said(self, say: Callable[[Responsible], T]) -> T:
+        """Return what ``say`` makes of it, made once: whoever gets it must not change it.
+
+        The same answer is given for an area until somebody else answers there.
+        """
+        if say not in self._said:
+            self._said[say] = say(self)
+        made: T = self._said[say]
+        return made
 
 
 @dataclass(frozen=True, slots=True)

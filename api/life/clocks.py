@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Protocol
 
+from api.calendar.clocks import LAST_SUMMER_TIME, Light, Pause, light_of, resumed
 from api.calendar.clocks import Clock as Run
-from api.calendar.clocks import Light, Pause, light_of, resumed
 from api.calendar.limits import ClockSettings, Limit, due, settings_at
 from api.calendar.working_days import Calendar, Due
 from api.life.parties import Party
@@ -96,7 +97,7 @@ class Clock:
 
     def light(self, at: datetime) -> Light:
         """Return its light at an instant; that of the end once it was stopped."""
-        return light_of(self.run, at if self.stopped_at is None else min(at, self.stopped_at))
+        return light_of(self, at if self.stopped_at is None else min(at, self.stopped_at))
 
     def late(self, at: datetime) -> bool:
         """Say whether it is due at ``at``, or was when it stopped."""
@@ -104,11 +105,12 @@ class Clock:
 
     def moment(self, share: Fraction) -> datetime:
         """Return when a share of the allowed time is used up, exact to the microsecond."""
+        if not self.pauses and self.started_at.year > LAST_SUMMER_TIME:
+            return _moment(self.started_at, self.due_at, share.numerator, share.denominator)
         ended = [(p.since, p.until - p.since) for p in self.pauses if p.until is not None]
         stood = sum((length for _, length in ended), _NOTHING) if ended else _NOTHING
         allowed = self.due_at - self.started_at - stood
-        # Upwards: a reminder of four fifths never comes before they are used up.
-        moment = self.started_at + -(-allowed * share.numerator // share.denominator)
+        moment = self.started_at + _part(allowed, share.numerator, share.denominator)
         for since, length in ended:
             moment += length if since < moment else _NOTHING
         return moment
@@ -182,6 +184,17 @@ class Clock:
     def tell(self, reminder: str) -> Clock:
         """Return it with a reminder marked as given."""
         return replace(self, told=(*self.told, reminder))
+
+
+@lru_cache(maxsize=256)
+def _moment(started_at: datetime, due_at: datetime, numerator: int, denominator: int) -> datetime:
+    """Return when a share of the time of a clock that never stood is used up."""
+    return started_at + _part(due_at - started_at, numerator, denominator)
+
+
+def _part(allowed: timedelta, numerator: int, denominator: int) -> timedelta:
+    # Upwards: a reminder of four fifths never comes before they are used up.
+    return -(-allowed * numerator // denominator)
 
 
 def start_clock(

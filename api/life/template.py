@@ -69,7 +69,7 @@ class LimitPart(_Part):
     unit: Literal["hour", "day", "working_day"]
     round_the_clock: bool = False
 
-    @property
+    @cached_property
     def limit(self) -> Limit:
         """Return it for the clocks."""
         return Limit(self.amount, Unit(self.unit), self.round_the_clock)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from api.calendar.limits import Limit
@@ -198,6 +199,7 @@ def notice_of(kind: str, to: Party, case: Case, template: Template) -> Notice:
     return Notice(kind, to, text, response.urgent)
 
 
+@lru_cache(maxsize=256)
 def spoken(moment: datetime) -> str:
     """Return an instant as people say it in the county: 11月25日（星期三）18:00."""
     local = county_time(moment)

@@ -7,7 +7,6 @@ from a secret of the key file by HKDF-SHA256 (RFC 5869).
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import logging
 import secrets
@@ -159,4 +158,4 @@ def _phone_tag(key: Key, phone: str | None) -> bytes | None:
 
 
 def _hmac(key: Key, purpose: str, content: bytes) -> bytes:
-    return hmac.new(_derived(key.secret, purpose), content, hashlib.sha256).digest()
+    return hmac.digest(_derived(key.secret, purpose), content, "sha256")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 from api.calendar.working_days import county_time
@@ -35,6 +36,7 @@ def _guess(row: _HasDue) -> str:
     return GUESS if row.due_provisional else ""
 
 
+@lru_cache(maxsize=256)
 def due_words(due_at: datetime, said_at: datetime) -> str:
     """Return an instant as people say it: ``11月25日（星期三）18:00``; a strange year is said."""
     until = county_time(due_at)

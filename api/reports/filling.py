@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def owner_values(found: OwnerAnswer) -> dict[str, Any]:
     """Return the columns of place and owner that an answer fills in reports and assignments."""
-    position = found.decision.position
+    position, receipt = found.decision.position, receipt_json(found)
     return {
         "decision": found.decision.verdict.value,
         "grid_code": found.decision.grid,
@@ -37,12 +37,12 @@ def owner_values(found: OwnerAnswer) -> dict[str, Any]:
         "person_id": found.person_id,
         "revision": found.revision,
         "answer": answer_json(found),
-        "receipt": receipt_json(found),
+        "receipt": receipt,
         "routed": {
             "decision": found.decision.verdict.value,
             "grid": found.decision.grid,
             "area": found.area_code,
-            "post": str(found.post_id) if found.post_id else None,
+            "post": receipt["duty"]["post"],
             "revision": found.revision,
         },
     }

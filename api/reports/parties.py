@@ -32,6 +32,12 @@ def party_of(duty: Responsible, known: Knowledge) -> Party:
     assert post.area_code is not None
     if post.role in DESK_ROLES:
         return named_desk(post.area_code, known)
+    return duty.said(_party_on_post)
+
+
+def _party_on_post(duty: Responsible) -> Party:
+    post, person = duty.post, duty.person
+    assert post is not None and post.area_code is not None and person is not None
     return Party(post.area_code, post=str(post.id), person=str(person.id), name=person.name)
 
 

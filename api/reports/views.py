@@ -22,8 +22,15 @@ from api.reports.lives import case_of, light_of_row
 from api.reports.parties import party_out
 
 
-def summary(row: Any, known: Knowledge, caller: Caller | None, at: datetime) -> dict[str, Any]:
-    """Return what a list shows of a report row."""
+def summary(
+    row: Any,
+    known: Knowledge,
+    caller: Caller | None,
+    at: datetime,
+    *,
+    holder: Party | None = None,
+) -> dict[str, Any]:
+    """Return what a list shows of a report row; ``holder`` is who has it when that is known."""
     category = known.categories.get(row.category or "")
     texts = caller is None or caller.sees_texts
     grid = known.areas.get(row.grid_code or "")
@@ -53,7 +60,7 @@ def summary(row: Any, known: Knowledge, caller: Caller | None, at: datetime) -> 
         "decision": row.decision,
         "light": light_of_row(row, at).value,
         "severity": row.severity,
-        "holder": party_out(_holder(row), known) if texts and row.holder_area else None,
+        "holder": party_out(holder or _holder(row), known) if texts and row.holder_area else None,
         "own_summons": own_summons(row.summons, _own_org(caller, known)),
         "confidential": row.confidential,
         "occurred_at": local_time(row.occurred_at),
@@ -103,7 +110,7 @@ def full(
     shown = seen_by(assignment, caller)
     life = case or case_of(row, known)
     return {
-        **summary(row, known, caller, at),
+        **summary(row, known, caller, at, holder=case.holder if case else None),
         "source_no": row.source_no,
         "round": row.round,
         **shown_reporter(row, None if to_keep else known.vault, people=texts),
