@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 
 from geo.errors import CodeError
 
@@ -46,7 +47,11 @@ def level_of(code: str) -> Level:
     try:
         return _LEVEL_BY_DIGITS[len(code)]
     except KeyError:
-        raise CodeError("bad_code", "编码应为6、9、12或15位数字。", field="code") from None
+        raise _wrong_length() from None
+
+
+def _wrong_length() -> CodeError:
+    return CodeError("bad_code", "编码应为6、9、12或15位数字。", field="code")
 
 
 def code_at(code: str, level: Level) -> str:
@@ -62,6 +67,7 @@ def parent_of(code: str) -> str | None:
     return None if digits == 6 else code[: digits - 3]
 
 
+@lru_cache(maxsize=65_536)
 def lineage_of(code: str) -> tuple[str, ...]:
     """Return the codes from the county down to ``code`` itself."""
     digits = _DIGITS[level_of(code)]
@@ -75,12 +81,14 @@ def is_within(code: str, area: str) -> bool:
 
 def lowest_common_area(codes: Iterable[str]) -> str | None:
     """Return the lowest area that contains every code; None for no codes or two counties."""
-    shared: tuple[str, ...] | None = None
-    for code in codes:
-        line = lineage_of(code)
-        shared = (
-            line
-            if shared is None
-            else tuple(a for a, b in zip(shared, line, strict=False) if a == b)
-        )
-    return shared[-1] if shared else None
+    held = [*codes]
+    if not {*map(len, held)} <= _LEVEL_BY_DIGITS.keys():
+        raise _wrong_length()
+    if not held:
+        return None
+    # What the first and the last in order share, all between them share.
+    low, high = min(held), max(held)
+    for digits in sorted(_LEVEL_BY_DIGITS, reverse=True):
+        if len(low) >= digits and low[:digits] == high[:digits]:
+            return low[:digits]
+    return None

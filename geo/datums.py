@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geo.crs import distance_m
-from geo.datum_formulas import move_columns, shifted, unshifted, without_bd
+from geo.datum_formulas import move_columns, shifted, unshifted_alone, without_bd_alone
 from geo.position import Datum, Position
 
 FloatArray = NDArray[np.float64]
@@ -32,7 +32,7 @@ def to_cgcs2000(position: Position) -> Position:
         return position
     lon, lat = position.lon, position.lat
     if is_shifted(position.datum):
-        lon, lat = unshifted(lon, lat, position.datum is Datum.BD09)
+        lon, lat = unshifted_alone(float(lon), float(lat), position.datum is Datum.BD09)
     return Position(lon=lon, lat=lat, datum=Datum.CGCS2000, accuracy_m=position.accuracy_m)
 
 
@@ -94,7 +94,7 @@ def datum_steps(
         return (_step(position.datum, Datum.CGCS2000, position, end),)
     middle = position
     if (end.lon, end.lat) != (position.lon, position.lat):
-        gcj_lon, gcj_lat = without_bd(position.lon, position.lat)
+        gcj_lon, gcj_lat = without_bd_alone(float(position.lon), float(position.lat))
         middle = Position(lon=gcj_lon, lat=gcj_lat, datum=Datum.GCJ02)
     return (
         _step(Datum.BD09, Datum.GCJ02, position, middle),

@@ -14,10 +14,10 @@ from shapely.geometry import box
 
 from geo.compiled_cache import mark_warm
 from geo.compiling import ASKED_FOR
-from geo.datums import from_cgcs2000_arrays
+from geo.datums import datum_steps, from_cgcs2000_arrays
 from geo.locate.columns import DatumCode, assign_columns
 from geo.locate.index import GridIndex
-from geo.position import Datum
+from geo.position import Datum, Position
 from geo.tables.warming import warm_tables
 
 
@@ -37,6 +37,7 @@ def warm() -> None:
         datums = np.full(2, DatumCode[datum], dtype=np.uint8)
         assign_columns(index, lons, lats, datums)
     from_cgcs2000_arrays(lons, lats, Datum.GCJ02)
+    datum_steps(Position(lon=110.05, lat=40.05, datum=Datum.BD09))
     warm_tables(index)
 
 

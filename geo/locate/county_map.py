@@ -44,6 +44,7 @@ class CountyMap:
         "__weakref__",
         "_labels",
         "_placed",
+        "_short",
         "index",
         "kinds",
         "level",
@@ -93,6 +94,7 @@ class CountyMap:
         counties = {code[:6] for code in self.index.codes}
         self.root: str | None = counties.pop() if len(counties) == 1 else None
         self._labels: dict[str, str] = {}
+        self._short: dict[str, str] = {}
         self._placed: dict[str, tuple[object, tuple[str, ...]]] = {}
 
     def changed(
@@ -139,7 +141,10 @@ class CountyMap:
 
     def name(self, code: str) -> str:
         """Return the short name of a unit, or its code when it has no name."""
-        return short_name(self.names.get(code, code))
+        known = self._short.get(code)
+        if known is None:
+            known = self._short[code] = short_name(self.names.get(code, code))
+        return known
 
     def label(self, code: str) -> str:
         """Return a name that tells a unit apart inside the county: 萨拉齐镇振华社区第三网格.

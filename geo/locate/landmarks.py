@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -20,6 +20,7 @@ from geo.address.normalise import normalise_name
 from geo.address.types import Place, PlaceKind
 from geo.crs import metres_per_degree
 from geo.locate.county_map import CountyMap
+from geo.locate.types import Candidate
 
 MOST_NAMED: Final = 3
 _KINDS: Final = (PlaceKind.COMPOUND, PlaceKind.HAMLET, PlaceKind.POI, PlaceKind.LANE)
@@ -27,6 +28,7 @@ _GATE = re.compile(r"[东西南北正]门$|门口$")
 _LONGEST_STREET_M: Final = 4_000.0
 """Above this radius a road bends too much for one side of it to have a name."""
 _ON_THE_ROAD: Final = 0.15
+_MOST_TOLD: Final = 1024
 _NUMBER = re.compile(r"[0-9]+")
 
 
@@ -44,6 +46,9 @@ class _Found:
 
     held: dict[str, dict[str, _Held]] = field(default_factory=dict)
     numbered: dict[str, dict[str, str]] = field(default_factory=dict)
+    told: dict[tuple[str, object], tuple[Place, tuple[Candidate, ...]]] = field(
+        default_factory=dict
+    )
 
 
 class Landmarks:
@@ -126,6 +131,27 @@ class Landmarks:
         numbers = {code: _ranges(labels) for code, labels in held.items()}
         found.numbered[compound] = numbers
         return numbers
+
+    def told(
+        self,
+        county: CountyMap,
+        place: Place,
+        asked: object,
+        tell: Callable[[], tuple[Candidate, ...]],
+    ) -> tuple[Candidate, ...]:
+        """Return how the grids of a place are told apart, told once by ``tell``.
+
+        ``asked`` says which grids. Another place of the same id is told anew.
+        """
+        found = self._found_in(county)
+        known = found.told.get((place.id, asked))
+        if known is not None and known[0] is place:
+            return known[1]
+        told = tell()
+        if len(found.told) >= _MOST_TOLD:
+            found.told = {}
+        found.told[place.id, asked] = place, told
+        return told
 
     def building_near(self, label: str, *, lon: float, lat: float, within_m: float) -> Place | None:
         """Return the only building of this number near a point in CGCS2000, by its full name.

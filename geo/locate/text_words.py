@@ -19,6 +19,18 @@ def text_candidates(
     county: CountyMap, text: TextFinding, codes: tuple[str, ...], landmarks: Landmarks
 ) -> tuple[Candidate, ...]:
     """Describe the grids that a text leaves: unit, side, and what lies inside."""
+    if len(text.places) != 1:
+        return _candidates(county, text, codes, landmarks)
+    # Of one place nothing else that was said makes a difference.
+    asked = (text.possible, codes)
+    return landmarks.told(
+        county, text.places[0], asked, lambda: _candidates(county, text, codes, landmarks)
+    )
+
+
+def _candidates(
+    county: CountyMap, text: TextFinding, codes: tuple[str, ...], landmarks: Landmarks
+) -> tuple[Candidate, ...]:
     sides = wording.parts_of_parents(county, text.possible)
     inside = _insides(county, text, codes, landmarks)
     candidates = []

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from geo.address.types import MatchType, PlaceKind
-from geo.codes import Level
 from geo.crs import metres_per_degree
 from geo.locate.county_map import CountyMap
 from geo.locate.disc import AUTO_SHARE
@@ -136,11 +136,23 @@ def _sides_among(county: CountyMap, codes: Sequence[str]) -> dict[str, str]:
 
 def belongs(county: CountyMap, code: str, among: tuple[str, ...]) -> str:
     """Say to which township or community a grid belongs, when the candidates differ in it."""
-    for digits, level in ((9, Level.TOWNSHIP), (12, Level.COMMUNITY)):
-        if len(code) > digits and len({other[:digits] for other in among}) > 1:
-            unit = code[:digits]
-            return f"属{county.name(unit) if level is Level.TOWNSHIP else county.label(unit)}"
-    return ""
+    digits = _telling_digits(among)
+    if digits == 0 or len(code) <= digits:
+        return ""
+    unit = code[:digits]
+    return f"属{county.name(unit) if digits == _OF_TOWNSHIP else county.label(unit)}"
+
+
+_OF_TOWNSHIP, _OF_COMMUNITY = 9, 12
+
+
+@lru_cache(maxsize=256)
+def _telling_digits(among: tuple[str, ...]) -> int:
+    """Return how many digits tell the candidates apart: of the township, of the community, 0."""
+    for digits in (_OF_TOWNSHIP, _OF_COMMUNITY):
+        if len({code[:digits] for code in among}) > 1:
+            return digits
+    return 0
 
 
 def names(county: CountyMap, codes: Sequence[str]) -> list[str]:
