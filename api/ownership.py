@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from api.accounts.roles import Caller
 from api.duty.roster import Org, Person, Post, Responsible
@@ -19,6 +18,7 @@ from api.input_types import SHANGHAI
 from api.knowledge import Keeper, Knowledge
 from api.locating.match_json import match_json
 from api.routing.lanes import Lane
+from api.shown_units import units_of
 from geo.address.types import AddressMatch
 from geo.codes import level_of
 from geo.locate.county_map import CountyMap
@@ -157,7 +157,7 @@ def _responsible_area(decision: Decision, root: str) -> str:
 def answer_json(answer: OwnerAnswer) -> dict[str, Any]:
     """Return the answer in the shape of the contract, whole; ``seen_by`` cuts it for a caller."""
     decision, county = answer.decision, answer.county
-    match, units = decision.address_match, _units_of(county)
+    match, units = decision.address_match, units_of(county)
     # A place alone has no lane: that is a matter of the category.
     routed = {"lane": _lane(answer)} if answer.category or answer.about else {}
     return {
@@ -195,7 +195,7 @@ def _lane(answer: OwnerAnswer) -> dict[str, Any] | None:
         return None
     return {
         **lane_json(answer.lane),
-        "owner": _units_of(answer.county)[answer.owner_area],
+        "owner": units_of(answer.county)[answer.owner_area],
         "org": None if answer.org is None else {"id": str(answer.org.id), "name": answer.org.name},
     }
 
@@ -239,31 +239,6 @@ def _grid(county: CountyMap, code: str | None) -> dict[str, str] | None:
     if code is None:
         return None
     return {"code": code, "name": county.names[code], "kind": county.kinds.get(code, "")}
-
-
-class _Units(dict[str, dict[str, str]]):
-    """Hold the units of a map as answers show them, each made once; nobody changes them."""
-
-    def __init__(self, names: Mapping[str, str]) -> None:
-        """Begin with none."""
-        super().__init__()
-        self._names = names
-
-    def __missing__(self, code: str) -> dict[str, str]:
-        """Show a unit for the first time."""
-        unit = {"level": level_of(code).value, "code": code, "name": self._names[code]}
-        self[code] = unit
-        return unit
-
-
-_shown_units: WeakKeyDictionary[CountyMap, _Units] = WeakKeyDictionary()
-
-
-def _units_of(county: CountyMap) -> _Units:
-    units = _shown_units.get(county)
-    if units is None:
-        units = _shown_units.setdefault(county, _Units(county.names))
-    return units
 
 
 def _worker(duty: Responsible) -> dict[str, str | None] | None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -63,6 +64,14 @@ class PackedRings:
             parts.append(shapely.Polygon(rings[0], rings[1:]))
         return shapely.MultiPolygon(parts) if self.multi[slot] else parts[0]
 
+    def segments(self, slot: int) -> FloatArray:
+        """Return the edges of one polygon as ``segments_of`` its shape does."""
+        edges = []
+        for part in range(int(self.part_first[slot]), int(self.part_first[slot + 1])):
+            ends = self.ring_first[self.part_ring[part] : self.part_ring[part + 1] + 1]
+            edges.append(_edges(self.vertices(part, int(ends[0]), int(ends[-1])), ends - ends[0]))
+        return edges[0] if len(edges) == 1 else np.concatenate(edges)
+
     def rings(self) -> Rings:
         """Return all rings in degrees."""
         owner = np.repeat(np.arange(len(self.part_first) - 1), np.diff(self.part_first))
@@ -111,12 +120,35 @@ def _offsets(values: FloatArray, origin: IntArray) -> NDArray[np.int32] | None:
     return offsets.astype(np.int32) if fits and bool((units / LATTICE == values).all()) else None
 
 
-@dataclass(frozen=True, slots=True)
 class Shape:
-    """Hold a prepared shape and its edges (n, 4): lon, lat of both ends."""
+    """Hold a shape and its edges, each made when it is first asked for: few need both.
 
-    geometry: BaseGeometry
-    segments: FloatArray
+    Two threads may make the same; either is good, and neither is seen before it is whole.
+    """
+
+    __slots__ = ("_edges", "_geometry", "_raw", "_segments")
+
+    def __init__(
+        self, raw: Callable[[], BaseGeometry], edges: Callable[[], FloatArray] | None = None
+    ) -> None:
+        """Keep how the bare shape is made, and its edges where they are had without it."""
+        self._raw, self._edges = raw, edges
+        self._geometry: BaseGeometry | None = None
+        self._segments: FloatArray | None = None
+
+    @property
+    def geometry(self) -> BaseGeometry:
+        """Return the prepared shape."""
+        if self._geometry is None:
+            self._geometry = _prepared(self._raw())
+        return self._geometry
+
+    @property
+    def segments(self) -> FloatArray:
+        """Return the edges of all rings, (n, 4): lon, lat of both ends."""
+        if self._segments is None:
+            self._segments = self._edges() if self._edges else segments_of(self._raw())
+        return self._segments
 
 
 class ShapeStore:
@@ -153,29 +185,43 @@ class ShapeStore:
             if kept is not None:
                 self._kept.move_to_end(slot)
                 return kept
-        made = _prepared(self.raw(slot))
+        made = self._shape(slot)
         with self._lock:
             kept = self._kept.setdefault(slot, made)
             while len(self._kept) > _MOST_KEPT:
                 self._kept.popitem(last=False)
         return kept
 
+    def _shape(self, slot: int) -> Shape:
+        # Shapes outlive the store that made them, which must not outlive its own use for them.
+        packed, behind = self.packed, slot - len(self.packed.multi)
+        if behind < 0:
+            return Shape(partial(packed.shape, slot), partial(packed.segments, slot))
+        fresh = self._fresh[behind]
+        return Shape(lambda: fresh)
 
-def _prepared(geometry: BaseGeometry) -> Shape:
+
+def _prepared(geometry: BaseGeometry) -> BaseGeometry:
     """Build the lazy parts of GEOS now: they are not safe to build from two threads."""
     # A copy: preparing marks the object, and the caller keeps its own.
     copy = shapely.from_wkb(shapely.to_wkb(geometry))
     shapely.prepare(copy)
     west, south, east, north = copy.bounds
     shapely.intersects_xy(copy, (west + east) / 2, (south + north) / 2)
-    return Shape(copy, segments_of(copy))
+    return copy
 
 
 def segments_of(geometry: BaseGeometry) -> FloatArray:
     """Return the edges of all rings of a shape, (n, 4): lon, lat of both ends."""
     rings = rings_of([geometry])
-    ends = np.zeros(len(rings.x), dtype=bool)
-    ends[rings.ring_first[1:] - 1] = True
+    return _edges(np.column_stack([rings.x, rings.y]), rings.ring_first)
+
+
+def _edges(vertices: FloatArray, ring_first: IntArray) -> FloatArray:
+    """Return the edges of rings of vertices (n, 2), each of which ends as it begins."""
+    if len(ring_first) == 2:
+        return np.concatenate([vertices[:-1], vertices[1:]], axis=1)
+    ends = np.zeros(len(vertices), dtype=bool)
+    ends[ring_first[1:] - 1] = True
     first = np.flatnonzero(~ends)
-    x, y = rings.x, rings.y
-    return np.column_stack([x[first], y[first], x[first + 1], y[first + 1]])
+    return np.concatenate([vertices[first], vertices[first + 1]], axis=1)
