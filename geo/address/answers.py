@@ -8,7 +8,7 @@ from dataclasses import replace
 from geo.address.anchors import Anchor, without_nested
 from geo.address.chain import contains
 from geo.address.details import lone_building
-from geo.address.displacement import spot_of
+from geo.address.displacement import radius_of, spot_of
 from geo.address.forms import Entry
 from geo.address.gazetteer import Gazetteer
 from geo.address.mentions import Role
@@ -138,7 +138,7 @@ class Answerer:
             else self._gazetteer.usual_name(named),
             anchor=reading.words(spot.reference if spot and moved else (anchor.start, anchor.end)),
             match_type=entry.match_type,
-            radius_m=None,
+            radius_m=radius_of(place),
             places=(place,),
             link=None,
             within=reading.within if place.kind is PlaceKind.ROAD else None,
@@ -157,7 +157,7 @@ class Answerer:
             grounds=told[0][2].grounds,
             detail=self._detail(reading, entry),
         )
-        return replace(match, radius_m=spot_of(match, place).radius_m)
+        return replace(match, radius_m=spot_of(match, place).radius_m) if spot else match
 
     def _named(self, reading: Reading) -> Place:
         """Return the place whose name was written: the village of a committee's house."""

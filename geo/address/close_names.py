@@ -79,7 +79,11 @@ class CloseNames:
             taken[mention.start : mention.end] = b"\1" * (mention.end - mention.start)
         found: list[Mention] = []
         for start, end in _windows(spoken, areas, taken):
-            if any(taken[start:end]) or is_modified(text, start) or not _opens(text, taken, start):
+            if (
+                taken.find(1, start, end) >= 0
+                or is_modified(text, start)
+                or not _opens(text, taken, start)
+            ):
                 continue
             entries = self._entries(spoken[start:end], areas)
             if entries:
@@ -137,9 +141,15 @@ def _windows(
     for count, found in enumerate(_ENDS.finditer(text)):
         if count >= _MOST_WORDS:
             return
-        begin = max(found.end() - _LONGEST, text.rfind(SEPARATOR, 0, found.start()) + 1, 0)
+        end = found.end()
+        begin = max(
+            end - _LONGEST,
+            text.rfind(SEPARATOR, 0, found.start()) + 1,
+            # No name begins before the end of one that reaches in.
+            taken.rfind(1, max(end - _LONGEST, 0), end) + 1,
+        )
         for start in range(begin, found.start() - 1):
-            yield start, found.end()
+            yield start, end
 
 
 def _opens(text: str, taken: bytearray, start: int) -> bool:

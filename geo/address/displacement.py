@@ -46,12 +46,17 @@ def is_moved(match: AddressMatch) -> bool:
     return match.relation not in _WITHIN or bool(match.offset_m) or match.office
 
 
+def radius_of(place: Place) -> float:
+    """Return the metres within which a place itself lies."""
+    return place.radius_m if place.radius_m > 0 else DEFAULT_RADIUS_M[place.kind]
+
+
 def spot_of(match: AddressMatch, place: Place) -> Spot:
     """Return the spot that ``match`` means at ``place``, one of its places.
 
     An offset without a direction widens the radius instead of moving the point.
     """
-    radius_m = place.radius_m if place.radius_m > 0 else DEFAULT_RADIUS_M[place.kind]
+    radius_m = radius_of(place)
     if place.kind is PlaceKind.COMMUNITY and is_moved(match):
         radius_m = min(radius_m, OFFICE_RADIUS_M if match.office else SETTLEMENT_RADIUS_M)
     radius_m += match.spread_m if is_moved(match) else 0.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 
 from geo.address.anchors import RANK, Anchor
 from geo.address.asked import only_speaks
@@ -24,7 +23,7 @@ def without_names(folded: Normalised, members: Iterable[Anchor]) -> Normalised:
     chars = list(folded.text)
     for member in members:
         chars[member.start : member.end] = _BLANK * (member.end - member.start)
-    return replace(folded, text="".join(chars))
+    return Normalised(folded.original, "".join(chars), folded.offsets)
 
 
 def narrowed(folded: Normalised, group: Group) -> Normalised:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import ahocorasick
@@ -56,16 +56,18 @@ class Form:
     role: Role
     entries: tuple[Entry, ...] = ()
     local: Mapping[str, Sequence[Entry]] | None = None
+    # Whether at least one reading needs no support from its surroundings.
+    full: bool = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Look at the readings once: each form comes again and again."""
+        full = self.role is Role.PLACE and any(not entry.bare for entry in self.entries)
+        object.__setattr__(self, "full", full)
 
     @property
     def is_road(self) -> bool:
         """Say whether it is a street: 京藏高速 before 高速萨拉齐收费站 is no other place."""
         return all(entry.place.kind is PlaceKind.ROAD for entry in self.entries)
-
-    @property
-    def full(self) -> bool:
-        """Say whether at least one reading needs no support from its surroundings."""
-        return self.role is Role.PLACE and any(not entry.bare for entry in self.entries)
 
 
 @dataclass(frozen=True, slots=True)

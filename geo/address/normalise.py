@@ -16,6 +16,7 @@ from functools import lru_cache
 from opencc import OpenCC
 
 SEPARATOR = "|"
+_TWO_SEPARATORS = SEPARATOR * 2
 NUMERALS = frozenset("〇零一二三四五六七八九十百廿")
 # Marks that people put around or inside a name without ending it.
 _TRANSPARENT = frozenset("·•‧・“”‘’\"'《》「」『』")
@@ -77,8 +78,35 @@ def _counts(char: str) -> bool:
     return char in NUMERALS or (char.isascii() and char.isalnum())
 
 
+class _Singles(dict[str, str]):
+    """Hold what characters become that become just one and no space; KeyError for the others."""
+
+    def __missing__(self, char: str) -> str:
+        folded = _fold(char)
+        if len(folded) != 1 or folded == _SPACE:
+            raise KeyError(char)
+        if len(self) < _MOST_SINGLES:
+            self[char] = folded
+        return folded
+
+
+_MOST_SINGLES = 65_536
+_singles = _Singles()
+
+
 def normalise(text: str) -> Normalised:
     """Return the folded text with offsets; linear in its length, raises for no ``str``."""
+    try:
+        folded = "".join(map(_singles.__getitem__, text))
+    except KeyError:
+        return _normalised(text)
+    if _TWO_SEPARATORS in folded:
+        return _normalised(text)
+    return Normalised(text, _usual(folded), tuple(range(len(text))))
+
+
+def _normalised(text: str) -> Normalised:
+    """Return the same, of characters that vanish, become several, or stand beside spaces."""
     chars: list[str] = []
     offsets: list[int] = []
     space_at = -1
@@ -96,15 +124,15 @@ def normalise(text: str) -> Normalised:
                 continue
             chars.append(char)
             offsets.append(index)
-    folded = "".join(chars)
+    return Normalised(text, _usual("".join(chars)), tuple(offsets))
+
+
+def _usual(folded: str) -> str:
     for variant, usual in _VARIANTS:
         folded = folded.replace(variant, usual)
-    return Normalised(text, folded, tuple(offsets))
+    return folded
 
 
 def normalise_name(name: str) -> str:
     """Return the folded spelling of a gazetteer name, without separators."""
-    folded = "".join(map(_fold, name)).replace(_SPACE, "").replace(SEPARATOR, "")
-    for variant, usual in _VARIANTS:
-        folded = folded.replace(variant, usual)
-    return folded
+    return _usual("".join(map(_fold, name)).replace(_SPACE, "").replace(SEPARATOR, ""))
