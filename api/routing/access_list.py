@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from api.input_types import SHANGHAI
 from api.remembered import Remembered
@@ -177,6 +178,10 @@ class AccessList:
     items: tuple[AccessItem, ...]
     _naming: Mapping[str, tuple[AccessItem, ...]] = field(init=False, repr=False, compare=False)
     _stood: Remembered[Standing] = field(
+        default_factory=Remembered, init=False, repr=False, compare=False
+    )
+    # What others find by it alone: the lanes of matters at an instant.
+    lanes: Remembered[Any] = field(
         default_factory=Remembered, init=False, repr=False, compare=False
     )
 

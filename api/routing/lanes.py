@@ -209,6 +209,19 @@ def lane_of(
     no grid have it, it goes to the department that leads it or to the township: never to a grid
     worker. A county that keeps no list goes by the word of the table.
     """
+    if access_list is None:
+        return _lane_of(matter, kind, at, None)
+    asked = (matter.code, kind, at)
+    found: tuple[Matter, Lane | None] = access_list.lanes.of(
+        asked, lambda: (matter, _lane_of(matter, kind, at, access_list))
+    )
+    # Another table of categories under the same list is asked anew.
+    return found[1] if found[0] is matter else _lane_of(matter, kind, at, access_list)
+
+
+def _lane_of(
+    matter: Matter, kind: str | None, at: datetime, access_list: AccessList | None
+) -> Lane | None:
     planned = matter.lane(kind)
     if planned is None:
         return None
