@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import weakref
+from dataclasses import replace
 
 from shapely.geometry import box
 
 from geo.address.types import Place, PlaceKind
 from geo.locate.county_map import CountyMap
 from geo.locate.landmarks import Landmarks
+from geo.locate.types import Candidate
 
 WEST, EAST = "150221104001001", "150221104001002"
 COMPOUND = Place(
@@ -60,3 +62,22 @@ def test_what_was_found_in_old_boundaries_keeps_none_of_them_in_memory() -> None
     del old
     gc.collect()
     assert gone() is None
+
+
+def test_grids_are_told_apart_for_the_place_the_grids_and_the_boundaries_asked_about() -> None:
+    landmarks, old, new = Landmarks(), county(110.06), county(110.02)
+    namesake = replace(COMPOUND, name="另一处")
+
+    def told_of(of: CountyMap, place: Place, codes: tuple[str, ...]) -> str:
+        said = f"{of.revision} {place.name} {codes}"
+        candidate = Candidate(code=WEST, share=None, distance_m=None, hint=said)
+        return landmarks.told(of, place, codes, lambda: (candidate,))[0].hint
+
+    asked = [
+        (of, place, codes)
+        for of in (old, new)
+        for place in (COMPOUND, namesake)
+        for codes in ((WEST,), (WEST, EAST))
+    ]
+    for of, place, codes in (*asked, *asked):
+        assert told_of(of, place, codes) == f"{of.revision} {place.name} {codes}"
