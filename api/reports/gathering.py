@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from api.db import report_store
+from api.db import intake_store, report_store
 from api.db.engine import Database, Scope
 from api.knowledge import Keeper, Knowledge
 from api.ownership import OwnerAnswer
@@ -26,13 +26,17 @@ PATIENCE_S: Final = 0.5
 
 @dataclass(eq=False, slots=True)
 class _Waiting:
-    """Hold a request that is to be stored, and what became of it."""
+    """Hold a request that is to be stored, and what became of it.
+
+    ``woken`` is set when it shall lead the next group, or was tried in one.
+    """
 
     scope: Scope
     known: Knowledge
     request: Request
     found: OwnerAnswer
-    tried: bool = False
+    woken: threading.Event = field(default_factory=threading.Event)
+    leads: bool = False
     taken: Taken | None = None
 
 
@@ -44,54 +48,60 @@ class Gathering:
         self._database = database
         self._keeper = keeper
         self._lock = threading.Lock()
-        self._turn = threading.Lock()
         self._waiting: list[_Waiting] = []
+        # Whoever came last to store a group or itself, until that is over.
+        self._leader: _Waiting | None = None
 
     def take_in(self, scope: Scope, request: Request) -> Taken:
         """Store the report with its owner, as ``intake.take_in`` does and with what it raises."""
         known, found = checked(self._keeper, request)
         own = _Waiting(scope, known, request, found)
-        with self._lock:
-            self._waiting.append(own)
-        if not self._comes_to_turn(own):
+        # Of a commit that fails nobody may know whether it was one: without a key it would be
+        # stored twice when it is tried again.
+        if not request.keys:
             return self._by_itself(own)
-        try:
-            if not own.tried:
-                group = self._next_with(own)
+        if self._is_first(own) or self._is_to_lead(own):
+            group = self._next_with(own)
+            try:
                 if len(group) == 1:
                     return self._by_itself(own)
                 self._store(group)
-        finally:
-            self._turn.release()
+            finally:
+                self._pass_on(own, group)
         return own.taken or self._by_itself(own)
 
-    def _comes_to_turn(self, own: _Waiting) -> bool:
-        """Wait for the turn; say no for one that has waited long and was taken along by nobody.
-
-        Whatever holds the others up, a key or a lock, may have nothing to do with it.
-        """
-        if self._turn.acquire(timeout=PATIENCE_S):
-            return True
+    def _is_first(self, own: _Waiting) -> bool:
+        """Say whether nothing is being stored; wait with the others where something is."""
         with self._lock:
-            if own in self._waiting:
-                self._waiting.remove(own)
-                return False
-        return self._turn.acquire()
+            if self._leader is None:
+                self._leader = own
+                return True
+            self._waiting.append(own)
+            return False
 
-    def _by_itself(self, own: _Waiting) -> Taken:
-        return take_in_found(
-            self._database, self._keeper, own.scope, own.known, own.request, own.found
-        )
+    def _is_to_lead(self, own: _Waiting) -> bool:
+        """Wait until it is its turn to lead, or it was tried; say which.
+
+        Whatever holds the one before up, a key or a lock, may have nothing to do with those who
+        wait: after a while they go on without it.
+        """
+        if not own.woken.wait(PATIENCE_S):
+            with self._lock:
+                if own in self._waiting:
+                    self._waiting.remove(own)
+                    self._leader = own
+                    return True
+            own.woken.wait()
+        return own.leads
 
     def _next_with(self, own: _Waiting) -> list[_Waiting]:
-        """Take ``own`` from those who wait, and the first of the others who may go with it.
+        """Take the first of those who wait and may go with ``own``.
 
         A transaction has one scope, and each key once: the same request sent twice is not stored
         by one, but answered from the other.
         """
         group, keys = [own], set(own.request.keys)
         with self._lock:
-            self._waiting.remove(own)
             for other in self._waiting:
                 if len(group) == MOST_TOGETHER:
                     break
@@ -99,8 +109,6 @@ class Gathering:
                     group.append(other)
                     keys.update(other.request.keys)
             self._waiting = [one for one in self._waiting if one not in group]
-            for one in group:
-                one.tried = True
         return group
 
     def _store(self, group: Sequence[_Waiting]) -> None:
@@ -112,9 +120,26 @@ class Gathering:
             with report_store.intake_transaction(
                 self._database, group[0].scope, streamed=True
             ) as connection:
+                intake_store.wait_for_no_key(connection)
                 stored = store_some(connection, self._keeper, known, given)
         except Exception:  # noqa: BLE001 - whatever it was, whose it was is found one by one
             return
         else:
             for one, taken in zip(group, stored, strict=True):
                 one.taken = taken
+
+    def _pass_on(self, own: _Waiting, group: Sequence[_Waiting]) -> None:
+        """Wake those who were taken along, and the next one to lead."""
+        with self._lock:
+            if self._leader is own:
+                self._leader = self._waiting.pop(0) if self._waiting else None
+                if self._leader is not None:
+                    self._leader.leads = True
+                    self._leader.woken.set()
+        for one in group:
+            one.woken.set()
+
+    def _by_itself(self, own: _Waiting) -> Taken:
+        return take_in_found(
+            self._database, self._keeper, own.scope, own.known, own.request, own.found
+        )

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from api.db import report_store
 from api.db.engine import SERVICE, Database, Scope
+from api.db.faults import DatabaseUnavailable
 from api.db.report_store import PUBLICATION_LOCK
 from api.knowledge import Keeper
 from api.problems import Problem
@@ -184,26 +187,109 @@ def test_one_that_breaks_breaks_alone(
         broken.result()
 
 
-def test_whoever_waits_for_another_holds_up_nobody_for_long(
-    desk: Gathering,
-    county_database: FreshDatabase,
-    monkeypatch: pytest.MonkeyPatch,
+@contextmanager
+def key_held(county_database: FreshDatabase, key: str) -> Iterator[Callable[[], object]]:
+    """Hold a key by a transaction elsewhere until the block ends, or what is yielded is called."""
+    with direct(county_database.superuser_url) as elsewhere:
+        elsewhere.execute("BEGIN")
+        elsewhere.execute(
+            "INSERT INTO intake_keys (scope, key, body_sha256, report_id) "
+            "VALUES ('caller:test', %s, 'x', gen_random_uuid())",
+            (key,),
+        )
+        try:
+            yield lambda: elsewhere.execute("ROLLBACK")
+        finally:
+            elsewhere.execute("ROLLBACK")
+
+
+def test_whoever_waits_for_a_key_holds_up_nobody_who_comes_later(
+    desk: Gathering, county_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gathering, "PATIENCE_S", 0.05)
     (scope, stuck), *others = of("stuck", 3)
     with (
-        direct(county_database.superuser_url) as elsewhere,
         ThreadPoolExecutor(1) as sender,
+        key_held(county_database, "stuck-0") as let_go,
     ):
-        with elsewhere.transaction():
-            elsewhere.execute(
-                "INSERT INTO intake_keys (scope, key, body_sha256, report_id) "
-                "VALUES ('caller:test', 'stuck-0', 'x', gen_random_uuid())"
-            )
-            first = sender.submit(desk.take_in, scope, stuck)
-            wait_until(lambda: desk._turn.locked() and not desk._waiting)
-            taken = [desk.take_in(*one) for one in others]
-            assert not any(one.replayed for one in taken)
-            assert not first.done()
-            elsewhere.execute("DELETE FROM intake_keys WHERE key = 'stuck-0'")
+        first = sender.submit(desk.take_in, scope, stuck)
+        wait_until(lambda: desk._leader is not None)
+        taken = [desk.take_in(*one) for one in others]
+        assert not any(one.replayed for one in taken)
+        assert not first.done()
+        let_go()
         assert not first.result().replayed
+    assert desk._leader is None
+
+
+def test_whoever_waits_for_a_key_holds_up_nobody_who_came_with_it(
+    desk: Gathering, looking: Direct, county_database: FreshDatabase
+) -> None:
+    sent = of("beside", 4)
+    with (
+        key_held(county_database, "beside-2") as let_go,
+        held_up(looking, desk, sent) as futures,
+    ):
+        waits = futures.pop(2)
+        taken = [one.result() for one in futures]
+        assert not any(one.replayed for one in taken)
+        assert not waits.done()
+        let_go()
+        assert not waits.result().replayed
+
+
+def test_whoever_was_stored_is_told_whatever_holds_up_the_next(
+    desk: Gathering, looking: Direct, county_database: FreshDatabase
+) -> None:
+    first, second, third = of("told", 3)
+    other_scope = (COUNTY, request("told-key", body="told by another"))
+    with (
+        key_held(county_database, "told-key") as let_go,
+        held_up(looking, desk, [first, second, other_scope, third]) as futures,
+    ):
+        waits = futures.pop(2)
+        assert len({one.result().body["id"] for one in futures}) == 3
+        assert not waits.done()
+        let_go()
+        assert not waits.result().replayed
+
+
+def test_what_has_no_key_is_not_tried_again_when_nobody_knows_whether_it_was_stored(
+    desk: Gathering, looking: Direct, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = [(scope, replace(request_, keys=[])) for scope, request_ in of("keyless", 4)]
+    whole = report_store.intake_transaction
+
+    @contextmanager
+    def lost(*given: Any, **more: Any) -> Iterator[Any]:
+        with whole(*given, **more) as connection:
+            yield connection
+        raise DatabaseUnavailable("gone at the commit")
+
+    monkeypatch.setattr(report_store, "intake_transaction", lost)
+    for one in sent:
+        with pytest.raises(DatabaseUnavailable):
+            desk.take_in(*one)
+    row = looking.execute("SELECT count(*) FROM reports WHERE text LIKE 'keyless%'").fetchone()
+    assert row == (4,)
+
+
+def test_what_has_a_key_is_answered_from_what_was_stored_when_the_commit_was_not_told(
+    desk: Gathering, looking: Direct, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = report_store.intake_transaction
+    commits = iter((False, True))
+
+    @contextmanager
+    def lost(*given: Any, **more: Any) -> Iterator[Any]:
+        with whole(*given, **more) as connection:
+            yield connection
+        if next(commits, False):
+            raise DatabaseUnavailable("gone at the commit")
+
+    monkeypatch.setattr(report_store, "intake_transaction", lost)
+    with held_up(looking, desk, of("untold", 4)) as futures:
+        taken = [one.result() for one in futures]
+    assert [one.replayed for one in taken] == [False, True, True, True]
+    row = looking.execute("SELECT count(*) FROM reports WHERE text LIKE 'untold%'").fetchone()
+    assert row == (4,)
