@@ -14,9 +14,16 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 # to be had; a transaction that lost against another, or that was idle too long.
 _PASSING = ("08", "53", "57014", "57P0", "55P03", "40001", "40P01", "25P03")
 
+# Of these, what another transaction has to do with: its lock, or who of the two goes first.
+_OF_ANOTHER = ("55P03", "40001", "40P01")
+
 
 class DatabaseUnavailable(ConnectionError):
     """Say that the database does not answer now; the same request may succeed a moment later."""
+
+
+class HeldByAnother(DatabaseUnavailable):
+    """Say the same where another transaction was in the way, and nothing else."""
 
 
 @contextmanager
@@ -33,11 +40,15 @@ def passing_faults_named() -> Iterator[None]:
         if not _passes(error, state):
             raise
         why = state or str(error.orig).strip().replace("\n", " ")
-        raise DatabaseUnavailable(f"the database does not answer: {why}") from error
+        raise _kind(state)(f"the database does not answer: {why}") from error
     except psycopg.Error as error:  # of statements that go to the driver as they stand
         if not _passes(error, error.sqlstate):
             raise
-        raise DatabaseUnavailable(f"the database does not answer: {error.sqlstate}") from error
+        raise _kind(error.sqlstate)(f"the database does not answer: {error.sqlstate}") from error
+
+
+def _kind(state: str | None) -> type[DatabaseUnavailable]:
+    return HeldByAnother if state in _OF_ANOTHER else DatabaseUnavailable
 
 
 def _passes(error: Exception, state: str | None) -> bool:

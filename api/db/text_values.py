@@ -81,6 +81,10 @@ def _cell_writer(kind: str) -> Callable[[Any], bytes]:
     if kind in ("json", "jsonb"):
         return _json_cell
     write = _WRITERS[kind]
+    if kind == "timestamptz":
+        kept = _Cells(write)
+        # The hour that came twice when summer time ended: its two instants are equal in Python.
+        return lambda value: write(value) if getattr(value, "fold", 0) else kept[value]
     if kind in _REMEMBERED:
         return _Cells(write).__getitem__
     if kind in _UNMARKED:
@@ -112,7 +116,7 @@ class _Cells(dict[Any, bytes]):
 _MOST_KEPT: Final = 2048
 _LONGEST_KEPT: Final = 40
 # Not numbers: 0.0 and -0.0 are equal.
-_REMEMBERED: Final = frozenset({"boolean", "smallint", "text", "timestamptz"})
+_REMEMBERED: Final = frozenset({"boolean", "smallint", "text"})
 _UNMARKED: Final = frozenset({"float8", "integer", "uuid"})
 """Types whose values have no mark of COPY in them when they are no text."""
 

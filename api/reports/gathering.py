@@ -7,6 +7,7 @@ meanwhile go together next. Each is answered after the commit that holds its rep
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,9 +15,20 @@ from typing import Final
 
 from api.db import intake_store, report_store
 from api.db.engine import Database, Scope
+from api.db.faults import DatabaseUnavailable, HeldByAnother
 from api.knowledge import Keeper, Knowledge
 from api.ownership import OwnerAnswer
-from api.reports.intake import Request, Taken, checked, store_some, take_in_found
+from api.problems import Problem
+from api.reports.intake import (
+    AlreadyTaken,
+    Request,
+    Taken,
+    checked,
+    store_some,
+    take_in_found,
+)
+
+logger = logging.getLogger("wangge.intake")
 
 # So many share a fate for as long as their transaction takes; more save little.
 MOST_TOGETHER: Final = 16
@@ -38,6 +50,7 @@ class _Waiting:
     woken: threading.Event = field(default_factory=threading.Event)
     leads: bool = False
     taken: Taken | None = None
+    error: DatabaseUnavailable | None = None
 
 
 class Gathering:
@@ -68,6 +81,8 @@ class Gathering:
                 self._store(group)
             finally:
                 self._pass_on(own, group)
+        if own.error is not None:
+            raise DatabaseUnavailable(str(own.error)) from own.error
         return own.taken or self._by_itself(own)
 
     def _is_first(self, own: _Waiting) -> bool:
@@ -122,8 +137,17 @@ class Gathering:
             ) as connection:
                 intake_store.wait_for_no_key(connection)
                 stored = store_some(connection, self._keeper, known, given)
-        except Exception:  # noqa: BLE001 - whatever it was, whose it was is found one by one
+        except (AlreadyTaken, HeldByAnother, Problem):
+            # One of them has to do with it, and the others have not.
             return
+        except DatabaseUnavailable as error:
+            # It would not answer one by one either, and each may have waited long enough.
+            for one in group:
+                one.error = error
+        except Exception as error:  # noqa: BLE001 - whose fault it was is found one by one
+            # The class alone: what the database says may repeat what was sent.
+            name = type(error).__name__
+            logger.warning("%d reports could not be stored together: %s", len(group), name)
         else:
             for one, taken in zip(group, stored, strict=True):
                 one.taken = taken

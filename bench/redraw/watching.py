@@ -127,7 +127,7 @@ class Verdict:
     """Hold how long after the commit one process came to the new boundaries.
 
     ``in_force_ms``: from the announcement of the commit until the process itself says that every
-    question is answered from them; ``written_ms``: the same from the writing of the commit, the
+    question is answered from them, below nought where that is noted first; ``written_ms``: the same from the writing of the commit, the
     disk's time included. From outside, from the announcement: ``old_ms`` to the asking of the last
     question that was answered from the old revision, 0 where none was asked after it; ``new_ms``
     to the first answer from the new one, with its way and the asking program's own lateness.
@@ -174,10 +174,12 @@ def judge(
     if first_new is None or in_force is None:
         wrong.append("never came to the new revision")
         first_new, in_force = math.inf, InForce(math.inf, math.inf)
+    # An answer from the new boundaries says so as well.
+    counted = min(in_force.counted, first_new)
+    since_written = in_force.at - commit.written - (in_force.counted - counted)
     return Verdict(
-        # An answer from the new boundaries says so as well.
-        max(0.0, min(in_force.counted, first_new) - commit.announced) * 1e3,
-        (in_force.at - commit.written) * 1e3,
+        (counted - commit.announced) * 1e3,
+        since_written * 1e3,
         (last_old - commit.announced) * 1e3,
         (first_new - commit.announced) * 1e3,
         len(watch.seen),

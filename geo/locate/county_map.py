@@ -143,6 +143,8 @@ class CountyMap:
         """Return the short name of a unit, or its code when it has no name."""
         known = self._short.get(code)
         if known is None:
+            if len(self._short) >= _MOST_PLACED:
+                self._short = {}
             known = self._short[code] = short_name(self.names.get(code, code))
         return known
 
@@ -153,6 +155,8 @@ class CountyMap:
         """
         known = self._labels.get(code)
         if known is None:
+            if len(self._labels) >= _MOST_PLACED:
+                self._labels = {}
             known = self._labels[code] = self._label(code)
         return known
 

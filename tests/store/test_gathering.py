@@ -274,7 +274,7 @@ def test_what_has_no_key_is_not_tried_again_when_nobody_knows_whether_it_was_sto
     assert row == (4,)
 
 
-def test_what_has_a_key_is_answered_from_what_was_stored_when_the_commit_was_not_told(
+def test_a_commit_that_nobody_told_is_told_to_nobody_and_answered_from_when_asked_again(
     desk: Gathering, looking: Direct, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = report_store.intake_transaction
@@ -288,8 +288,13 @@ def test_what_has_a_key_is_answered_from_what_was_stored_when_the_commit_was_not
             raise DatabaseUnavailable("gone at the commit")
 
     monkeypatch.setattr(report_store, "intake_transaction", lost)
-    with held_up(looking, desk, of("untold", 4)) as futures:
-        taken = [one.result() for one in futures]
-    assert [one.replayed for one in taken] == [False, True, True, True]
+    sent = of("untold", 4)
+    with held_up(looking, desk, sent) as futures:
+        first, *others = futures
+        assert not first.result().replayed
+        for one in others:
+            with pytest.raises(DatabaseUnavailable):
+                one.result()
+    assert all(desk.take_in(*one).replayed for one in sent)
     row = looking.execute("SELECT count(*) FROM reports WHERE text LIKE 'untold%'").fetchone()
     assert row == (4,)

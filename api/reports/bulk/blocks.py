@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from api.db import intake_store, report_store
+from api.db import intake_block_store, report_store
 from api.db.engine import Connection, Database, Scope
 from api.input_types import now as clock
 from api.knowledge import Keeper, Knowledge, is_newer, revision_at
@@ -100,7 +100,9 @@ def _sorted_out(
 ) -> tuple[dict[int, Outcome], list[tuple[int, Request]]]:
     """Return what became of requests that were taken before, and those that are new."""
     with database.read_once() as connection:
-        taken = intake_store.read_taken(connection, [key for one in requests for key in one.keys])
+        taken = intake_block_store.read_taken(
+            connection, [key for one in requests for key in one.keys]
+        )
     outcomes: dict[int, Outcome] = {}
     wanted: list[tuple[int, Request]] = []
     # The first of two in one block is the one that the second repeats.
@@ -129,7 +131,7 @@ def _filled(
     if not wanted:
         return []
     with database.read_once() as connection:
-        numbers = intake_store.draw_numbers(connection, len(wanted))
+        numbers = intake_block_store.draw_numbers(connection, len(wanted))
     # One kind of work after the other: what it needs stays in the cache of the processor.
     matched = _matched(known, [request for _, request in wanted])
     found = [owner_of(keeper, known, request, matched=matched) for _, request in wanted]
@@ -162,7 +164,7 @@ def _store(
     with report_store.intake_transaction(database, scope) as connection:
         database.be_patient(connection, seconds=WRITING_S)
         _bring_up_to_date(connection, keeper, known, fresh)
-        if not intake_store.insert_block(connection, [one.values for one in fresh]):
+        if not intake_block_store.insert_block(connection, [one.values for one in fresh]):
             raise _Overtaken
 
 

@@ -50,6 +50,14 @@ def test_the_hour_that_came_twice_is_told_apart() -> None:
     assert local_time(twice) == twice.isoformat()
 
 
+def test_the_hour_that_came_twice_is_told_apart_in_a_file_of_reports_too() -> None:
+    first, second = (parse_time(f"1990-09-16T01:30:00{offset}") for offset in ("+09:00", "+08:00"))
+    assert first == second
+    cells = copier({"occurred_at": "timestamptz"})
+    for at in (first, second, first, second):
+        assert cells({"occurred_at": at}) == at.isoformat().encode() + b"\n"
+
+
 @pytest.mark.parametrize("year", [1990, 2026])
 def test_a_light_is_that_of_its_instant_and_of_no_other(year: int) -> None:
     begin = BEGIN.replace(year=year)
