@@ -11,7 +11,7 @@ import pytest
 from api.calendar.clocks import Clock, Light, light_of
 from api.db.text_values import copier
 from api.duty.records import ChainStep, Responsible
-from api.input_types import SHANGHAI, local_time
+from api.input_types import SHANGHAI, local_time, parse_time
 from api.routing.access_list import AccessItem, AccessList, ItemKind
 from api.routing.lanes import Matter, lane_of
 
