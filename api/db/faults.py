@@ -14,16 +14,15 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 # to be had; a transaction that lost against another, or that was idle too long.
 _PASSING = ("08", "53", "57014", "57P0", "55P03", "40001", "40P01", "25P03")
 
-# Of these, what another transaction has to do with: its lock, or who of the two goes first.
-_OF_ANOTHER = ("55P03", "40001", "40P01")
+_TIMEOUT = "57014"
 
 
 class DatabaseUnavailable(ConnectionError):
     """Say that the database does not answer now; the same request may succeed a moment later."""
 
 
-class HeldByAnother(DatabaseUnavailable):
-    """Say the same where another transaction was in the way, and nothing else."""
+class TookTooLong(DatabaseUnavailable):
+    """Say the same after as long as a statement, or the wait for a connection, may take."""
 
 
 @contextmanager
@@ -32,7 +31,7 @@ def passing_faults_named() -> Iterator[None]:
     try:
         yield
     except NoConnectionFree as error:
-        raise DatabaseUnavailable("no database connection is free") from error
+        raise TookTooLong("no database connection is free") from error
     except DBAPIError as error:
         # A sentence of the server may quote a row: a log gets its code. One about the connection
         # is what an administrator needs.
@@ -48,7 +47,7 @@ def passing_faults_named() -> Iterator[None]:
 
 
 def _kind(state: str | None) -> type[DatabaseUnavailable]:
-    return HeldByAnother if state in _OF_ANOTHER else DatabaseUnavailable
+    return TookTooLong if state == _TIMEOUT else DatabaseUnavailable
 
 
 def _passes(error: Exception, state: str | None) -> bool:

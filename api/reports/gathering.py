@@ -15,7 +15,7 @@ from typing import Final
 
 from api.db import intake_store, report_store
 from api.db.engine import Database, Scope
-from api.db.faults import DatabaseUnavailable, HeldByAnother
+from api.db.faults import DatabaseUnavailable, TookTooLong
 from api.knowledge import Keeper, Knowledge
 from api.ownership import OwnerAnswer
 from api.problems import Problem
@@ -50,7 +50,7 @@ class _Waiting:
     woken: threading.Event = field(default_factory=threading.Event)
     leads: bool = False
     taken: Taken | None = None
-    error: DatabaseUnavailable | None = None
+    error: TookTooLong | None = None
 
 
 class Gathering:
@@ -82,7 +82,7 @@ class Gathering:
             finally:
                 self._pass_on(own, group)
         if own.error is not None:
-            raise DatabaseUnavailable(str(own.error)) from own.error
+            raise TookTooLong(str(own.error)) from own.error
         return own.taken or self._by_itself(own)
 
     def _is_first(self, own: _Waiting) -> bool:
@@ -137,13 +137,13 @@ class Gathering:
             ) as connection:
                 intake_store.wait_for_no_key(connection)
                 stored = store_some(connection, self._keeper, known, given)
-        except (AlreadyTaken, HeldByAnother, Problem):
-            # One of them has to do with it, and the others have not.
-            return
-        except DatabaseUnavailable as error:
-            # It would not answer one by one either, and each may have waited long enough.
+        except TookTooLong as error:
+            # Each has waited as long as it may.
             for one in group:
                 one.error = error
+        except (AlreadyTaken, DatabaseUnavailable, Problem):
+            # A key is taken or held, or the connection is lost: all of them have keys.
+            return
         except Exception as error:  # noqa: BLE001 - whose fault it was is found one by one
             # The class alone: what the database says may repeat what was sent.
             name = type(error).__name__

@@ -127,10 +127,11 @@ class Verdict:
     """Hold how long after the commit one process came to the new boundaries.
 
     ``in_force_ms``: from the announcement of the commit until the process itself says that every
-    question is answered from them, below nought where that is noted first; ``written_ms``: the same from the writing of the commit, the
-    disk's time included. From outside, from the announcement: ``old_ms`` to the asking of the last
-    question that was answered from the old revision, 0 where none was asked after it; ``new_ms``
-    to the first answer from the new one, with its way and the asking program's own lateness.
+    question is answered from them, below nought where that is noted first. ``written_ms``: the
+    same from the writing of the commit, the disk's time included. From outside, from the
+    announcement: ``old_ms`` to the asking of the last question that was answered from the old
+    revision, 0 where none was asked after it; ``new_ms`` to the first answer from the new one,
+    with its way and the asking program's own lateness.
     """
 
     in_force_ms: float
