@@ -30,7 +30,7 @@ def warm() -> None:
     with tempfile.TemporaryDirectory() as folder:
         index.save(Path(folder) / "index")
         index = GridIndex.open(Path(folder) / "index")
-    index.nearest(lon=109.9, lat=40.05)
+    index.nearest_outside(lon=109.9, lat=40.05)
     index.covering(lon=110.1, lat=40.05)
     lons, lats = np.array([110.05, 110.15]), np.array([40.05, 40.05])
     for datum in ("GCJ02", "BD09"):

@@ -72,7 +72,7 @@ def _note(findings: Findings, measure: str, published: Published) -> None:
         findings.add(measure, f"{server}: answers meanwhile", verdict.answers, "")
         findings.add(measure, f"{server}: in force", verdict.in_force_ms, "ms", LAG_MS)
         findings.add(measure, f"{server}: last question answered from before", verdict.old_ms, "ms")
-        findings.add(measure, f"{server}: first answer from after", verdict.new_ms, "ms")
+        findings.add(measure, f"{server}: first answer from after", verdict.new_ms, "ms", LAG_MS)
     findings.expect(measure, published.wrong)
 
 

@@ -256,11 +256,6 @@ class GridIndex:
             return 0.0
         return self.edge_distance_m(lon=lon, lat=lat, code=code)
 
-    def nearest(self, *, lon: float, lat: float) -> tuple[str, float]:
-        """Return the nearest polygon and the metres to it; its owner and 0 for a point inside."""
-        owner = self.owner(lon=lon, lat=lat)
-        return self.nearest_outside(lon=lon, lat=lat) if owner is None else (owner, 0.0)
-
     def nearest_outside(self, *, lon: float, lat: float) -> tuple[str, float]:
         """Return the nearest polygon and the metres to it, for a point that none of them covers."""
         at_least = box_distances_m(lon=lon, lat=lat, boxes=self._boxes)

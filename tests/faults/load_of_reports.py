@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -10,8 +11,8 @@ from dataclasses import dataclass, field
 from tests.store.rows import direct
 
 SENDERS = 8
-# Without one more report: how long the whole takes is the machine's affair.
-PATIENCE_S = 45.0
+# Without one more report, and for the whole.
+PATIENCE_S, WHOLE_S = 45.0, 90.0
 PAUSE_S = 0.05
 
 # Sends the report of a number and returns its id. Raises ConnectionError when the answer did not
@@ -42,12 +43,15 @@ class Load:
             assert len(done) == len(tasks), "the load did not come to its end"
 
     def _wait_for(self, tasks: Collection[Future[None]]) -> set[Future[None]]:
-        """Return what is done when all is, one has failed, or nothing more is acknowledged."""
+        """Return what is done when all is, one has failed, or it takes too long."""
+        until = time.monotonic() + WHOLE_S
         while True:
-            before = len(self.acknowledged)
-            done, open_ = wait(tasks, timeout=PATIENCE_S, return_when=FIRST_EXCEPTION)
+            before, left_s = len(self.acknowledged), until - time.monotonic()
+            patience_s = max(0.0, min(PATIENCE_S, left_s))
+            done, open_ = wait(tasks, timeout=patience_s, return_when=FIRST_EXCEPTION)
             failed = any(task.exception() for task in done)
-            if failed or not open_ or len(self.acknowledged) == before:
+            is_late = len(self.acknowledged) == before or time.monotonic() >= until
+            if failed or not open_ or is_late:
                 return done
 
     def wait_for(self, share: float) -> None:

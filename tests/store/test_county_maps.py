@@ -422,13 +422,15 @@ def test_a_publication_after_one_that_has_begun_meanwhile_is_that_of_a_starting_
             return datetime.now(tz) - timedelta(hours=1)
 
     running = Keeper(serving)
-    # Behind what the tests before have published, however quick they were.
-    first = datetime.now(UTC) - timedelta(milliseconds=20)
+    # Right behind what the tests before have published, however quick they were.
+    first = Keeper(serving).current().boundary_revisions[-1].effective_at + timedelta(
+        milliseconds=1
+    )
     with monkeypatch.context() as patch:
         patch.setattr("api.knowledge.datetime", Earlier)
         exchange(county_database, FIRST, SECOND, name="t-5", at=first)
         running.current()
-    exchange(county_database, SECOND, THIRD, name="t-5a", at=first + timedelta(milliseconds=10))
+    exchange(county_database, SECOND, THIRD, name="t-5a", at=first + timedelta(milliseconds=1))
     running.refresh()
     assert [row.name for row in running.current().boundary_revisions[-2:]] == ["t-5", "t-5a"]
     assert_same(running, Keeper(serving), datetime.now(UTC))
