@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from threading import Lock
 
 
 @lru_cache(maxsize=1)
@@ -20,12 +21,26 @@ def _helpers() -> ThreadPoolExecutor:
 os.register_at_fork(after_in_child=_helpers.cache_clear)
 
 
-def side_by_side(work: Callable[[slice], None], cuts: Sequence[slice]) -> None:
-    """Do ``work`` for every cut, the last of them in the calling thread; raise what one raises."""
-    started = [_helpers().submit(work, cut) for cut in cuts[:-1]]
-    try:
-        for cut in cuts[-1:]:
+def side_by_side(work: Callable[[slice], None], cuts: Sequence[slice], *, threads: int) -> None:
+    """Do ``work`` for every cut, one of the threads being the calling one; raise what one raises.
+
+    Each takes the next cut when it has done one: cuts of the same length are not the same work,
+    and a core may be slower than another.
+    """
+    left = iter(cuts)
+    taking = Lock()
+
+    def do_all() -> None:
+        while True:
+            with taking:
+                cut = next(left, None)
+            if cut is None:
+                return
             work(cut)
+
+    started = [_helpers().submit(do_all) for _ in range(min(threads, len(cuts)) - 1)]
+    try:
+        do_all()
     finally:
         for each in started:
             each.result()

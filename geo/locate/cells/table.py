@@ -36,7 +36,8 @@ _FILLING: Final = 4 * AT_ONCE + 16
 # A word of the frame says where a record stands with 31 bits: about eight gigabytes.
 _MOST_WORDS: Final = 2**31 - 2**24
 _SHORT_PATCH: Final = 1 << 20
-_WORTH_A_THREAD: Final = 1 << 15
+# Half a millisecond: long beside handing it over, short beside a million points.
+_SHARE: Final = 1 << 16
 _ROOM: Final = 8
 _NONE: Final = np.empty(0, np.int32)
 NO_PATCH: Final = np.full(_FILLING, PADDING, np.int32)
@@ -60,12 +61,13 @@ class CellTable:
         """Return the slot of the owner of each point in degrees, −1 for none; shape (n,)."""
         found = np.empty(len(lons), dtype=np.int64)
         lons, lats = _unwritable(lons), _unwritable(lats)
-        share = -(-len(lons) // max(threads, 1))
-        if threads <= 1 or share < _WORTH_A_THREAD:
+        if threads <= 1 or len(lons) < threads * _SHARE:
             self._find(lons, lats, found)
             return found
-        cuts = [slice(at, at + share) for at in range(0, len(lons), share)]
-        side_by_side(lambda cut: self._find(lons[cut], lats[cut], found[cut]), cuts)
+        cuts = [slice(at, at + _SHARE) for at in range(0, len(lons), _SHARE)]
+        side_by_side(
+            lambda cut: self._find(lons[cut], lats[cut], found[cut]), cuts, threads=threads
+        )
         return found
 
     def _find(self, lons: FloatArray, lats: FloatArray, found: IntArray) -> None:
