@@ -30,6 +30,7 @@ from api.db.area_store import (
     read_grid_shapes,
 )
 from api.db.engine import SERVICE, Connection, Database
+from api.db.told_store import shapes_sha256
 from api.index_files import IndexFiles
 from geo.locate.county_map import CountyMap
 from geo.locate.index import GridIndex
@@ -97,6 +98,7 @@ class Prepared:
 
     base: GridIndex
     shapes: Mapping[str, bytes | None]
+    shapes_sha256: str
     index: GridIndex
 
 
@@ -173,8 +175,14 @@ class CountyMaps:
         if earlier is None or instants:
             return False
         base = earlier.index
-        self._prepared = Prepared(base, shapes, base.changed(_geometries(shapes)))
+        index = base.changed(_geometries(shapes))
+        self._prepared = Prepared(base, shapes, shapes_sha256(shapes), index)
         return True
+
+    def prepared_shapes(self, sha256: str) -> Mapping[str, bytes | None] | None:
+        """Return the shapes that were prepared, None where they are not those of the hash."""
+        prepared = self._prepared
+        return prepared.shapes if prepared and prepared.shapes_sha256 == sha256 else None
 
     def forget_prepared(self) -> None:
         """Drop what was prepared: it has not been committed."""

@@ -10,36 +10,27 @@ import threading
 from bisect import bisect_right
 from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from api.calendar.loading import load_calendar, load_settings
 from api.county_maps import LOADING_S, CountyMaps
 from api.db.area_store import (
-    AreaRow,
     Box,
     RevisionRow,
-    read_boundary_revisions,
     read_revisions,
 )
 from api.db.coming_store import Coming
 from api.db.engine import SERVICE, Connection, Database
-from api.db.news_store import read_news
-from api.db.place_store import read_categories, read_places
-from api.duty.loading import load_roster
+from api.db.news_store import News, read_news
 from api.index_files import IndexFiles
-from api.knowledge_news import after_publication, areas_since, at_once, with_new_grids
+from api.knowledge_loading import load_knowledge
+from api.knowledge_news import after_publication, at_once
 from api.knowledge_parts import Category, Knowledge
+from api.knowledge_told import read_told
 from api.life.county import Templates, standard_templates
 from api.privacy.vault import Vault
 from api.problems import Problem
-from api.routing.lanes import matter_of
-from api.routing.loading import load_access_lists
-from geo.address.grid_names import grid_places
-from geo.address.matcher import AddressMatcher, Matcher
-from geo.address.surroundings import surroundings_of
 from geo.locate.county_map import CountyMap
-from geo.locate.decision import NO_LANDMARKS
-from geo.locate.landmarks import Landmarks
 
 # What is kept is named beside it; whoever asks for it finds all of it here.
 __all__ = ["Category", "Keeper", "Knowledge", "is_newer", "revision_at"]
@@ -93,6 +84,9 @@ class Keeper:
         self._knowledge: Knowledge | None = None
         # Whether a thread of this process takes in what is announced.
         self.listens = False
+        # The map of a publication that is in force, and in no file yet: starting the thread that
+        # writes it takes longer than all the rest.
+        self._unwritten: tuple[RevisionRow, CountyMap] | None = None
         self._maps = CountyMaps(database, files or IndexFiles(None))
 
     def known(self) -> Knowledge | None:
@@ -123,6 +117,7 @@ class Keeper:
             if known is not None and stored is not None and not is_newer(known.revisions, stored):
                 return known
             followed = None if known is None else self._follow(known, through)
+        self._write_file()
         if followed is not None:
             return followed
         with self._lock:
@@ -143,8 +138,28 @@ class Keeper:
         # which has never asked for this would keep the listener waiting.
         with at_once(), self._database.read_once(through) as connection:
             news = read_news(connection, begun[-1].effective_at, coming)
-        if news is None:
-            return None
+        return None if news is None else self._go_over(old, begun, news)
+
+    def take_in(self, payload: str) -> bool:
+        """Go over to a publication as its own commit tells it; say whether all of it is in force.
+
+        Only where whoever told it holds our key, it was prepared to the byte, and nothing else
+        has happened: else the database is asked. Whoever is told asks ``refresh`` some time later.
+        """
+        known = self._knowledge
+        told = None if known is None else read_told(payload, self._vault)
+        if known is None or told is None:
+            return False
+        begun = _begun(known, datetime.now(UTC))
+        shapes = self._maps.prepared_shapes(told.shapes_sha256)
+        if shapes is None or not told.follows(begun, known.boundary_revisions):
+            return False
+        return self._go_over(known, begun, replace(told.news, shapes=shapes)) is not None
+
+    def _go_over(
+        self, old: Knowledge, begun: tuple[RevisionRow, ...], news: News
+    ) -> Knowledge | None:
+        """Put the knowledge after ``news`` in force; None for more than one publication."""
         with self._lock, at_once():
             known = self._knowledge or old
             if not is_newer(known.revisions, news.numbers):
@@ -158,9 +173,14 @@ class Keeper:
             county = self._maps.follow(number, revisions, fresh.areas, news.shapes)
             if county is None:
                 return None
-            self._knowledge = fresh
-        self._maps.keep(revisions[-1], county)
+            self._knowledge, self._unwritten = fresh, (revisions[-1], county)
         return fresh
+
+    def _write_file(self) -> None:
+        """Let the index of the last publication be written to its file, some time later."""
+        unwritten, self._unwritten = self._unwritten, None
+        if unwritten is not None:
+            self._maps.keep(*unwritten)
 
     def _read(self, old: Knowledge | None) -> Knowledge:
         with self._database.transaction(SERVICE) as connection:
@@ -168,7 +188,7 @@ class Keeper:
             numbers = read_revisions(connection)
             if old is not None and not is_newer(old.revisions, numbers):
                 return old
-            fresh = _load(connection, numbers, old, self._templates, self._vault)
+            fresh = load_knowledge(connection, numbers, old, self._templates, self._vault)
             at = datetime.now(UTC)
             if begun := _begun(fresh, at):
                 # Built before anyone is told, so that no lookup waits for a map.
@@ -186,6 +206,7 @@ class Keeper:
         if known is None or not (begun := _begun(known, at)):
             return
         read_news(through, begun[-1].effective_at)
+        read_told("", self._vault)
         index = self.map_at(known, at).index
         index.changed({code: index.geometry(code) for code in index.codes[:1]})
 
@@ -220,75 +241,3 @@ class Keeper:
     def boxes_at(self, knowledge: Knowledge, at: datetime) -> Mapping[str, Box]:
         """Return box, inner point and area in m² of every unit at ``at``, by code."""
         return self._maps.boxes_of(knowledge.revisions["boundaries"], _until(knowledge, at))
-
-
-def _load(
-    connection: Connection,
-    numbers: Mapping[str, int],
-    old: Knowledge | None,
-    templates: Templates,
-    vault: Vault,
-) -> Knowledge:
-    def unchanged(kind: str) -> bool:
-        return old is not None and old.revisions.get(kind) == numbers.get(kind)
-
-    if old is not None and unchanged("boundaries"):
-        areas, boundary_revisions = old.areas, old.boundary_revisions
-    else:
-        boundary_revisions = tuple(read_boundary_revisions(connection))
-        areas = areas_since(connection, numbers, old, boundary_revisions)
-    counties = [row for row in areas.values() if row.level == "county"]
-    if not counties or not boundary_revisions:
-        raise Problem("unavailable", "尚未导入网格数据，请先运行 wangge init --demo 或导入边界。")
-    if old is not None and unchanged("roster"):
-        roster = old.roster
-    else:
-        roster = load_roster(connection, numbers.get("roster", 0))
-    if old is not None and unchanged("calendar"):
-        calendar, clock_settings = old.calendar, old.clock_settings
-    else:
-        calendar, clock_settings = load_calendar(connection), load_settings(connection)
-    if old is not None and unchanged("access_list"):
-        access_lists = old.access_lists
-    else:
-        access_lists = load_access_lists(connection)
-    categories = {row[0]: Category(*row) for row in read_categories(connection)}
-    if old is not None and unchanged("places"):
-        matcher, landmarks = with_new_grids(old, areas), old.landmarks
-    else:
-        matcher, landmarks = None, NO_LANDMARKS
-    if matcher is None:
-        matcher, landmarks = _make_matcher(connection, counties[0], areas)
-    return Knowledge(
-        revisions=dict(numbers),
-        county=counties[0],
-        areas=areas,
-        boundary_revisions=boundary_revisions,
-        roster=roster,
-        matcher=matcher,
-        landmarks=landmarks,
-        categories=categories,
-        matters={code: matter_of(category) for code, category in categories.items()},
-        access_lists=access_lists,
-        calendar=calendar,
-        clock_settings=clock_settings,
-        templates=templates,
-        vault=vault,
-    )
-
-
-def _make_matcher(
-    connection: Connection, county: AreaRow, areas: Mapping[str, AreaRow]
-) -> tuple[AddressMatcher, Landmarks]:
-    around = surroundings_of(county.code)
-    own = (county.name, county.official_name, *around.county_names)
-    places = read_places(connection)
-    grids = grid_places({code: row.name for code, row in areas.items()}, places)
-    matcher = Matcher(
-        (*places, *grids),
-        county_code=county.code,
-        county_names=tuple(dict.fromkeys(own)),
-        above_names=around.above_names,
-        foreign_names=around.foreign_names,
-    )
-    return matcher, Landmarks(places)

@@ -112,3 +112,15 @@ def read_news(connection: Connection, since: datetime, coming: Collection[str] =
         },
         areas=tuple(AreaRow(*area) for area in areas or ()),
     )
+
+
+def try_news(connection: Connection, since: datetime, coming: Collection[str]) -> News | None:
+    """Return the same within a transaction; None, and nothing of it lost, where it fails."""
+    try:
+        with connection.begin_nested():
+            return read_news(connection, since, coming)
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        logger.warning("a publication is not told with its commit: %s", type(error.orig).__name__)
+        return None

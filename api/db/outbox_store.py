@@ -14,7 +14,7 @@ import orjson
 import psycopg
 from sqlalchemy import Connection, text
 
-from api.db import coming_store
+from api.db import coming_store, told_store
 from api.db.faults import passing_faults_named
 
 # Channel → what is announced there. Anybody with a login to the database may announce, too.
@@ -23,6 +23,7 @@ CHANNELS = {
     "wangge_revision": re.compile(r"[a-z]+"),
     "wangge_session": re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
     coming_store.CHANNEL: coming_store.PAYLOAD,
+    told_store.CHANNEL: told_store.PAYLOAD,
 }
 # No transaction lasts longer (see the engine's timeouts), so what is older is complete.
 OVERLAP = timedelta(seconds=30)

@@ -43,6 +43,12 @@ class Publication:
     rolls_back: UUID | None = None
 
 
+def is_at_once(effective_at: datetime, now: datetime) -> bool:
+    """Say whether what comes into force at that instant does so with its commit."""
+    # Who waited for another gets an instant just after that one's, and ``now`` is that one's.
+    return effective_at <= max(now, datetime.now(UTC))
+
+
 def publish(
     connection: Connection,
     known: Knowledge,
@@ -53,8 +59,7 @@ def publish(
     now: datetime,
 ) -> UUID:
     """Store shapes as the next revision; the caller holds the publication lock."""
-    # Who waited for another gets an instant just after that one's, and ``now`` is that one's.
-    if publication.effective_at <= max(now, datetime.now(UTC)):
+    if is_at_once(publication.effective_at, now):
         # All the rest takes longer than it takes every process to reckon with it.
         coming_store.announce(connection, drafted)
     sheet = latest.changed(drafted)

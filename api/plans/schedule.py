@@ -19,10 +19,11 @@ from api.db import plan_store, publication_store, schedule_store
 from api.db.engine import Connection
 from api.input_types import SHANGHAI
 from api.knowledge import Knowledge
+from api.knowledge_told import tell_with_commit
 from api.plans.consequences import Shapes
 from api.plans.drafting import limits_of
 from api.plans.geometry_replay import do_again
-from api.plans.publication import Publication, publish
+from api.plans.publication import Publication, is_at_once, publish
 from api.problems import Problem
 from geo.redraw.refusal import RedrawError
 from geo.redraw.sheet import Sheet, same_bytes
@@ -110,7 +111,10 @@ def insert_at(
     sheet = latest_sheet(connection)
     drafted = draw(sheet)
     changeset = publish(connection, known, sheet, drafted, make(sheet, at), now=now)
-    return changeset, bring_back(connection, known, aside, sheet.changed(drafted))
+    overtaken = bring_back(connection, known, aside, sheet.changed(drafted))
+    if is_at_once(at, now):
+        tell_with_commit(connection, known, at)
+    return changeset, overtaken
 
 
 def set_aside(connection: Connection, after: datetime) -> list[Any]:

@@ -1,8 +1,9 @@
 """Seal and open what a report keeps of its reporter; hash phones so that they can be searched.
 
 AES-256-GCM, the report's id as associated data: what was sealed for one report does not open in
-another. Phones and requests are hashed with HMAC-SHA256 under keys of their own. All are derived
-from a secret of the key file by HKDF-SHA256 (RFC 5869).
+another. Phones and requests are hashed, and what processes announce to each other is signed, with
+HMAC-SHA256 under keys of their own. All are derived from a secret of the key file by HKDF-SHA256
+(RFC 5869).
 """
 
 from __future__ import annotations
@@ -150,6 +151,19 @@ class Vault:
         keys = self._usable()
         text = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
         return [_hmac(key, "request", text).hex() for key in keys]
+
+    def tag_of(self, content: bytes) -> str | None:
+        """Return a tag by which processes with our keys know what one of them wrote.
+
+        None without keys.
+        """
+        keys = self.keys()
+        return _hmac(keys[0], "announcement", content).hex() if keys else None
+
+    def is_tagged(self, content: bytes, tag: str) -> bool:
+        """Say whether ``tag`` is that of ``content`` under one of our keys."""
+        tags = [_hmac(key, "announcement", content).hex() for key in self.keys()]
+        return any(hmac.compare_digest(known.encode(), tag.encode()) for known in tags)
 
 
 def _phone_tag(key: Key, phone: str | None) -> bytes | None:

@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -20,19 +20,21 @@ import orjson
 from fastapi.concurrency import run_in_threadpool
 
 from api.accounts.roles import Caller, Role
-from api.db import coming_store
+from api.db import coming_store, told_store
 from api.db.engine import SERVICE, Connection, Scope
 from api.db.outbox_store import Announcement, Listener, read_outbox
 from api.deps import Service
 from api.knowledge_news import at_once
 from api.problems import Problem
+from api.stream.screens import Frame, Screen
 
 logger = logging.getLogger("wangge.stream")
 
-# A screen that is this far behind reconnects and asks for what it missed.
-MAX_WAITING = 500
 RETRY_S = 1.0
 STOP_S = 5.0
+# After a publication that its commit told, the database is asked all the same, when all the other
+# processes have gone over.
+SURE_AFTER_S = 0.05
 # Lists of areas can wait for their boxes: first every process takes the publication in.
 BOXES_AFTER_S = 0.25
 # What was to come and was not committed by then is not waited for any more.
@@ -41,38 +43,6 @@ PREPARED_S = 30.0
 HURRY_S = 2.0
 # Reports that are told in one go; between two the other work of the process has its turn.
 TOLD_AT_ONCE = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """Hold one server-sent event as bytes; ``ends`` closes the stream."""
-
-    data: bytes
-    ends: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class Screen:
-    """Hold one open stream: who looks, what they may see, what waits for them."""
-
-    caller: Caller
-    scope: Scope
-    queue: asyncio.Queue[Frame] = field(default_factory=lambda: asyncio.Queue(MAX_WAITING))
-
-    def may_see(self, row: Any) -> bool:
-        """Say whether a row of the outbox is for this screen."""
-        if self.caller.role is Role.WALL and row.payload.get("confidential"):
-            return False
-        return self.scope.covers(area_code=row.area_code, channel=row.channel, orgs=row.orgs)
-
-    def offer(self, frame: Frame) -> None:
-        """Put a frame into the queue; a full queue ends the stream instead of losing frames."""
-        try:
-            self.queue.put_nowait(frame)
-        except asyncio.QueueFull:
-            while not self.queue.empty():
-                self.queue.get_nowait()
-            self.queue.put_nowait(Frame(b"", ends=True))
 
 
 def event_bytes(event: str, data: object, event_id: int | None = None) -> bytes:
@@ -160,14 +130,18 @@ class Hub:
         self.when_loaded()
         # What is to be done later, and when: whatever is announced meanwhile does not put it off.
         due: dict[Callable[[], object], float] = {}
+        make_sure = partial(self._refresh, connection)
         gathering = coming_store.Gathering()
         with ExitStack() as hurry:
             while not self._is_over:
                 heard = listener.wait(max(0.0, min(due.values()) - monotonic()) if due else None)
-                kinds = {one.payload for one in heard if one.channel == "wangge_revision"}
-                if kinds:
-                    self._refresh(connection)
-                    if "boundaries" in kinds:
+                told = self._is_told(connection, heard)
+                if told or any(one.channel == "wangge_revision" for one in heard):
+                    if told:
+                        due.setdefault(make_sure, monotonic() + SURE_AFTER_S)
+                    else:
+                        make_sure()
+                    if any(one.payload == "boundaries" for one in heard):
                         hurry.close()
                         due.pop(hurry.close, None)
                     due.setdefault(keeper.make_boxes, monotonic() + BOXES_AFTER_S)
@@ -182,6 +156,14 @@ class Hub:
                 for work in [w for w, at in due.items() if monotonic() >= at and not self._is_over]:
                     self._beforehand(connection, work)
                     del due[work]
+
+    def _is_told(self, connection: Connection, heard: Sequence[Announcement]) -> bool:
+        """Take in the publication that its commit told; say whether nothing else was announced."""
+        told = [one.payload for one in heard if one.channel == told_store.CHANNEL]
+        others = [one.payload for one in heard if one.channel == "wangge_revision"]
+        if len(told) != 1 or others != ["boundaries"]:
+            return False
+        return bool(self._beforehand(connection, self._service.keeper.take_in, told[0]))
 
     def _beforehand(
         self, connection: Connection, work: Callable[..., object], *about: object

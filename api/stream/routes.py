@@ -19,7 +19,8 @@ from api.db.outbox_store import read_outbox_since
 from api.deps import ScopeDep, Service, ServiceDep, allow
 from api.input_types import now
 from api.problems import invalid
-from api.stream.hub import Hub, Screen, event_bytes
+from api.stream.hub import Hub, event_bytes
+from api.stream.screens import Screen
 
 router = APIRouter(prefix="/v1", tags=["stream"])
 CallerDep = Annotated[Caller, Depends(allow(REPORT_READERS))]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -41,20 +41,29 @@ def read_instants(folder: Path, pid: int) -> Mapping[str, InForce]:
 
 def _prepare() -> None:
     path = Path(os.environ[FOLDER]) / str(os.getpid())
-    refresh = Keeper.refresh
+    for name in ("refresh", "take_in"):
+        setattr(Keeper, name, _noted(getattr(Keeper, name), path))
 
-    def noted(keeper: Keeper, *given: Any, **named: Any) -> Knowledge:
+
+def _noted(goes_over: Callable[..., Any], path: Path) -> Callable[..., Any]:
+    """Return a method of ``Keeper`` that writes down what has come into force in it."""
+
+    def noted(keeper: Keeper, *given: Any, **named: Any) -> Any:
         before = keeper.known()
-        fresh = refresh(keeper, *given, **named)
+        returned = goes_over(keeper, *given, **named)
         at, counted = time.time(), time.perf_counter()
-        names = {row.name for row in before.boundary_revisions} if before else set()
-        new = [row.name for row in fresh.boundary_revisions if row.name not in names]
+        known = _names(before)
+        new = [name for name in _names(keeper.known()) if name not in known]
         if new:
             with path.open("a", encoding="utf-8") as file:
                 file.writelines(f"{at!r} {counted!r} {name}\n" for name in new)
-        return fresh
+        return returned
 
-    Keeper.refresh = noted  # type: ignore[assignment,method-assign]  # the same, noted
+    return noted
+
+
+def _names(known: Knowledge | None) -> list[str]:
+    return [] if known is None else [row.name for row in known.boundary_revisions]
 
 
 if __name__ == "__main__":

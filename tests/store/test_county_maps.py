@@ -11,21 +11,26 @@ from datetime import UTC, datetime, timedelta
 from time import sleep
 from typing import Any
 
-import numpy as np
 import pytest
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, text
 
 from api.db import news_store
-from api.db.coming_store import Coming
 from api.db.engine import Database, make_engine, normalise_url
 from api.db.faults import DatabaseUnavailable
 from api.knowledge import Keeper, Knowledge
 from geo.errors import CoverageError
 from geo.locate.index import GridIndex
 from tests.conftest import FreshDatabase
-from tests.store.publishing import exchange_grids, withdraw
+from tests.store.publishing import (
+    assert_same,
+    exchange,
+    exchange_grids,
+    shapes_of_exchange,
+    stored_shapes,
+    withdraw,
+)
 from tests.store.rows import direct
 from tests.store.waiting import MOST_S
 
@@ -37,26 +42,6 @@ def serving(county_database: FreshDatabase) -> Iterator[Database]:
     database = Database(make_engine(normalise_url(county_database.app_url)))
     yield database
     database.close()
-
-
-def exchange(
-    county_database: FreshDatabase, one: str, other: str, *, name: str, at: datetime
-) -> None:
-    with direct(county_database.owner_url) as connection, connection.transaction():
-        exchange_grids(connection, one, other, name=name, at=at)
-
-
-def assert_same(running: Keeper, starting: Keeper, at: datetime) -> None:
-    """Compare owners at every vertex, boxes, and the revision that answers name."""
-    known, read = running.current(), starting.current()
-    county, whole = running.map_at(known, at), starting.map_at(read, at)
-    assert county.revision == whole.revision
-    assert county.index.codes == whole.index.codes
-    shapes = np.array([whole.index.geometry(code) for code in whole.index.codes], dtype=object)
-    lons, lats = shapely.get_coordinates(shapes).T
-    assert county.index.owners(lons, lats).tolist() == whole.index.owners(lons, lats).tolist()
-    assert running.boxes_at(known, at) == starting.boxes_at(read, at)
-    assert list(known.areas.items()) == list(read.areas.items())
 
 
 def test_a_running_process_holds_what_a_starting_one_reads_after_each_publication(
@@ -117,18 +102,6 @@ def test_a_provisional_grid_that_a_publication_names_anew_is_read_beside_the_cha
         exchange_grids(connection, FIRST, SECOND, name="t-named", at=now - timedelta(seconds=1))
     assert running.refresh().areas[beside].name == "示意第九网格"
     assert_same(running, Keeper(serving), now)
-
-
-def stored_shapes(serving: Database) -> dict[str, bytes]:
-    statement = text("SELECT code, ST_AsBinary(geom) FROM grid_boundaries WHERE upper_inf(valid)")
-    with serving.read_once() as connection:
-        return {code: bytes(wkb) for code, wkb in connection.execute(statement)}
-
-
-def shapes_of_exchange(serving: Database, one: str, other: str) -> Coming:
-    """Return what an exchange of two grids is about to store."""
-    stored = stored_shapes(serving)
-    return {one: stored[other], other: stored[one]}
 
 
 def prepared_index(running: Keeper) -> GridIndex:

@@ -14,11 +14,13 @@ from uuid import UUID
 
 import pytest
 
+from api.db import told_store
 from api.db.coming_store import CHANNEL, Coming, pieces_of
 from api.db.engine import SERVICE
 from api.db.outbox_store import Announcement
 from api.stream import hub as hubs
-from api.stream.hub import Hub, Screen
+from api.stream.hub import Hub
+from api.stream.screens import Screen
 
 SOMEBODY = UUID(int=7)
 MOST_S = 20.0
@@ -39,10 +41,14 @@ class Parts:
         # What goes wrong in what is done beforehand.
         self.fault: Exception | None = None
         self.forgotten: list[UUID] = []
+        # What was told with a commit, and whether it is believed.
+        self.told: list[str] = []
+        self.believes = True
         self.keeper = SimpleNamespace(
             refresh=self._refresh,
             current=self._current,
             rehearse=self._rehearse,
+            take_in=self._take_in,
             make_boxes=self._make_boxes,
             prepare=self._prepare,
             forget_prepared=lambda: self._prepare(None),
@@ -52,6 +58,12 @@ class Parts:
     def _refresh(self, *, through: object) -> None:
         del through
         self.refreshed += 1
+
+    def _take_in(self, payload: str) -> bool:
+        self.told.append(payload)
+        if self.fault is not None:
+            raise self.fault
+        return self.believes
 
     def _rehearse(self, _through: object) -> None:
         self.rehearsed += 1
@@ -334,6 +346,53 @@ def test_who_listens_does_not_hurry_for_what_cannot_be_prepared(monkeypatch: Any
     parts.keeper.prepare = prepare
     turns = [(0.0, coming(NEXT)), (0.0, coming(AFTER)), (0.0, [])]
     assert hurried_turns(monkeypatch, parts, turns) == [False, True, False, False]
+
+
+def test_the_database_is_asked_later_about_what_its_commit_told(monkeypatch: Any) -> None:
+    parts: Any = Parts()
+    told = Announcement(told_store.CHANNEL, "what")
+    turns = [(0.0, coming(NEXT)), (0.0, [REVISION, told]), (hubs.SURE_AFTER_S, []), (0.2, [])]
+    listener = follow(monkeypatch, parts, turns)
+    assert parts.told == ["what"]
+    # Once as it began to listen, and once to be sure, when the others have gone over.
+    assert parts.refreshed == 2
+    assert listener.waits[2:4] == [hubs.SURE_AFTER_S, hubs.BOXES_AFTER_S - hubs.SURE_AFTER_S]
+    assert parts.boxes_made == [2]
+
+
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [
+        pytest.param([Announcement("wangge_revision", "roster")], 1, id="another-kind"),
+        pytest.param([Announcement("wangge_revision", "boundaries")], 1, id="once-more"),
+        pytest.param([], 2, id="two"),
+    ],
+)
+def test_the_database_is_asked_at_once_where_more_was_announced_than_was_told(
+    monkeypatch: Any, others: list[Announcement], told: int
+) -> None:
+    parts: Any = Parts()
+    tellings = [Announcement(told_store.CHANNEL, "what")] * told
+    listener = follow(monkeypatch, parts, [(0.0, [REVISION, *tellings, *others]), (0.0, [])])
+    assert parts.refreshed == 2
+    assert listener.waits[1] == hubs.BOXES_AFTER_S
+
+
+def test_the_database_is_asked_at_once_about_what_is_not_believed(monkeypatch: Any) -> None:
+    told = Announcement(told_store.CHANNEL, "what")
+    parts: Any = Parts()
+    parts.believes = False
+    follow(monkeypatch, parts, [(0.0, [REVISION, told])])
+    assert (parts.told, parts.refreshed) == (["what"], 2)
+    # From a process of another version, for one.
+    parts = Parts()
+    parts.fault = KeyError("areas")
+    follow(monkeypatch, parts, [(0.0, [REVISION, told])])
+    assert (parts.told, parts.refreshed) == (["what"], 2)
+    # Told by somebody without a commit.
+    parts = Parts()
+    follow(monkeypatch, parts, [(0.0, [told])])
+    assert (parts.told, parts.refreshed) == ([], 1)
 
 
 def test_two_things_that_are_due_are_each_done_in_their_time(monkeypatch: Any) -> None:

@@ -1,0 +1,227 @@
+"""A publication that its commit tells is in force without a question, and only that one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from api.db import news_store
+from api.db.engine import SERVICE, Database, make_engine, normalise_url
+from api.db.told_store import CHANNEL
+from api.knowledge import Keeper
+from api.knowledge_told import tell_with_commit
+from api.privacy.key_file import make_file
+from api.privacy.vault import Vault
+from tests.conftest import FreshDatabase
+from tests.store.publishing import assert_same, exchange, exchange_grids, shapes_of_exchange
+from tests.store.rows import direct
+from tests.store.waiting import MOST_S
+
+FIRST, SECOND, THIRD = "150221104200001", "150221104200002", "150221104200003"
+
+
+@pytest.fixture(scope="module")
+def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
+    path: Path = tmp_path_factory.mktemp("keys") / "keys"
+    make_file(path, date(2026, 11, 21))
+    return Vault(path)
+
+
+@pytest.fixture(scope="module")
+def serving(county_database: FreshDatabase) -> Iterator[Database]:
+    database = Database(make_engine(normalise_url(county_database.app_url)))
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def owner(county_database: FreshDatabase) -> Iterator[Database]:
+    database = Database(make_engine(normalise_url(county_database.owner_url)))
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def ear(county_database: FreshDatabase) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    with direct(county_database.app_url) as connection:
+        connection.autocommit = True
+        connection.execute(f"LISTEN {CHANNEL}")
+        yield connection
+
+
+@pytest.fixture
+def running(serving: Database, vault: Vault) -> Keeper:
+    keeper = Keeper(serving, vault=vault)
+    keeper.current()
+    return keeper
+
+
+def published(
+    owner: Database, keeper: Keeper, one: str, other: str, *, name: str, commits: bool = True
+) -> None:
+    """Let two grids exchange their shapes now, and tell it as ``keeper`` knows it."""
+    at = datetime.now(UTC)
+    try:
+        with owner.transaction(SERVICE) as connection:
+            exchange_grids(
+                connection.connection.dbapi_connection,  # type: ignore[arg-type]
+                one,
+                other,
+                name=name,
+                at=at,
+            )
+            tell_with_commit(connection, keeper.current(), at)
+            if not commits:
+                raise InterruptedError
+    except InterruptedError:
+        return
+
+
+def heard(ear: psycopg.Connection[tuple[object, ...]], seconds: float = MOST_S) -> str | None:
+    told = [*ear.notifies(timeout=seconds, stop_after=1)]
+    return told[0].payload if told else None
+
+
+def test_what_a_commit_tells_is_in_force_without_a_question(
+    owner: Database,
+    serving: Database,
+    running: Keeper,
+    ear: psycopg.Connection[tuple[object, ...]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = running.current()
+    assert running.prepare(shapes_of_exchange(serving, FIRST, SECOND))
+    published(owner, running, FIRST, SECOND, name="told-1")
+    payload = heard(ear)
+    assert payload is not None
+    with monkeypatch.context() as patch:
+        patch.setattr(news_store, "_NEWS", text("SELECT 1 / 0"))
+        assert running.take_in(payload)
+    after = running.current()
+    assert after.boundary_revisions[-1].name == "told-1"
+    # Whoever asks the database afterwards, as all do, finds nothing new.
+    assert running.refresh() is after
+    assert before.boundary_revisions[-1].name != "told-1"
+    assert_same(running, Keeper(serving), datetime.now(UTC))
+    # The same announcement again is no other publication.
+    assert not running.take_in(payload)
+    assert running.current() is after
+
+
+def test_a_publication_that_is_not_committed_tells_nothing(
+    owner: Database,
+    serving: Database,
+    running: Keeper,
+    ear: psycopg.Connection[tuple[object, ...]],
+) -> None:
+    before = running.current()
+    assert running.prepare(shapes_of_exchange(serving, FIRST, SECOND))
+    published(owner, running, FIRST, SECOND, name="told-never", commits=False)
+    assert heard(ear, 0.5) is None
+    assert running.refresh() is before
+
+
+def test_who_has_not_prepared_just_these_shapes_asks_the_database(
+    owner: Database,
+    serving: Database,
+    running: Keeper,
+    ear: psycopg.Connection[tuple[object, ...]],
+) -> None:
+    before = running.current()
+    # Nothing, then two grids of which only one is what was stored.
+    published(owner, running, FIRST, SECOND, name="told-2")
+    payload = heard(ear)
+    assert payload is not None
+    assert not running.take_in(payload)
+    exchanged = {**shapes_of_exchange(serving, FIRST, SECOND)}
+    exchanged[SECOND] = shapes_of_exchange(serving, FIRST, THIRD)[FIRST]
+    assert running.prepare(exchanged)
+    assert not running.take_in(payload)
+    assert running.current() is before
+    assert running.refresh().boundary_revisions[-1].name == "told-2"
+    assert_same(running, Keeper(serving), datetime.now(UTC))
+
+
+def test_who_holds_another_key_asks_the_database(
+    owner: Database,
+    serving: Database,
+    running: Keeper,
+    ear: psycopg.Connection[tuple[object, ...]],
+    tmp_path: Path,
+) -> None:
+    make_file(tmp_path / "others", date(2026, 11, 21))
+    stranger = Keeper(serving, vault=Vault(tmp_path / "others"))
+    stranger.current()
+    shapes = shapes_of_exchange(serving, FIRST, SECOND)
+    assert running.prepare(shapes)
+    assert stranger.prepare(shapes)
+    published(owner, running, FIRST, SECOND, name="told-3")
+    payload = heard(ear)
+    assert payload is not None
+    assert not stranger.take_in(payload)
+    assert running.take_in(payload)
+    stranger.refresh()
+    assert_same(stranger, running, datetime.now(UTC))
+
+
+def test_who_lacks_what_went_before_asks_the_database(
+    county_database: FreshDatabase,
+    owner: Database,
+    serving: Database,
+    running: Keeper,
+    vault: Vault,
+    ear: psycopg.Connection[tuple[object, ...]],
+) -> None:
+    behind = Keeper(serving, vault=vault)
+    behind.current()
+    at = datetime.now(UTC)
+    exchange(county_database, SECOND, THIRD, name="told-4", at=at - timedelta(seconds=1))
+    running.refresh()
+    shapes = shapes_of_exchange(serving, FIRST, SECOND)
+    assert behind.prepare(shapes)
+    published(owner, running, FIRST, SECOND, name="told-5")
+    payload = heard(ear)
+    assert payload is not None
+    assert not behind.take_in(payload)
+    behind.refresh()
+    assert_same(behind, Keeper(serving), datetime.now(UTC))
+
+
+def test_who_has_another_roster_asks_the_database(
+    county_database: FreshDatabase,
+    owner: Database,
+    serving: Database,
+    running: Keeper,
+    ear: psycopg.Connection[tuple[object, ...]],
+) -> None:
+    assert running.prepare(shapes_of_exchange(serving, FIRST, SECOND))
+    with direct(county_database.owner_url) as connection, connection.transaction():
+        connection.execute(
+            "INSERT INTO revisions (kind, number) VALUES ('roster', 1)"
+            " ON CONFLICT (kind) DO UPDATE SET number = revisions.number + 1"
+        )
+    published(owner, running, FIRST, SECOND, name="told-6")
+    payload = heard(ear)
+    assert payload is not None
+    assert not running.take_in(payload)
+    assert running.refresh().revisions == Keeper(serving).current().revisions
+
+
+def test_a_publication_does_not_fail_with_what_it_cannot_tell(
+    owner: Database,
+    serving: Database,
+    running: Keeper,
+    ear: psycopg.Connection[tuple[object, ...]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(news_store, "_NEWS", text("SELECT 1 / 0"))
+        published(owner, running, FIRST, SECOND, name="told-7")
+    assert heard(ear, 0.5) is None
+    assert running.refresh().boundary_revisions[-1].name == "told-7"
+    assert_same(running, Keeper(serving), datetime.now(UTC))
