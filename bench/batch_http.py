@@ -3,7 +3,9 @@
 The same points in all of them, over loopback to one server process. Bodies are made beforehand and
 answers are taken as bytes: what is measured is the service, and a client that only moves bytes.
 ``echo`` moves the bytes of the Arrow question and answer alone, through the same server as ours;
-``sockets`` moves them with no server at all: what the client and the loopback take by themselves.
+``sockets`` moves them with no server at all: what the client and the loopback take by themselves;
+``sockets-lookup`` looks the points up with two threads meanwhile, and nothing else: no service of
+this kind can be quicker.
 """
 
 from __future__ import annotations
@@ -77,7 +79,7 @@ def batch_http(run: Run) -> Iterator[list[Measurement]]:
         token = run.workplace.login(ours.port)
         questions = _questions(ours.port, token, lons, lats)
         questions["models"] = _model_question(peer, lons, lats)
-        bare = _bare_questions({"echo": peer, "sockets": sockets}, questions["arrow"])
+        bare = _bare_questions(peer, sockets, questions["arrow"])
         owners = index.owner_numbers(lons, lats)
         differences = {
             name: count_differences(owners, _numbers(index, question))
@@ -149,12 +151,17 @@ def _model_question(port: int, lons: FloatArray, lats: FloatArray) -> Question:
     return Question(port, "/batch", {"Content-Type": "application/json"}, body, _grids_of_json)
 
 
-def _bare_questions(ports: Mapping[str, int], asked: Question) -> dict[str, Question]:
-    """Return questions that move as many bytes to and fro as another, and ask nothing."""
+def _bare_questions(peer: int, sockets: int, asked: Question) -> dict[str, Question]:
+    """Return questions that move as many bytes to and fro as another."""
     path = f"/echo?size={len(asked.ask())}"
+    places = {
+        "echo": (peer, path),
+        "sockets": (sockets, path),
+        "sockets-lookup": (sockets, f"{path}&threads=2"),
+    }
     return {
         name: Question(port, path, {"Content-Type": ARROW}, asked.body, lambda _: [])
-        for name, port in ports.items()
+        for name, (port, path) in places.items()
     }
 
 
