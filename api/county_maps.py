@@ -117,6 +117,7 @@ class CountyMaps:
         """Keep nothing: the next question reads from the database."""
         self._maps.clear()
         self._boxes.clear()
+        self._prepared = None
 
     @contextmanager
     def _patient_transaction(self, within: Connection | None = None) -> Iterator[Connection]:

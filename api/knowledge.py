@@ -6,6 +6,7 @@ request that has begun keeps the one with which it began.
 
 from __future__ import annotations
 
+import logging
 import threading
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -26,11 +27,13 @@ from api.index_files import IndexFiles
 from api.knowledge_loading import load_knowledge
 from api.knowledge_news import after_publication, at_once
 from api.knowledge_parts import Category, Knowledge
-from api.knowledge_told import read_told
+from api.knowledge_told import Believed, read_told
 from api.life.county import Templates, standard_templates
 from api.privacy.vault import Vault
 from api.problems import Problem
 from geo.locate.county_map import CountyMap
+
+logger = logging.getLogger("wangge.knowledge")
 
 # What is kept is named beside it; whoever asks for it finds all of it here.
 __all__ = ["Category", "Keeper", "Knowledge", "is_newer", "revision_at"]
@@ -87,6 +90,8 @@ class Keeper:
         # The map of a publication that is in force, and in no file yet: starting the thread that
         # writes it takes longer than all the rest.
         self._unwritten: tuple[RevisionRow, CountyMap] | None = None
+        # What was taken in as its commit told it: the database is asked all the same.
+        self._believed: Believed | None = None
         self._maps = CountyMaps(database, files or IndexFiles(None))
 
     def known(self) -> Knowledge | None:
@@ -116,7 +121,8 @@ class Keeper:
             known = self._knowledge
             if known is not None and stored is not None and not is_newer(known.revisions, stored):
                 return known
-            followed = None if known is None else self._follow(known, through)
+            believed = None if known is None else self._make_sure(through)
+            followed = None if known is None or not believed else self._follow(known, through)
         self._write_file()
         if followed is not None:
             return followed
@@ -148,16 +154,40 @@ class Keeper:
         """
         known = self._knowledge
         told = None if known is None else read_told(payload, self._vault)
-        if known is None or told is None:
+        if known is None or told is None or self._believed is not None:
             return False
         begun = _begun(known, datetime.now(UTC))
         shapes = self._maps.prepared_shapes(told.shapes_sha256)
         if shapes is None or not told.follows(begun, known.boundary_revisions):
             return False
-        return self._go_over(known, begun, replace(told.news, shapes=shapes)) is not None
+        news = replace(told.news, shapes=shapes)
+        believed = Believed(begun[-1].effective_at, told.coming, news)
+        return self._go_over(known, begun, news, believed) is not None
+
+    def _make_sure(self, through: Connection | None) -> bool:
+        """Hold what was believed against the database; forget everything where that says no."""
+        believed = self._believed
+        if believed is None:
+            return True
+        with self._database.read_once(through) as connection:
+            stored = read_news(connection, believed.since, believed.coming)
+        with self._lock:
+            if self._believed is not believed:
+                return True
+            self._believed = None
+            if believed.is_stored(stored):
+                return True
+            self._knowledge = self._unwritten = None
+            self._maps.clear()
+        logger.error("a publication was told that is not stored: everything is read again")
+        return False
 
     def _go_over(
-        self, old: Knowledge, begun: tuple[RevisionRow, ...], news: News
+        self,
+        old: Knowledge,
+        begun: tuple[RevisionRow, ...],
+        news: News,
+        believed: Believed | None = None,
     ) -> Knowledge | None:
         """Put the knowledge after ``news`` in force; None for more than one publication."""
         with self._lock, at_once():
@@ -173,12 +203,16 @@ class Keeper:
             county = self._maps.follow(number, revisions, fresh.areas, news.shapes)
             if county is None:
                 return None
-            self._knowledge, self._unwritten = fresh, (revisions[-1], county)
+            self._knowledge, self._believed = fresh, believed or self._believed
+            self._unwritten = (revisions[-1], county)
         return fresh
 
     def _write_file(self) -> None:
         """Let the index of the last publication be written to its file, some time later."""
-        unwritten, self._unwritten = self._unwritten, None
+        with self._lock:
+            if self._believed is not None:
+                return
+            unwritten, self._unwritten = self._unwritten, None
         if unwritten is not None:
             self._maps.keep(*unwritten)
 

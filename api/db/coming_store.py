@@ -34,6 +34,9 @@ _MOST_PIECES: Final = 200
 _MOST_GRIDS: Final = 250
 _MOST_NODES: Final = 70_000
 
+# Whatever else is announced as a code is no grid.
+_CODE: Final = re.compile(r"[0-9]{15}", re.ASCII)
+
 # Shapes as WKB by code, None for a grid that only ends: as ``News`` holds them.
 Coming = Mapping[str, bytes | None]
 
@@ -50,13 +53,18 @@ def announce(connection: Connection, shapes: Mapping[str, BaseGeometry | None]) 
     Beside it, through another connection and in a thread: nothing of the publication waits for
     this or fails with it.
     """
-    if len(shapes) > _MOST_GRIDS or _count_nodes(shapes) > _MOST_NODES:
+    if not may_be_told(shapes):
         return
     beside = threading.Thread(target=_tell, args=(connection, dict(shapes)), daemon=True)
     try:
         beside.start()
     except RuntimeError:
         logger.info("a publication was not told beforehand: no thread could be started")
+
+
+def may_be_told(shapes: Mapping[str, BaseGeometry | None]) -> bool:
+    """Say whether a publication of these shapes is small enough to be told."""
+    return len(shapes) <= _MOST_GRIDS and _count_nodes(shapes) <= _MOST_NODES
 
 
 def _count_nodes(shapes: Mapping[str, BaseGeometry | None]) -> int:
@@ -123,9 +131,10 @@ class Gathering:
 def _read(whole: str) -> Coming | None:
     try:
         told = orjson.loads(whole)
+        if not all(map(_CODE.fullmatch, told)):
+            return None
         return {
-            str(code): None if wkb is None else binascii.a2b_base64(wkb)
-            for code, wkb in told.items()
+            code: None if wkb is None else binascii.a2b_base64(wkb) for code, wkb in told.items()
         }
     except (ValueError, AttributeError, TypeError):
         return None

@@ -63,6 +63,14 @@ SELECT
 """)
 
 
+_PATIENCE: Final = "500ms"
+_HASTEN: Final = text(
+    "WITH before AS MATERIALIZED (SELECT current_setting('statement_timeout') AS patience)"
+    " SELECT patience FROM before"
+    " WHERE set_config('statement_timeout', :patience, true) IS NOT NULL"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class News:
     """Hold the numbers of all knowledge, and what a single later revision of boundaries changed.
@@ -89,15 +97,19 @@ def read_news(connection: Connection, since: datetime, coming: Collection[str] =
 
     None where the database answers, but not this: it took too long, or its answer is too large.
     """
-    asked = {"since": since, "coming": [*coming], "most": MOST_GRIDS}
     try:
-        row = connection.execute(_NEWS, asked).one()
+        return _ask(connection, since, coming)
     except DBAPIError as error:
         state = getattr(error.orig, "sqlstate", None)
         if error.connection_invalidated or state is None or not state.startswith(_TOO_MUCH):
             raise
         logger.warning("a publication is read the long way: the database refused it (%s)", state)
         return None
+
+
+def _ask(connection: Connection, since: datetime, coming: Collection[str]) -> News:
+    asked = {"since": since, "coming": [*coming], "most": MOST_GRIDS}
+    row = connection.execute(_NEWS, asked).one()
     numbers, count, shapes, areas, names, instants, notes = row
     later = [] if names is None else zip(names, instants, notes, strict=True)
     revisions = tuple(RevisionRow(*revision) for revision in later)
@@ -115,10 +127,16 @@ def read_news(connection: Connection, since: datetime, coming: Collection[str] =
 
 
 def try_news(connection: Connection, since: datetime, coming: Collection[str]) -> News | None:
-    """Return the same within a transaction; None, and nothing of it lost, where it fails."""
+    """Return the same within a transaction; None, and nothing of it lost, where it fails.
+
+    Others wait for that transaction, so it gets little time.
+    """
     try:
         with connection.begin_nested():
-            return read_news(connection, since, coming)
+            patience = connection.execute(_HASTEN, {"patience": _PATIENCE}).scalar_one()
+            news = _ask(connection, since, coming)
+            connection.execute(_HASTEN, {"patience": patience})
+            return news
     except DBAPIError as error:
         if error.connection_invalidated:
             raise

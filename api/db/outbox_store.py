@@ -20,7 +20,7 @@ from api.db.faults import passing_faults_named
 # Channel → what is announced there. Anybody with a login to the database may announce, too.
 CHANNELS = {
     "wangge_outbox": re.compile(r"[0-9]{1,18}"),
-    "wangge_revision": re.compile(r"[a-z]+"),
+    "wangge_revision": re.compile(r"[a-z_]+"),
     "wangge_session": re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
     coming_store.CHANNEL: coming_store.PAYLOAD,
     told_store.CHANNEL: told_store.PAYLOAD,

@@ -31,12 +31,11 @@ def tell(connection: Connection, payload: str) -> None:
 
 def shapes_sha256(shapes: Mapping[str, bytes | None]) -> str:
     """Return a hash of shapes as WKB by code, None for grids that only end."""
-    digest = hashlib.sha256()
-    for code, wkb in sorted(shapes.items()):
-        length = -1 if wkb is None else len(wkb)
-        digest.update(f"{code} {length} ".encode())
-        digest.update(wkb or b"")
-    return digest.hexdigest()
+    each = [
+        (code, None if wkb is None else hashlib.sha256(wkb).hexdigest())
+        for code, wkb in sorted(shapes.items())
+    ]
+    return hashlib.sha256(orjson.dumps(each)).hexdigest()
 
 
 def content_of(base: str, coming: Sequence[str], shapes: str, news: News) -> bytes:

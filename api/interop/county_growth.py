@@ -55,6 +55,8 @@ def add_communities(
         effective_at=schedule_store.free_instant(connection, now),
     )
     publish(connection, known, latest, grow(latest, outlines), publication, now=now)
+    # What is new in the list is not among what a publication changes: everything is read again.
+    area_store.raise_revision(connection, "boundaries")
     account_store.insert_audit(connection, _audit(known, len(outlines), source))
     return area_store.read_boundary_revisions(connection)[-1].name, len(outlines)
 

@@ -16,6 +16,8 @@ from uuid import UUID
 from shapely.geometry.base import BaseGeometry
 
 from api.db import plan_store, publication_store, schedule_store
+from api.db.area_store import read_boundary_revisions
+from api.db.coming_store import may_be_told
 from api.db.engine import Connection
 from api.input_types import SHANGHAI
 from api.knowledge import Knowledge
@@ -107,13 +109,14 @@ def insert_at(
     Returns the changeset and the plans that were overtaken. The caller holds the lock.
     """
     at = schedule_store.free_instant(connection, at)
+    before = read_boundary_revisions(connection)
     aside = set_aside(connection, at)
     sheet = latest_sheet(connection)
     drafted = draw(sheet)
     changeset = publish(connection, known, sheet, drafted, make(sheet, at), now=now)
     overtaken = bring_back(connection, known, aside, sheet.changed(drafted))
-    if is_at_once(at, now):
-        tell_with_commit(connection, known, at)
+    if is_at_once(at, now) and may_be_told(drafted):
+        tell_with_commit(connection, known.vault, before, at)
     return changeset, overtaken
 
 

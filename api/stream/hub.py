@@ -154,8 +154,12 @@ class Hub:
                     due[keeper.forget_prepared] = monotonic() + PREPARED_S
                 self._in_loop(self._tell_of, heard)
                 for work in [w for w, at in due.items() if monotonic() >= at and not self._is_over]:
-                    self._beforehand(connection, work)
                     del due[work]
+                    if work is make_sure:
+                        # What it cannot find out ends the listening, which begins with it again.
+                        make_sure()
+                    else:
+                        self._beforehand(connection, work)
 
     def _is_told(self, connection: Connection, heard: Sequence[Announcement]) -> bool:
         """Take in the publication that its commit told; say whether nothing else was announced."""

@@ -19,8 +19,8 @@ import psycopg
 from bench.processes import NotMeasured, running
 
 CONNINFO = "BENCH_CONNINFO"
-# Before others that want a core, where that is allowed.
-_NICENESS = -10
+# Before others that want a core, where that is allowed: what is measured is not our own lateness.
+NICENESS = -10
 _WAIT_S = 30.0
 
 
@@ -48,7 +48,7 @@ def first_since(path: Path, counted: float) -> float | None:
 def main(path: Path) -> None:
     """Listen until ended."""
     with contextlib.suppress(OSError):
-        os.nice(_NICENESS)
+        os.nice(NICENESS)
     with (
         psycopg.connect(os.environ[CONNINFO], autocommit=True) as connection,
         path.open("a", buffering=1, encoding="utf-8") as file,

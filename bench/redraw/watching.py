@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
+import os
 import sys
 import threading
 import time
@@ -15,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.county import FloatArray
+from bench.redraw.announced import NICENESS
 from bench.redraw.in_force import InForce
 from bench.redraw.lines import Line
 
@@ -86,6 +89,8 @@ def watching(lines: Sequence[Line], points: FloatArray) -> Iterator[Watching]:
 
 
 def _ask(held: Watching, watch: Watch, line: Line, places: Sequence[Sequence[float]]) -> None:
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
     every = {"crs": "cgcs2000", "positions": places}
     single = [f"/v1/locate?lon={lon!r}&lat={lat!r}&crs=cgcs2000" for lon, lat in places]
     for turn in itertools.count():

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import shapely
 
+from api.db.engine import Database, make_engine, normalise_url
+from api.knowledge import Keeper
 from geo.codes import Level
 from geo.coverage import check_coverage, union_by_parent
 from geo.lattice import doubled_area
@@ -116,6 +118,29 @@ def test_communities_that_come_later_lie_beside_those_that_stand(
             "SELECT count(*) FROM areas WHERE provisional AND name LIKE '%（暂未细分）'"
         ).fetchone()
         assert rows == (len(whole),)
+
+
+def test_a_running_process_learns_what_is_new_in_the_list(
+    empty_county: FreshDatabase, tmp_path: Path
+) -> None:
+    whole, listed = outlines(), units_file(tmp_path)
+    first, *others = sorted(whole)
+    imported(empty_county, listed, "--outlines", file_of(tmp_path, "a.json", {first: whole[first]}))
+    database = Database(make_engine(normalise_url(empty_county.app_url)))
+    running = Keeper(database)
+    known = running.current()
+    elsewhere = next(
+        row
+        for row in known.areas.values()
+        if row.level == "community" and not row.code.startswith(TOWNSHIP)
+    )
+    renamed = listed.read_text("utf-8").replace(elsewhere.official_name, "示意改名社区居民委员会")
+    listed.write_text(renamed, "utf-8")
+    rest = {code: whole[code] for code in others}
+    imported(empty_county, listed, "--outlines", file_of(tmp_path, "b.json", rest))
+    assert running.refresh().areas == Keeper(database).current().areas
+    assert running.current().areas[elsewhere.code] != elsewhere
+    database.close()
 
 
 def _moved(shape: Any, by: float) -> Any:

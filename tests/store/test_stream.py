@@ -20,7 +20,7 @@ from api.accounts.roles import Caller, Role
 from api.db.coming_store import CHANNEL, announce
 from api.db.engine import SERVICE, Database, Scope
 from api.db.faults import DatabaseUnavailable
-from api.db.outbox_store import read_outbox_since
+from api.db.outbox_store import CHANNELS, read_outbox_since
 from api.deps import Service
 from api.service_parts import build_service
 from api.stream import hub as hubs
@@ -360,6 +360,14 @@ def test_a_database_that_was_away_is_listened_to_again(
     with pytest.raises(psycopg.OperationalError):
         assert len(asyncio.run(interrupted())) == 1
         writer.execute("SELECT 1")  # its session was ended too
+
+
+def test_every_kind_of_knowledge_that_is_raised_is_heard(county_database: FreshDatabase) -> None:
+    with direct(county_database.owner_url) as connection:
+        kinds = {row[0] for row in connection.execute("SELECT kind FROM revisions")}
+    assert {"boundaries", "roster", "access_list"} <= kinds
+    for kind in kinds:
+        assert CHANNELS["wangge_revision"].fullmatch(kind), kind
 
 
 def test_a_foreign_announcement_does_not_end_the_listening(

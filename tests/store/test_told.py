@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import pytest
 from sqlalchemy import text
 
 from api.db import news_store
+from api.db.area_store import RevisionRow, read_boundary_revisions
 from api.db.engine import SERVICE, Database, make_engine, normalise_url
-from api.db.told_store import CHANNEL
+from api.db.told_store import CHANNEL, content_of, shapes_sha256
 from api.knowledge import Keeper
 from api.knowledge_told import tell_with_commit
 from api.privacy.key_file import make_file
@@ -54,11 +56,19 @@ def ear(county_database: FreshDatabase) -> Iterator[psycopg.Connection[tuple[obj
         yield connection
 
 
+def patched(monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
+    monkeypatch.setattr(news_store, "_NEWS", text(statement))
+
+
 @pytest.fixture
 def running(serving: Database, vault: Vault) -> Keeper:
     keeper = Keeper(serving, vault=vault)
     keeper.current()
     return keeper
+
+
+def vault_of(keeper: Keeper) -> Vault:
+    return keeper.current().vault
 
 
 def published(
@@ -68,6 +78,7 @@ def published(
     at = datetime.now(UTC)
     try:
         with owner.transaction(SERVICE) as connection:
+            before = read_boundary_revisions(connection)
             exchange_grids(
                 connection.connection.dbapi_connection,  # type: ignore[arg-type]
                 one,
@@ -75,7 +86,7 @@ def published(
                 name=name,
                 at=at,
             )
-            tell_with_commit(connection, keeper.current(), at)
+            tell_with_commit(connection, vault_of(keeper), before, at)
             if not commits:
                 raise InterruptedError
     except InterruptedError:
@@ -100,7 +111,7 @@ def test_what_a_commit_tells_is_in_force_without_a_question(
     payload = heard(ear)
     assert payload is not None
     with monkeypatch.context() as patch:
-        patch.setattr(news_store, "_NEWS", text("SELECT 1 / 0"))
+        patched(patch, "SELECT 1 / 0")
         assert running.take_in(payload)
     after = running.current()
     assert after.boundary_revisions[-1].name == "told-1"
@@ -212,7 +223,16 @@ def test_who_has_another_roster_asks_the_database(
     assert running.refresh().revisions == Keeper(serving).current().revisions
 
 
+@pytest.mark.parametrize(
+    ("statement", "name"),
+    [
+        pytest.param("SELECT 1 / 0", "told-7", id="an-error"),
+        pytest.param("SELECT pg_sleep(60)", "told-8", id="too-long"),
+    ],
+)
 def test_a_publication_does_not_fail_with_what_it_cannot_tell(
+    statement: str,
+    name: str,
     owner: Database,
     serving: Database,
     running: Keeper,
@@ -220,8 +240,51 @@ def test_a_publication_does_not_fail_with_what_it_cannot_tell(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(news_store, "_NEWS", text("SELECT 1 / 0"))
-        published(owner, running, FIRST, SECOND, name="told-7")
+        patched(patch, statement)
+        published(owner, running, FIRST, SECOND, name=name)
     assert heard(ear, 0.5) is None
-    assert running.refresh().boundary_revisions[-1].name == "told-7"
+    assert running.refresh().boundary_revisions[-1].name == name
     assert_same(running, Keeper(serving), datetime.now(UTC))
+
+
+def test_the_patience_of_a_publication_is_its_own_again_after_telling(
+    owner: Database, running: Keeper
+) -> None:
+    asked = text("SELECT current_setting('statement_timeout')")
+    with owner.transaction(SERVICE) as connection:
+        before = connection.execute(asked).scalar_one()
+        known = running.current()
+        assert news_store.try_news(connection, known.boundary_revisions[-1].effective_at, ())
+        assert connection.execute(asked).scalar_one() == before
+
+
+def test_what_was_told_and_is_not_stored_is_found_out_and_kept_nowhere(
+    serving: Database, running: Keeper, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As of another database with the same keys, of which this one is a copy.
+    before, now = running.current(), datetime.now(UTC)
+    shapes = shapes_of_exchange(serving, FIRST, SECOND)
+    assert running.prepare(shapes)
+    foreign = RevisionRow("told-elsewhere", now, "")
+    with serving.read_once() as connection:
+        news = news_store.read_news(connection, before.boundary_revisions[-1].effective_at)
+    assert news is not None
+    news = replace(
+        news,
+        numbers={**news.numbers, "boundaries": news.numbers["boundaries"] + 1},
+        count=news.count + 1,
+        later=(foreign,),
+        revision=foreign,
+    )
+    base = before.boundary_revisions[-1].name
+    content = content_of(base, (), shapes_sha256(shapes), news)
+    kept: list[object] = []
+    monkeypatch.setattr(running._maps, "keep", lambda *about: kept.append(about))
+    assert running.take_in(f"{vault.tag_of(content)} {content.decode()}")
+    assert running.current().boundary_revisions[-1] == foreign
+    # Nothing more is believed before that is known to be true.
+    assert not running.take_in(f"{vault.tag_of(content)} {content.decode()}")
+    after = running.refresh()
+    assert after.boundary_revisions == before.boundary_revisions
+    assert_same(running, Keeper(serving), datetime.now(UTC))
+    assert kept == []

@@ -54,7 +54,18 @@ def test_the_next_is_heard_after_one_that_was_spoilt() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "7", "{", '{"1": 7}', '{"1": "a"}', '{"1": ["AQ=="]}', "null"],
+    [
+        "",
+        "[]",
+        "7",
+        "{",
+        '{"150221104200001": 7}',
+        '{"150221104200001": "a"}',
+        '{"150221104200001": ["AQ=="]}',
+        '{"150221104200001 -1 150221104200002": null}',
+        '{"150221104": null}',
+        "null",
+    ],
 )
 def test_what_is_no_publication_is_not_heard(text: str) -> None:
     assert gathered([f"{'0' * 16} 0 1 {text}"]) == [None]

@@ -395,6 +395,20 @@ def test_the_database_is_asked_at_once_about_what_is_not_believed(monkeypatch: A
     assert (parts.told, parts.refreshed) == ([], 1)
 
 
+def test_who_cannot_be_sure_of_what_was_told_begins_to_listen_anew(monkeypatch: Any) -> None:
+    parts: Any = Parts()
+
+    def refresh(*, through: object) -> None:
+        parts._refresh(through=through)
+        if parts.refreshed == 2:
+            raise ValueError("it took too long")
+
+    parts.keeper.refresh = refresh
+    told = Announcement(told_store.CHANNEL, "what")
+    with pytest.raises(ValueError, match="took too long"):
+        follow(monkeypatch, parts, [(0.0, [REVISION, told]), (hubs.SURE_AFTER_S, [])])
+
+
 def test_two_things_that_are_due_are_each_done_in_their_time(monkeypatch: Any) -> None:
     parts: Any = Parts()
     turns = [(0.0, coming(NEXT)), (0.0, [REVISION]), (0.25, []), (hubs.PREPARED_S, [])]

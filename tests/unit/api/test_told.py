@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from api.db.area_store import AreaRow, RevisionRow
 from api.db.news_store import News
 from api.db.outbox_store import CHANNELS
 from api.db.told_store import content_of, shapes_sha256
-from api.knowledge_told import Told, read_told
+from api.knowledge_told import Believed, Told, read_told
 from api.privacy.key_file import make_file
 from api.privacy.vault import Vault
 
@@ -76,11 +77,35 @@ def test_nobody_is_believed_who_does_not_hold_the_key(vault: Vault, tmp_path: Pa
         {FIRST: b"\x01\x02"},
         {FIRST: b"\x01\x02", SECOND: b""},
         {FIRST: None, SECOND: b"\x01\x02"},
+        {f'{FIRST}","x"],["{SECOND}': None},
+        {f"{FIRST} -1 {SECOND}": None},
     ],
-    ids=["a-byte", "one-fewer", "empty-for-ended", "exchanged"],
+    ids=["a-byte", "one-fewer", "empty-for-ended", "exchanged", "two-in-one", "in-one-word"],
 )
 def test_other_shapes_have_another_hash(other: dict[str, bytes | None]) -> None:
     assert shapes_sha256(other) != shapes_sha256(NEWS.shapes)
+
+
+def test_what_was_believed_is_what_the_database_says() -> None:
+    believed = Believed(AT, ("r9",), NEWS)
+    other = replace(AREA, code=SECOND)
+    two = replace(NEWS, areas=(AREA, other))
+    assert Believed(AT, ("r9",), two).is_stored(replace(two, areas=(other, AREA)))
+    # More has happened since: areas may have other names, shapes are those of that revision.
+    more = replace(NEWS, numbers={"boundaries": 8, "roster": 2, "places": 1}, areas=(other,))
+    assert believed.is_stored(more)
+    for stored in (
+        None,
+        replace(NEWS, areas=(other,)),
+        replace(NEWS, later=(NEXT,)),
+        replace(NEWS, shapes={FIRST: b"\x01\x02"}),
+        replace(NEWS, revision=LATER),
+        replace(NEWS, revision=None),
+        replace(NEWS, numbers={"boundaries": 6, "roster": 2}),
+        replace(more, shapes={}),
+        replace(more, numbers={"boundaries": 8}),
+    ):
+        assert not believed.is_stored(stored)
 
 
 def test_what_is_told_follows_only_on_what_it_was_told_of() -> None:
@@ -111,14 +136,10 @@ def told_by(vault: Vault, news: News | None, monkeypatch: Any) -> list[str]:
         return news
 
     monkeypatch.setattr(knowledge_told, "try_news", try_news)
-    known: Any = type("Known", (), {})()
     begun = RevisionRow("r1", datetime(2026, 1, 1, tzinfo=UTC), "")
-    known.boundary_revisions, known.vault = (
-        (begun, RevisionRow("r9", LATER.effective_at, "")),
-        vault,
-    )
+    before = (begun, RevisionRow("r9", LATER.effective_at, ""))
     connection: Any = Transaction()
-    knowledge_told.tell_with_commit(connection, known, AT)
+    knowledge_told.tell_with_commit(connection, vault, before, AT)
     assert asked == [(begun.effective_at, ("r9",))]
     payloads: list[str] = connection.payloads
     return payloads
