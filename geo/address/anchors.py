@@ -7,14 +7,14 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from geo.address.believing import Mention, Role
 from geo.address.clauses import Aside, AsideSpan
-from geo.address.details import building_at
+from geo.address.details import NUMBER_BEGINS, building_at
 from geo.address.forms import OFFICES, Entry
 from geo.address.gazetteer import Gazetteer
 from geo.address.grid_names import grid_at
 from geo.address.groups import group_at
 from geo.address.kilometre_posts import post_at
-from geo.address.mentions import Mention, Role
 from geo.address.types import Lack, MatchType, Place, PlaceKind
 
 AREAS = (PlaceKind.TOWNSHIP, PlaceKind.COMMUNITY)
@@ -34,8 +34,10 @@ RANK: dict[PlaceKind, int] = {
     PlaceKind.BUILDING: 7,
 }
 _MOST_LISTED = 9
+_ANDS = frozenset("|和与及跟")
 _AND = re.compile(r"[|和与及跟]?")
 _NEAR_ASIDES = 12
+_GUESSES = (MatchType.HOMOPHONE, MatchType.FUZZY)
 _FIRST_VILLAGE = "200"  # committees from here on are villagers'
 
 
@@ -67,30 +69,38 @@ class Anchor:
     @property
     def rank(self) -> int:
         """Return how fine the coarsest reading is."""
-        return min(RANK[entry.place.kind] for entry in self.entries)
+        entries = self.entries
+        if len(entries) == 1:
+            return RANK[entries[0].place.kind]
+        return min([RANK[entry.place.kind] for entry in entries])
 
     @property
     def class_word(self) -> bool:
         """Say whether the name is only short for any place of its kind."""
-        return all(entry.class_word or entry.scope is not None for entry in self.entries)
+        return not [e for e in self.entries if not e.class_word and e.scope is None]
 
     @property
     def is_building(self) -> bool:
         """Say whether a numbered building was found."""
-        return any(entry.place.kind is PlaceKind.BUILDING for entry in self.entries)
+        entries = self.entries
+        if len(entries) == 1:
+            return entries[0].place.kind is PlaceKind.BUILDING
+        return PlaceKind.BUILDING in [entry.place.kind for entry in entries]
 
     @property
     def guessed(self) -> bool:
         """Say whether no reading is of a name as it is written."""
-        guesses = (MatchType.HOMOPHONE, MatchType.FUZZY)
-        return all(entry.match_type in guesses for entry in self.entries)
+        return not [entry for entry in self.entries if entry.match_type not in _GUESSES]
 
     @property
     def written_township(self) -> bool:
         """Say whether the name can only be a township: by its suffix, or by where it stands."""
-        return self.stated or all(
-            e.place.kind is PlaceKind.TOWNSHIP and not e.bare for e in self.entries
-        )
+        if self.stated:
+            return True
+        for entry in self.entries:
+            if entry.bare or entry.place.kind is not PlaceKind.TOWNSHIP:
+                return False
+        return True
 
     @property
     def may_be_township(self) -> bool:
@@ -103,14 +113,15 @@ def build_anchors(
     text: str, mentions: Iterable[Mention], asides: Sequence[AsideSpan], gazetteer: Gazetteer
 ) -> list[Anchor]:
     """Return the places of the mentions, numbers resolved, repeats left out."""
-    seen: dict[tuple[tuple[str, ...], str | None], Anchor] = {}
+    seen: dict[tuple[str | None, ...], Anchor] = {}
     anchors: list[Anchor] = []
     for mention in mentions:
         if mention.role is not Role.PLACE:
             continue
         anchor = _with_number(text, mention, gazetteer)
-        anchor.aside = aside_at(asides, mention)
-        key = (tuple(e.place.id for e in anchor.entries), anchor.label)
+        if asides:
+            anchor.aside = aside_at(asides, mention)
+        key = (*[entry.place.id for entry in anchor.entries], anchor.label)
         known = seen.get(key)
         if known is None:
             seen[key] = anchor
@@ -137,13 +148,15 @@ def aside_at(asides: Sequence[AsideSpan], mention: Mention) -> Aside | None:
 
 def _with_number(text: str, mention: Mention, gazetteer: Gazetteer) -> Anchor:
     anchor = Anchor(mention.start, mention.end, mention.entries, name_end=mention.end)
-    kinds = {entry.place.kind for entry in mention.entries}
+    kinds = [entry.place.kind for entry in mention.entries]
     if PlaceKind.COMPOUND in kinds:
         return _with_building(text, anchor, gazetteer)
     if PlaceKind.COMMUNITY in kinds:
         name = text[anchor.start : anchor.end]
-        office = next((end for end in OFFICES if name.endswith(end)), "")
-        anchor.name_end -= len(office)
+        if name.endswith(OFFICES):
+            anchor.name_end -= next(len(end) for end in OFFICES if name.endswith(end))
+        if text[anchor.end : anchor.end + 1] not in NUMBER_BEGINS:
+            return anchor
         return _with_group(text, _with_grid(text, anchor, gazetteer), gazetteer)
     return _with_post(text, anchor, gazetteer) if PlaceKind.ROAD in kinds else anchor
 
@@ -170,9 +183,11 @@ def _resolved(
 
 def _with_grid(text: str, anchor: Anchor, gazetteer: Gazetteer) -> Anchor:
     """Read the number of a grid; one of the namesakes without such a grid stays as it is."""
-    communities = [e for e in anchor.entries if e.place.kind is PlaceKind.COMMUNITY]
     number = grid_at(text, anchor.end)
-    if number is None or not any(gazetteer.has_numbered_grids(e.place) for e in communities):
+    if number is None:
+        return anchor
+    communities = [e for e in anchor.entries if e.place.kind is PlaceKind.COMMUNITY]
+    if not any(gazetteer.has_numbered_grids(e.place) for e in communities):
         return anchor
     grids = [(e, [g] if (g := gazetteer.grid(e.place, number[0])) else []) for e in communities]
     return _resolved(anchor, grids, number, Lack.GRID)
@@ -182,20 +197,23 @@ def _with_group(text: str, anchor: Anchor, gazetteer: Gazetteer) -> Anchor:
     """Read the number of a villagers' group, which is the number of its grid as well."""
     if anchor.label is not None:
         return anchor
+    number = group_at(text, anchor.end)
+    if number is None:
+        return anchor
     villages = [
         e
         for e in anchor.entries
         if e.place.kind is PlaceKind.COMMUNITY and e.place.area_code[9:12] >= _FIRST_VILLAGE
     ]
-    number = group_at(text, anchor.end)
-    if number is None or not any(gazetteer.has_numbered_grids(e.place) for e in villages):
+    if not any(gazetteer.has_numbered_grids(e.place) for e in villages):
         return anchor
     groups = [(e, [g] if (g := gazetteer.group(e.place, number[0])) else []) for e in villages]
     return _resolved(anchor, groups, number, Lack.GROUP)
 
 
 def _with_building(text: str, anchor: Anchor, gazetteer: Gazetteer) -> Anchor:
-    number = building_at(text, anchor.end)
+    begins = text[anchor.end : anchor.end + 1] in NUMBER_BEGINS
+    number = building_at(text, anchor.end) if begins else None
     if number is None:
         return anchor
     buildings = [(e, gazetteer.building(e.place, number[0])) for e in anchor.entries]
@@ -204,6 +222,11 @@ def _with_building(text: str, anchor: Anchor, gazetteer: Gazetteer) -> Anchor:
 
 def _with_more(text: str, anchor: Anchor, gazetteer: Gazetteer) -> Anchor:
     """Read on in a list of buildings of one compound: 3号楼、5号楼和6号楼."""
+    behind = text[anchor.end : anchor.end + 1]
+    if behind in _ANDS:
+        behind = text[anchor.end + 1 : anchor.end + 2]
+    if behind not in NUMBER_BEGINS:
+        return anchor
     compounds = {e.place.parent_id for e in anchor.entries}
     compound = gazetteer.by_id.get(compounds.pop() or "") if len(compounds) == 1 else None
     while compound is not None and anchor.lack is None and len(anchor.entries) < _MOST_LISTED:
@@ -228,8 +251,10 @@ def _with_post(text: str, anchor: Anchor, gazetteer: Gazetteer) -> Anchor:
     return _resolved(anchor, spots, number, Lack.KILOMETRE_POST)
 
 
-def unique(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+def unique(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """Return the readings without those of a place that has one already."""
+    if len(entries) < 2:
+        return tuple(entries)
     kept: dict[str, Entry] = {}
     for entry in entries:
         kept.setdefault(entry.place.id, entry)

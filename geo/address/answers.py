@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from geo.address.anchors import Anchor, without_nested
-from geo.address.chain import contains
+from geo.address.believing import Role
+from geo.address.chain import Group, contains
 from geo.address.details import lone_building
-from geo.address.displacement import radius_of, spot_of
+from geo.address.displacement import radius_at, radius_of
 from geo.address.forms import Entry
 from geo.address.gazetteer import Gazetteer
-from geo.address.mentions import Role
 from geo.address.reading import Reading, leave_over
 from geo.address.scoring import (
     Circumstances,
@@ -85,15 +85,22 @@ class Answerer:
 
     def scores(self, reading: Reading) -> list[tuple[Entry, Anchor, Score]]:
         """Return the readings that remain with their scores, in the order of the answer."""
-        told: list[tuple[Entry, Anchor, Score]] = []
-        for entry in sorted(reading.entries, key=lambda e: (e.place.area_code, e.place.id)):
-            group = next(
-                (g for g in reading.groups if any(e.place.id == entry.place.id for e in g.entries)),
-                reading.groups[0],
-            )
+        return [(entry, anchor, told) for entry, anchor, told, _ in self._weighed(reading)]
+
+    def _weighed(self, reading: Reading) -> list[tuple[Entry, Anchor, Score, Circumstances]]:
+        """Return the scores with what speaks for and against each reading."""
+        weighed: list[tuple[Entry, Anchor, Score, Circumstances]] = []
+        entries = reading.entries
+        if len(entries) > 1:
+            entries = tuple(sorted(entries, key=lambda e: (e.place.area_code, e.place.id)))
+        for entry in entries:
+            group = reading.groups[0]
+            if len(reading.groups) > 1:
+                group = next((g for g in reading.groups if _names(g, entry.place)), group)
             around = self._around(reading, group.anchor, group.members, entry)
-            told.append((entry, group.anchor, score(entry, group.anchor, around)))
-        return told
+            told = score(entry, group.anchor, around)
+            weighed.append((entry, group.anchor, told, around))
+        return weighed
 
     def _around(
         self, reading: Reading, anchor: Anchor, members: Sequence[Anchor], entry: Entry
@@ -104,21 +111,19 @@ class Answerer:
             for m in members
             if m is not anchor and not m.class_word
             for e in m.entries
-            if contains(e, entry) and e.likeness == 1.0
+            if e.likeness == 1.0 and contains(e, entry)
         ]
-        best = max(holding, key=lambda pair: (pair[0].rank, -pair[0].start), default=None)
+        best = holding[0] if holding else None
+        if len(holding) > 1:
+            best = max(holding, key=lambda pair: (pair[0].rank, -pair[0].start))
         return Circumstances(
             borne_out=self._gazetteer.usual_name(best[1].place) if best else None,
             hearsay=reading.hearsay,
             unexplained=reading.unexplained is not None,
         )
 
-    def _lead(self, reading: Reading, told: Sequence[tuple[Entry, Anchor, Score]]) -> float:
+    def _lead(self, reading: Reading, entry: Entry, best: Score, around: Circumstances) -> float:
         """Return how far the only reading is ahead of whatever else may be meant."""
-        if len(told) != 1:
-            return 0.0
-        entry, anchor, best = told[0]
-        around = self._around(reading, anchor, reading.groups[0].members, entry)
         rivals = [mentioned_score(beside) for beside in reading.beside]
         rivals += [best.value - 0.05 for _ in reading.possibly]
         rivals.append(doubt(entry, around))
@@ -127,18 +132,30 @@ class Answerer:
     def _one(self, reading: Reading) -> AddressMatch:
         entry, anchor = reading.entries[0], reading.anchor
         place, spot = entry.place, reading.spot
-        told = self.scores(reading)
+        _, group_anchor, told, around = self._weighed(reading)[0]
         relation = spot.relation if spot else Relation.AT
         moved = spot is not None and spot.office and spot.relation is not Relation.AT
-        named = self._named(reading)
-        match = AddressMatch(
+        office = moved and place.kind is PlaceKind.COMMUNITY
+        first = reading.groups[0]
+        if group_anchor is not first.anchor:
+            around = self._around(reading, group_anchor, first.members, entry)
+        return AddressMatch(
             level=place.kind.value,
             name=self._gazetteer.full_name(place)
             if not moved
-            else self._gazetteer.usual_name(named),
+            else self._gazetteer.usual_name(self._named(reading)),
             anchor=reading.words(spot.reference if spot and moved else (anchor.start, anchor.end)),
             match_type=entry.match_type,
-            radius_m=radius_of(place),
+            radius_m=radius_of(place)
+            if spot is None
+            else radius_at(
+                place,
+                relation=relation,
+                offset_m=spot.offset_m,
+                direction=spot.direction,
+                spread_m=spot.spread_m,
+                office=office,
+            ),
             places=(place,),
             link=None,
             within=reading.within if place.kind is PlaceKind.ROAD else None,
@@ -147,21 +164,22 @@ class Answerer:
             relation=relation,
             spread_m=spot.spread_m if spot else 0.0,
             spot=reading.words((spot.start, spot.end)) if spot else None,
-            office=moved and place.kind is PlaceKind.COMMUNITY,
+            office=office,
             unexplained=reading.words(reading.unexplained),
             hearsay=reading.hearsay,
             perceived=reading.perceived,
             lack=anchor.lack if entry.match_type is MatchType.FALLBACK else None,
             possibly=reading.possibly,
-            margin=self._lead(reading, told),
-            grounds=told[0][2].grounds,
+            margin=self._lead(reading, entry, told, around),
+            grounds=told.grounds,
             detail=self._detail(reading, entry),
         )
-        return replace(match, radius_m=spot_of(match, place).radius_m) if spot else match
 
     def _named(self, reading: Reading) -> Place:
         """Return the place whose name was written: the village of a committee's house."""
         places = [entry.place for entry in reading.groups[0].entries]
+        if len(places) == 1:
+            return places[0]
         return min(places, key=lambda place: (_COARSE_FIRST.index(place.kind), place.area_code))
 
     def _detail(self, reading: Reading, entry: Entry) -> str:
@@ -234,6 +252,10 @@ class Answerer:
             anchor=words,
             match_type=MatchType.EXACT if words == self._county_name else MatchType.ALIAS,
         )
+
+
+def _names(group: Group, place: Place) -> bool:
+    return any(entry.place.id == place.id for entry in group.entries)
 
 
 def _worst(entries: Sequence[Entry]) -> MatchType:

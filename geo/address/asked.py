@@ -32,9 +32,10 @@ _SPEAKERS = re.compile(r"(?:小区)?的?(?:业主|住户|居民|村民|群众|�
 
 def is_person(text: str, anchor: Anchor) -> bool:
     """Say whether a bare village name of two or three characters is somebody's name."""
-    bare = all(e.bare and e.place.kind is PlaceKind.COMMUNITY for e in anchor.entries)
     long = anchor.end - anchor.start
-    if not bare or not 2 <= long <= 3 or text[anchor.start] not in SURNAMES:
+    if not 2 <= long <= 3 or text[anchor.start] not in SURNAMES:
+        return False
+    if not all(e.bare and e.place.kind is PlaceKind.COMMUNITY for e in anchor.entries):
         return False
     before = _CALLER.search(text, max(anchor.start - _BEFORE, 0), anchor.start)
     return before is not None or _TITLE.match(text, anchor.end) is not None
@@ -42,8 +43,10 @@ def is_person(text: str, anchor: Anchor) -> bool:
 
 def is_asked(text: str, anchor: Anchor) -> bool:
     """Say whether an office is asked, or spoken of, and not a place where something happens."""
-    poi = all(e.place.kind is PlaceKind.POI for e in anchor.entries)
-    if not poi or not _OFFICES.search(text, anchor.start, anchor.end):
+    for entry in anchor.entries:
+        if entry.place.kind is not PlaceKind.POI:
+            return False
+    if not _OFFICES.search(text, anchor.start, anchor.end):
         return False
     spans = [(anchor.start, anchor.end), *((start, end) for start, _, end in anchor.again)]
     return all(

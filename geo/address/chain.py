@@ -7,8 +7,9 @@ between them. A township that is written out and fits none of the names refutes 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from geo.address.anchors import AREAS, MAX_PLACES, RANK, Anchor, unique, without_nested
 from geo.address.forms import Entry
@@ -16,6 +17,7 @@ from geo.address.types import PlaceKind
 
 # What may stand between two links of one address.
 _LINK = re.compile(r"\|?(?:的|辖区|境内|内|[^|]{1,6}(?:路|街|大道|巷)[0-9]{0,4}号?)?\|?")
+_HOLDING = (*AREAS, PlaceKind.GRID)
 _CLOSE_LINK = re.compile(r"(?:的|辖区|境内)?")
 
 
@@ -28,8 +30,7 @@ class Group:
     members: list[Anchor] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Chains:
+class Chains(NamedTuple):
     """Hold the places of a text; ``refuted`` is the township that fits none of them.
 
     ``left_out`` is a class word that was named beside them and not believed.
@@ -46,22 +47,26 @@ def contains(outer: Entry, inner: Entry) -> bool:
     whole, part = outer.place, inner.place
     if RANK[whole.kind] >= RANK[part.kind]:
         return False
+    if whole.kind in _HOLDING:
+        code = whole.area_code
+        return part.area_code.startswith(code) or _any_starts(part.grids, code)
     if whole.kind is PlaceKind.ROAD:
         # A street passes many places; it never speaks against a compound, but may against a
         # community through which it does not run.
         if part.kind is not PlaceKind.COMMUNITY or not whole.grids:
             return True
-        return any(grid.startswith(part.area_code) for grid in whole.grids)
+        return _any_starts(whole.grids, part.area_code)
     if whole.kind is PlaceKind.LANE:
         return not set(whole.grids).isdisjoint(part.grids)
-    if whole.kind in (*AREAS, PlaceKind.GRID):
-        codes = (part.area_code, *part.grids)
-        return any(code.startswith(whole.area_code) for code in codes)
     if part.kind is PlaceKind.GRID:
         # A compound that a grid border cuts is narrowed by the grid that is named beside it.
         return part.area_code == whole.area_code or part.area_code in whole.grids
     # Two names inside one and the same grid do not change its owner.
     return part.parent_id == whole.id or (len(whole.grids) == 1 and whole.grids == part.grids)
+
+
+def _any_starts(codes: Iterable[str], area: str) -> bool:
+    return bool([code for code in codes if code.startswith(area)])
 
 
 def link(text: str, anchors: Sequence[Anchor]) -> Chains:
@@ -80,14 +85,14 @@ def link(text: str, anchors: Sequence[Anchor]) -> Chains:
     entries = without_nested([e for group in chains.groups for e in group.entries])
     words = [anchor for anchor in anchors if anchor.class_word]
     if len(entries) != 1:
-        return replace(chains, left_out=words[0])
+        return chains._replace(left_out=words[0])
     believed = [word for word in words if _narrow_word(text, word, named, entries[0])]
     if not believed:
-        return replace(chains, left_out=words[0])
+        return chains._replace(left_out=words[0])
     # 村委会 … 井房: the second is another spot of the village, or one beside the first.
     others = [word for word in words if word is not believed[0]]
     chains = _gather(text, sorted([*named, believed[0]], key=lambda a: a.start))
-    return replace(chains, left_out=others[0]) if others else chains
+    return chains._replace(left_out=others[0]) if others else chains
 
 
 def _narrow_word(text: str, word: Anchor, named: Sequence[Anchor], place: Entry) -> bool:
@@ -107,6 +112,8 @@ def _narrow_word(text: str, word: Anchor, named: Sequence[Anchor], place: Entry)
 
 def _without_far_guesses(anchors: Sequence[Anchor]) -> Sequence[Anchor]:
     """Drop guessed names that lie in none of the townships written out: nobody named them."""
+    if not [anchor for anchor in anchors if anchor.guessed]:
+        return anchors
     towns = [entry for a in anchors if a.written_township for entry in a.entries]
     if not towns:
         return anchors
@@ -123,6 +130,9 @@ def _without_far_guesses(anchors: Sequence[Anchor]) -> Sequence[Anchor]:
 
 def _gather(text: str, anchors: Sequence[Anchor]) -> Chains:
     """Group the anchors that can be one place, finest first."""
+    if len(anchors) == 1:
+        only = anchors[0]
+        return Chains((Group(only, only.entries, [only]),))
     _narrow_neighbours(text, anchors)
     groups: list[Group] = []
     for anchor in sorted(anchors, key=lambda a: (-a.rank, a.start)):
@@ -139,11 +149,13 @@ def _narrow_neighbours(text: str, anchors: Sequence[Anchor]) -> None:
     """Let the area written directly before a name decide which namesake is meant."""
     before: Anchor | None = None
     for anchor in anchors:
-        if before is not None and _LINK.fullmatch(text, before.end, anchor.start):
+        if before is not None and (
+            before.end == anchor.start or _LINK.fullmatch(text, before.end, anchor.start)
+        ):
             pairs = [(o, i) for o in before.entries for i in anchor.entries if contains(o, i)]
             if pairs:
-                before.entries = unique(outer for outer, _ in pairs)
-                anchor.entries = unique(inner for _, inner in pairs)
+                before.entries = unique([outer for outer, _ in pairs])
+                anchor.entries = unique([inner for _, inner in pairs])
                 anchor.confirmed = before.confirmed or before.written_township
             elif _is_stated(text, before, anchor):
                 before.stated = True
@@ -161,14 +173,18 @@ def _is_stated(text: str, township: Anchor, anchor: Anchor) -> bool:
 def _join(group: Group, anchor: Anchor) -> bool:
     """Narrow the group by the anchor and say whether they can be one place."""
     wanted = {entry.place.id for entry in anchor.entries}
-    kept = tuple(e for e in group.entries if e.place.id in wanted)
+    kept = [e for e in group.entries if e.place.id in wanted]
     if not kept:
-        kept = tuple(e for e in group.entries if any(contains(o, e) for o in anchor.entries))
+        kept = [e for e in group.entries if _holds(anchor, e)]
     if not kept:
         return False
-    group.entries = kept
+    group.entries = tuple(kept)
     group.members.append(anchor)
     return True
+
+
+def _holds(anchor: Anchor, inner: Entry) -> bool:
+    return bool([outer for outer in anchor.entries if contains(outer, inner)])
 
 
 def _is_refuting(groups: Sequence[Group]) -> bool:

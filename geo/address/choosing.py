@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from geo.address.anchors import AREAS, RANK, Anchor, aside_at, without_nested
 from geo.address.asked import is_asked, is_person, only_speaks
+from geo.address.believing import Mention, Role
 from geo.address.chain import Group, contains
 from geo.address.clauses import Aside
-from geo.address.crossings import crossing_end, in_a_row, link_of
+from geo.address.crossings import LONGEST_LINK, crossing_end, in_a_row, link_of
 from geo.address.details import skip_inside_building
-from geo.address.mentions import Mention, Role
 from geo.address.normalise import SEPARATOR
 from geo.address.types import Link, PlaceKind
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from geo.address.reading import Reading
 
 _STREETS = (PlaceKind.ROAD, PlaceKind.LANE)
+_ROADS = (PlaceKind.ROAD,)
 _PROMINENT = RANK[PlaceKind.BUILDING]
 _Span = tuple[int, int]
 
@@ -33,9 +34,11 @@ def set_aside(reading: Reading) -> None:
     """Leave out the names that are only mentioned, as long as others remain."""
     text = reading.folded.text
     foreign = [m for m in reading.findings.mentions if m.role is Role.FOREIGN]
-    main_foreign = [m for m in foreign if aside_at(reading.asides, m) is None]
     reading.anchors = [anchor for anchor in reading.anchors if not is_person(text, anchor)]
     asked = [anchor for anchor in reading.anchors if is_asked(text, anchor)]
+    if not asked and not foreign and not reading.asides:
+        return  # nothing is only mentioned
+    main_foreign = [m for m in foreign if aside_at(reading.asides, m) is None]
     reading.anchors = [anchor for anchor in reading.anchors if anchor not in asked]
     main = [anchor for anchor in reading.anchors if anchor.aside is None]
     mentioned = [anchor for anchor in reading.anchors if anchor.aside is not None]
@@ -185,6 +188,9 @@ def _part_way(reading: Reading) -> None:
     for member in group.members:
         if member is group.anchor or member.start > group.anchor.start:
             continue
+        again = member.again or group.anchor.again
+        if not again and not 0 < group.anchor.start - member.end <= LONGEST_LINK:
+            continue
         start = Group(member, member.entries, [member])
         if any((way := link_of(text, *pair)) and way[0] is Link.BETWEEN
                for pair in _spans(start, group)):  # fmt: skip
@@ -224,12 +230,18 @@ def _places_of(anchor: Anchor) -> list[_Span]:
     return [(anchor.start, anchor.end), *((start, end) for start, _, end in anchor.again)]
 
 
+def _all_of(anchor: Anchor, kinds: Sequence[PlaceKind]) -> bool:
+    return not [entry for entry in anchor.entries if entry.place.kind not in kinds]
+
+
 def put_road_first(reading: Reading) -> None:
     """Answer the street that stands behind its community: 柴火市社区站前街路口 is on the street."""
     group = reading.groups[0]
-    areas = [m for m in group.members if all(e.place.kind in AREAS for e in m.entries)]
-    roads = [m for m in group.members if all(e.place.kind is PlaceKind.ROAD for e in m.entries)]
-    if not roads or len(areas) + len(roads) < len(group.members):
+    roads = [m for m in group.members if _all_of(m, _ROADS)]
+    if not roads:
+        return
+    areas = [m for m in group.members if _all_of(m, AREAS)]
+    if len(areas) + len(roads) < len(group.members):
         return
     road = roads[-1]
     before = [area for area in areas if area.end <= road.start and len(area.entries) == 1]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from geo.address.normalise import SEPARATOR
 
@@ -23,8 +23,7 @@ class Aside(StrEnum):
     """Where somebody goes to school, works, shops or complained before: never the place."""
 
 
-@dataclass(frozen=True, slots=True)
-class AsideSpan:
+class AsideSpan(NamedTuple):
     """Hold a clause of the folded text in which places are only mentioned."""
 
     start: int
@@ -121,6 +120,16 @@ _PASSING = (
         re.compile(r"(?:^|(?<=[|我们人天]))(?:去|回)[^|]{1,10}的(?:路上|途中|半路)"),
     ),
 )
+_KNOWN = tuple(
+    (aside, signs, pattern)
+    for aside, known in ((Aside.SPEAKER, _SPEAKER), (Aside.PASSING, _PASSING))
+    for signs, pattern in known
+)
+_PATTERNS = tuple((aside, pattern) for aside, _, pattern in _KNOWN)
+_SIGNS = frozenset[str]().union(*(signs for _, signs, _ in _KNOWN))
+_BY_SIGN = {
+    sign: [at for at, (_, signs, _) in enumerate(_KNOWN) if sign in signs] for sign in _SIGNS
+}
 # Where the speaker perceives something is not where it comes from.
 _PERCEIVED = re.compile(r"(?:闻到|闻见|听到|听见|飘过?来|飘进|刮过来|传过?来|传来)")
 _SOURCE_UNKNOWN = re.compile(
@@ -133,19 +142,15 @@ def asides(text: str) -> tuple[AsideSpan, ...]:
 
     Linear in the length of the text: each clause is read for itself.
     """
-    written = frozenset(text)
-    patterns = [
-        (aside, pattern)
-        for aside, known in ((Aside.SPEAKER, _SPEAKER), (Aside.PASSING, _PASSING))
-        for signs, pattern in known
-        if not signs.isdisjoint(written)
-    ]
+    signs = _SIGNS.intersection(text)
+    if not signs:
+        return ()
+    patterns = [_PATTERNS[at] for at in sorted({at for sign in signs for at in _BY_SIGN[sign]})]
     found: list[AsideSpan] = []
     start = 0
-    for clause in text.split(SEPARATOR) if patterns else ():
+    for clause in text.split(SEPARATOR):
         end = start + len(clause)
-        if clause:
-            found.extend(_of_clause(text, start, end, patterns))
+        found += _of_clause(text, start, end, patterns)
         start = end + 1
     return tuple(found)
 
@@ -153,11 +158,12 @@ def asides(text: str) -> tuple[AsideSpan, ...]:
 def _of_clause(
     text: str, start: int, end: int, patterns: Sequence[tuple[Aside, re.Pattern[str]]]
 ) -> list[AsideSpan]:
-    spans: list[AsideSpan] = []
-    for aside, pattern in patterns:
-        matches = pattern.finditer(text, start, end)
-        spans += [AsideSpan(found.start(), found.end(), aside) for found in matches]
-    return sorted(spans, key=lambda span: (span.start, span.end))
+    spans = [
+        AsideSpan(found.start(), found.end(), aside)
+        for aside, pattern in patterns
+        for found in pattern.finditer(text, start, end)
+    ]
+    return sorted(spans, key=lambda span: (span.start, span.end)) if len(spans) > 1 else spans
 
 
 def perceived_from_elsewhere(text: str) -> bool:

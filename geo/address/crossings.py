@@ -29,6 +29,9 @@ _BOTH_BEHIND = re.compile(
     r"|吵|有?矛盾|有?纠纷|起冲突)"
 )
 
+LONGEST_LINK = 6
+"""Characters between two names that are joined, at most; there is one at least."""
+
 Span = tuple[int, int]
 
 
@@ -60,6 +63,8 @@ def link_of(text: str, first: Span, second: Span) -> tuple[Link, int] | None:
     ``BETWEEN`` is a road, a border or a piece of land between them, ``BOTH`` a matter of the two;
     None when nothing says so: then they are two places, of which a person chooses.
     """
+    if not 0 < second[0] - first[1] <= LONGEST_LINK:
+        return None
     if _TO.fullmatch(text, first[1], second[0]):
         behind = _ROAD_BEHIND.match(text, second[1])
         before = _FROM.search(text, 0, first[0]) is not None

@@ -8,6 +8,10 @@ from geo.address.normalise import SEPARATOR, normalise_name
 
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0}
 NUMBER = r"(?:[0-9]{1,4}|[〇零一二三四五六七八九十百廿]{1,5}|[a-z][0-9]{0,2})"
+NUMBER_BEGINS = frozenset(
+    "|的第里院内辖0123456789〇零一二三四五六七八九十百廿abcdefghijklmnopqrstuvwxyz"
+)
+"""With what the number of a building, a grid or a group begins, and what may stand before it."""
 _BUILDING_WORD = r"(?:号楼|号栋|号幢|号座|栋楼|幢楼|#楼|#栋|栋|幢|座|#)"
 # 3楼 (a floor) and 3号 (a door) are not taken for building 3.
 _BUILDING = re.compile(rf"\|?(?:里面|院内|的|里|内)?\|?第?({NUMBER}){_BUILDING_WORD}")
@@ -64,11 +68,16 @@ _ELSEWHERE = re.compile(
 )
 _LONE_BUILDING = re.compile(rf"(?:^|\||我们?|我家|咱们?|住在?|在)({NUMBER})(?:号楼|号栋|栋|幢|#)")
 _FAR = re.compile(rf"{_METRIC}|对面|斜对|交界|搭界|交叉口|之间|[往以][东西南北]")
+# Where none of these stands the patterns find nothing, and to see that is quicker.
+_FAR_SIGN = re.compile("[东西南北米里m对交搭之]")
+_GROUP_SIGN = re.compile("[组队社]")
+_BUILDING_SIGN = re.compile("[楼栋幢#]")
 # What may stand before a name in the same breath without being part of it.
-_LEADS_IN = re.compile(
-    r"(?:[在于是住到从至为称说映诉报查现发我的家里内上下后前边旁口有因对将把被和与及者民人员户路街道"
-    r"巷号站请问这那该本叫给去过了时向谢电话址点关近们咱俺看回找让帮管修治跟同又还也都就才再正刚已能要想烦得着呢吧啊吗处晚]|地方|左右|期间|大概|好像|整个|距离)$"
+_LEADING = frozenset(
+    "在于是住到从至为称说映诉报查现发我的家里内上下后前边旁口有因对将把被和与及者民人员户路街道"
+    "巷号站请问这那该本叫给去过了时向谢电话址点关近们咱俺看回找让帮管修治跟同又还也都就才再正刚已能要想烦得着呢吧啊吗处晚"
 )
+_LEADING_WORDS = ("地方", "左右", "期间", "大概", "好像", "整个", "距离")
 
 
 def read_number(text: str) -> int | None:
@@ -171,9 +180,10 @@ def find_leftover(text: str, start: int, label: str | None) -> tuple[int, int] |
     """
     stop = text.find(SEPARATOR, start)
     stop = len(text) if stop < 0 else stop
-    near = _AMOUNT_HERE.match(text, start, stop) or _NEAR.search(text, start, stop)
-    if near:
-        return near.start(), stop
+    if start < stop:
+        near = _AMOUNT_HERE.match(text, start, stop) or _NEAR.search(text, start, stop)
+        if near:
+            return near.start(), stop
     further = _GOES_ON.match(text, start)
     if further:
         return further.span()
@@ -183,10 +193,23 @@ def find_leftover(text: str, start: int, label: str | None) -> tuple[int, int] |
         near = _NEAR.match(text, stop + 1, len(text) if next_stop < 0 else next_stop)
         if near:
             return near.span()
-    for other in _FAR_BUILDING.finditer(text, stop):
-        if label is None or _label(other[1]) != label:
-            return other.span()
-    far = _FAR.search(text, stop) or _FAR_GROUP.search(text, stop)
+    return _other_building(text, stop, label) or _far_off(text, start, stop)
+
+
+def _other_building(text: str, stop: int, label: str | None) -> tuple[int, int] | None:
+    """Return where another building than that of ``label`` is written behind ``stop``."""
+    if _BUILDING_SIGN.search(text, stop):
+        for other in _FAR_BUILDING.finditer(text, stop):
+            if label is None or _label(other[1]) != label:
+                return other.span()
+    return None
+
+
+def _far_off(text: str, start: int, stop: int) -> tuple[int, int] | None:
+    """Return where the story behind ``stop`` names another spot."""
+    far = _FAR.search(text, stop) if _FAR_SIGN.search(text, stop) else None
+    if far is None and _GROUP_SIGN.search(text, stop):
+        far = _FAR_GROUP.search(text, stop)
     if far is None and _RESIDENTS.match(text, start):
         far = _ELSEWHERE.search(text, stop)
     return far.span() if far else None
@@ -194,4 +217,4 @@ def find_leftover(text: str, start: int, label: str | None) -> tuple[int, int] |
 
 def leads_in(gap: str) -> bool:
     """Say whether the words before a name cannot be the first half of a longer one."""
-    return not gap or _LEADS_IN.search(gap) is not None
+    return not gap or gap[-1] in _LEADING or gap.endswith(_LEADING_WORDS)

@@ -43,7 +43,11 @@ class Spot:
 
 def is_moved(match: AddressMatch) -> bool:
     """Say whether the spot is not the place itself: beside it, some metres from it, its office."""
-    return match.relation not in _WITHIN or bool(match.offset_m) or match.office
+    return _is_moved(match.relation, match.offset_m, office=match.office)
+
+
+def _is_moved(relation: Relation, offset_m: float | None, *, office: bool) -> bool:
+    return relation not in _WITHIN or bool(offset_m) or office
 
 
 def radius_of(place: Place) -> float:
@@ -51,19 +55,44 @@ def radius_of(place: Place) -> float:
     return place.radius_m if place.radius_m > 0 else DEFAULT_RADIUS_M[place.kind]
 
 
+def radius_at(
+    place: Place,
+    *,
+    relation: Relation,
+    offset_m: float | None,
+    direction: str | None,
+    spread_m: float,
+    office: bool,
+) -> float:
+    """Return the metres within which the thing lies that words lead to from ``place``.
+
+    The words are those of an ``AddressMatch``; an offset without a direction widens the radius.
+    """
+    radius_m = radius_of(place)
+    moved = _is_moved(relation, offset_m, office=office)
+    if place.kind is PlaceKind.COMMUNITY and moved:
+        radius_m = min(radius_m, OFFICE_RADIUS_M if office else SETTLEMENT_RADIUS_M)
+    radius_m += spread_m if moved else 0.0
+    return radius_m if offset_m and direction in _BEARINGS else radius_m + (offset_m or 0.0)
+
+
 def spot_of(match: AddressMatch, place: Place) -> Spot:
     """Return the spot that ``match`` means at ``place``, one of its places.
 
     An offset without a direction widens the radius instead of moving the point.
     """
-    radius_m = radius_of(place)
-    if place.kind is PlaceKind.COMMUNITY and is_moved(match):
-        radius_m = min(radius_m, OFFICE_RADIUS_M if match.office else SETTLEMENT_RADIUS_M)
-    radius_m += match.spread_m if is_moved(match) else 0.0
+    radius_m = radius_at(
+        place,
+        relation=match.relation,
+        offset_m=match.offset_m,
+        direction=match.direction,
+        spread_m=match.spread_m,
+        office=match.office,
+    )
     offset_m = match.offset_m or 0.0
     bearing = _BEARINGS.get(match.direction or "")
     if offset_m == 0.0 or bearing is None:
-        return Spot(place.lon, place.lat, radius_m + offset_m)
+        return Spot(place.lon, place.lat, radius_m)
     per_lon, per_lat = metres_per_degree(place.lat)
     step_m = offset_m / math.hypot(*bearing)
     lon = place.lon + bearing[0] * step_m / per_lon

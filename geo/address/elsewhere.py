@@ -12,7 +12,7 @@ from typing import Final
 
 from geo.address.anchors import RANK, Anchor
 from geo.address.asked import only_speaks
-from geo.address.mentions import Mention, Role
+from geo.address.believing import Mention, Role
 from geo.address.normalise import SEPARATOR
 from geo.address.spots import Spot
 from geo.address.types import PlaceKind, Relation
@@ -24,6 +24,7 @@ _SAW = re.compile(
 )
 _NOT = re.compile(r"(?:(?<!是)不是|并非|不在|不属于|不归|除了|除开)(?:在|说)?$")
 _FROM = re.compile(r"(?:从|由|自)$")
+_BEFORE_ENDS = frozenset("是非在于归了开说住从由自")  # with one of these each of them ends
 _TO = re.compile(
     r"(?:到|至|去|开往|去往)(?![处底期年月头今现目后半]|少|不了)[^|]{1,12}|坐[^|]{0,3}车"
 )
@@ -34,6 +35,7 @@ _OTHER = re.compile(
 _ANOTHER = re.compile(
     r"另外?一?个(?:村|小区|社区|镇|乡|地方)|(?:旁边|隔壁|邻|对面)的?村(?!民)|(?:写|说|搞|弄|记)错"
 )
+_ANOTHER_SIGN = re.compile("[另错村]")  # one of them is in each of the above
 _VILLAGE = re.compile(r"村里|村子里|老家")
 _ABROAD = re.compile(r"(?:在|到|去|往|回)$")
 _OF_ABROAD = re.compile(r"(?:的|某)")
@@ -64,7 +66,9 @@ def _before(
     text: str, anchor: Anchor, members: tuple[Anchor, ...], spot: Spot | None
 ) -> tuple[int, int] | None:
     """Read 我住, 从 and 不在 before the name, with what they lead to behind it."""
-    start, end = min([anchor.start, *(member.start for member in members)]), anchor.end
+    start, end = min([anchor.start, *[member.start for member in members]]), anchor.end
+    if text[start - 1 : start] not in _BEFORE_ENDS:
+        return None
     begin = max(start - _BEFORE, 0)
     denied = _NOT.search(text, begin, start)
     if denied is not None:
@@ -83,8 +87,9 @@ def _behind(text: str, anchor: Anchor, spot: Spot | None) -> tuple[int, int] | N
     """Read another village or compound behind the name, and what takes the name back."""
     end = spot.end if spot is not None and spot.relation in _AROUND else None
     found = _OTHER.match(text, end) if end is not None else None
-    found = found or _ANOTHER.search(text)
-    if found is None and all(entry.place.kind in _IN_TOWN for entry in anchor.entries):
+    if found is None and _ANOTHER_SIGN.search(text):
+        found = _ANOTHER.search(text)
+    if found is None and not [e for e in anchor.entries if e.place.kind not in _IN_TOWN]:
         found = _VILLAGE.search(text, anchor.end)
     return found.span() if found is not None else None
 
@@ -102,7 +107,7 @@ def _abroad(text: str, end: int, mentions: Iterable[Mention]) -> tuple[int, int]
 
 def street_of_later(text: str, anchor: Anchor, members: Iterable[Anchor]) -> tuple[int, int] | None:
     """Return a street that a later clause names: X没水，文化路的树倒了."""
-    last = max([anchor.end, *(end for _, _, end in anchor.again)])
+    last = max([anchor.end, *[end for _, _, end in anchor.again]])
     for member in members:
         if member is anchor or member.rank != RANK[PlaceKind.ROAD] or member.start < last:
             continue

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from geo.address.anchors import Anchor
-from geo.address.mentions import Role
+from geo.address.believing import Role
 from geo.address.reading import Reading
 from geo.address.scoring import mentioned_score
 from geo.address.types import AddressMatch, MatchType, Place

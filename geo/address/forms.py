@@ -3,11 +3,12 @@
 A form is *full* when it ends in a word that makes it a place name (村, 社区, 小区, 镇 …) and
 *bare* when it does not (沙图沟 for 沙图沟村). Bare forms have at least two characters and are
 believed only where no longer name can be meant; bare forms that are everyday words (团结, 胜利)
-only where an address would stand: see ``mentions``.
+only where an address would stand: see ``believing``.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -35,6 +36,10 @@ ENDINGS = tuple(
     sorted({*_SPEAKING_ENDINGS, "佳苑", "名邸", "家属院", "新村", "大街"}, key=len, reverse=True)
 )
 """What says of which kind a name is; longest first."""
+_KIND_WORD = re.compile("|".join(ENDINGS))
+_ENDINGS_BY_LAST: dict[str, list[str]] = {}
+for _ending in ENDINGS:
+    _ENDINGS_BY_LAST.setdefault(_ending[-1], []).append(_ending)
 # Everyday words that are also names of villages and communities all over the country.
 EVERYDAY_WORDS = frozenset(
     (
@@ -144,7 +149,15 @@ def core(name: str, suffixes: tuple[str, ...]) -> str | None:
 
 def ending_of(form: str) -> str:
     """Return the words that say of which kind a name is (小区, 村), or an empty string."""
-    return next((e for e in ENDINGS if form.endswith(e) and len(form) > len(e)), "")
+    for ending in _ENDINGS_BY_LAST.get(form[-1:], ()):
+        if form.endswith(ending) and len(form) > len(ending):
+            return ending
+    return ""
+
+
+def kind_words(text: str) -> tuple[tuple[int, int], ...]:
+    """Return where words that say of which kind a name is stand in a folded text, in order."""
+    return tuple([found.span() for found in _KIND_WORD.finditer(text)])
 
 
 def _variants(name: str, kind: PlaceKind, *, residents: bool) -> Iterator[tuple[str, MatchType]]:

@@ -43,6 +43,7 @@ class Gazetteer:
         self._offices: dict[str, Place] = {}
         self._below: dict[str, list[Entry]] = defaultdict(list)
         self._area_names: dict[str, str] = {}
+        self._calls: dict[str, tuple[Place, tuple[str, str, str]]] = {}
         known = tuple(places)
         areas = [p for p in known if p.kind in (PlaceKind.TOWNSHIP, PlaceKind.COMMUNITY)]
         self._area_names.update(
@@ -81,7 +82,8 @@ class Gazetteer:
             community = grid.area_code[:12]
             known[community] = {str(label): grid, **known.get(community, {})}
         joined = copy(self)
-        vars(joined).update(by_id=self.by_id | {grid.id: grid for grid in grids}, _grids=known)
+        by_id = self.by_id | {grid.id: grid for grid in grids}
+        vars(joined).update(by_id=by_id, _grids=known, _calls={})
         return joined
 
     def building(self, compound: Place, label: str) -> tuple[Place, ...]:
@@ -139,13 +141,35 @@ class Gazetteer:
 
     def usual_name(self, place: Place) -> str:
         """Return the full name as people say it: 振华社区 for its committee."""
-        return _short(self.full_name(place), place.kind)
+        return self._called_of(place)[1]
 
     def full_name(self, place: Place) -> str:
         """Return the name, with the compound's before it where the building's lacks it.
 
         A grid that is only called 第三网格 gets its community's before it.
         """
+        return self._called_of(place)[0]
+
+    def place_hint(self, place: Place) -> str:
+        """Return what tells the place apart from its namesakes: township, community, name."""
+        return self._called_of(place)[2]
+
+    def _called_of(self, place: Place) -> tuple[str, str, str]:
+        """Return full name, usual name and hint of a place: put together when first asked for.
+
+        No more are kept than there are places; one made on the way, between two kilometre posts,
+        is none of them.
+        """
+        known = self._calls.get(place.id)
+        if known is None or known[0] is not place:
+            full = self._full_name(place)
+            usual = _short(full, place.kind)
+            known = place, (full, usual, self._place_hint(place, usual))
+            if self.by_id.get(place.id) is place:
+                self._calls[place.id] = known
+        return known[1]
+
+    def _full_name(self, place: Place) -> str:
         if place.kind is PlaceKind.GRID:
             name = _short(self._area_names.get(place.area_code[:12], ""), PlaceKind.COMMUNITY)
             return place.name if place.name.startswith(name) else name + place.name
@@ -156,9 +180,8 @@ class Gazetteer:
             return place.name
         return compound.name + place.name
 
-    def place_hint(self, place: Place) -> str:
-        """Return what tells the place apart from its namesakes: township, community, name."""
-        parts = [self.usual_name(place)]
+    def _place_hint(self, place: Place, usual: str) -> str:
+        parts = [usual]
         if place.kind is not PlaceKind.TOWNSHIP:
             finer = place.kind is not PlaceKind.COMMUNITY
             codes = (place.area_code[:12], place.area_code[:9]) if finer else (place.area_code[:9],)

@@ -7,28 +7,30 @@ from collections.abc import Iterable
 
 from geo.address.anchors import RANK, Anchor
 from geo.address.asked import only_speaks
+from geo.address.believing import Findings, Mention
 from geo.address.chain import Group
 from geo.address.details import find_leftover, leads_in, skip_inside_building
-from geo.address.mentions import Findings, Mention
 from geo.address.normalise import SEPARATOR, Normalised
 from geo.address.spots import Spot
 from geo.address.types import PlaceKind
 
 _LONGEST_FIRST_HALF = 3  # characters of a name
 _BLANK = "\0"
+_STARTS_ANEW = (SEPARATOR, _BLANK)
 
 
 def without_names(folded: Normalised, members: Iterable[Anchor]) -> Normalised:
     """Blank out the names of other places: what they say is known, not left over."""
-    chars = list(folded.text)
+    text = folded.text
     for member in members:
-        chars[member.start : member.end] = _BLANK * (member.end - member.start)
-    return Normalised(folded.original, "".join(chars), folded.offsets)
+        blank = _BLANK * (member.end - member.start)
+        text = text[: member.start] + blank + text[member.end :]
+    return folded if text is folded.text else Normalised(folded.original, text, folded.offsets)
 
 
 def narrowed(folded: Normalised, group: Group) -> Normalised:
     """Blank out the compound that a grid named beside it has narrowed."""
-    if any(entry.place.kind is not PlaceKind.GRID for entry in group.anchor.entries):
+    if [entry for entry in group.anchor.entries if entry.place.kind is not PlaceKind.GRID]:
         return folded
     return without_names(folded, (m for m in group.members if m.rank == RANK[PlaceKind.COMPOUND]))
 
@@ -64,8 +66,11 @@ def _unknown_name(text: str, findings: Findings, anchor: Anchor) -> tuple[int, i
     begin = text.find(SEPARATOR, anchor.end)
     if begin < 0:
         return None
-    known = {at for m in findings.mentions for at in range(m.start, m.end)}
-    for found in _NAME_LIKE.finditer(text, begin):
+    # The pattern tries every character; most texts have none of its last ones.
+    like = _NAME_SIGN.search(text, begin)
+    likes = list(_NAME_LIKE.finditer(text, begin)) if like else []
+    known = _known_in(findings) if likes else set()
+    for found in likes:
         name, kind = found.span("name"), found.start("kind")
         if kind in known or leads_in(text[name[0] : name[1]]) or text[kind - 1] in _ANY:
             continue
@@ -73,14 +78,20 @@ def _unknown_name(text: str, findings: Findings, anchor: Anchor) -> tuple[int, i
     end = skip_inside_building(text, anchor.end) if anchor.is_building else anchor.end
     if only_speaks(text, end) or anchor.aside is not None:
         spot = _SPOT_LIKE.search(text, begin)
-        if spot is not None and spot.start() not in known:
+        if spot is not None and spot.start() not in _known_in(findings):
             return spot.span()
     return None
+
+
+def _known_in(findings: Findings) -> set[int]:
+    """Return where in the text the names stand that were found."""
+    return {at for m in findings.mentions for at in range(m.start, m.end)}
 
 
 _NAME_LIKE = re.compile(
     r"(?P<name>[\u4e00-\u9fff]{2,4}?)(?P<kind>小区(?!域)|家园|花园|嘉园|佳苑|公寓|社区|家属院|村(?![民里上委干庄口头东西南北级镇]))"
 )
+_NAME_SIGN = re.compile("[村区园苑寓院]")
 # Before such a word these make it any compound or village: 整个小区, 附近村, 新农村.
 _ANY = frozenset(
     "壁面头侧边旁下个们本全该各这那此的老旧近他她它整住同有无多些每户家农乡山进出我咱两邻外别某城中和与后前周边合并居区期式型化"
@@ -106,14 +117,17 @@ def _leading_gap(text: str, findings: Findings, group: Group) -> tuple[int, int]
     anchor = group.anchor
     if anchor.rank < RANK[PlaceKind.COMMUNITY]:
         return None
+    if anchor.start == 0 or text[anchor.start - 1] in _STARTS_ANEW:
+        return None
     names: tuple[Mention | Anchor, ...] = (*findings.mentions, *group.members)
     ends = [name.end for name in names if name.end <= anchor.start]
-    marks = (text.rfind(mark, 0, anchor.start) + 1 for mark in (SEPARATOR, _BLANK))
-    start = max([*marks, *ends])
-    led = next((at for at in range(anchor.start, start, -1) if leads_in(text[start:at])), start)
+    start = max(
+        text.rfind(SEPARATOR, 0, anchor.start) + 1, text.rfind(_BLANK, 0, anchor.start) + 1, *ends
+    )
     # 包头市区: the city itself, which is not in this county.
     in_town = text.endswith("市区", 0, anchor.start)
-    if in_town or _ELSEWHERE_FIRST.fullmatch(text, start, anchor.start):
+    if in_town or (start < anchor.start and _ELSEWHERE_FIRST.fullmatch(text, start, anchor.start)):
         return start, anchor.start
+    led = next((at for at in range(anchor.start, start, -1) if leads_in(text[start:at])), start)
     first_half = anchor.start - led
     return (led, anchor.start) if 0 < first_half <= _LONGEST_FIRST_HALF else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 MOST_MATTERS: Final = 9
@@ -23,7 +24,7 @@ _STYLES: tuple[tuple[str, str], ...] = (
     ("①②③④⑤⑥⑦⑧⑨", r"{}"),
 )
 # Where none of these stands nothing was counted as far as two.
-_SECONDS: Final = frozenset(figures[1] for figures, _ in _STYLES)
+_SECONDS: Final = tuple(dict.fromkeys(figures[1] for figures, _ in _STYLES))
 _ENDS = re.compile(r"[。；;！!？?\n]")
 _TRIMMED = " \t\r\n，,。；;：:、"
 
@@ -46,10 +47,12 @@ def split_matters(original: str) -> Parts | None:
 
     Linear in the length of the text. The counting must begin with one and go on without a gap.
     """
-    if _SECONDS.isdisjoint(original):
+    if not [second for second in _SECONDS if second in original]:
         return None
     best: list[re.Match[str]] = []
     for figures, style in _STYLES:
+        if figures[1] not in original:
+            continue
         counted = _counted(original, figures, style)
         if len(counted) > len(best):
             best = counted
@@ -69,12 +72,18 @@ def _counted(original: str, figures: str, style: str) -> list[re.Match[str]]:
     found: list[re.Match[str]] = []
     at = 0
     for figure in figures[:MOST_MATTERS]:
-        mark = re.compile(style.format(figure)).search(original, at)
+        mark = _mark(style, figure).search(original, at)
         if mark is None:
             break
         found.append(mark)
         at = mark.end()
     return found
+
+
+@cache
+def _mark(style: str, figure: str) -> re.Pattern[str]:
+    """Return the pattern of one of the figures of a style: no more than there are."""
+    return re.compile(style.format(figure))
 
 
 def _trimmed(original: str, start: int, stop: int) -> tuple[int, int]:

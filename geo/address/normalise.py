@@ -9,9 +9,10 @@ numbers stay.
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final, NamedTuple
 
 from opencc import OpenCC
 
@@ -24,10 +25,10 @@ _SPACE = " "
 # Spellings of one Mongolian word (kureen, an enclosure) in village names; equal in length, so
 # that offsets stay right.
 _VARIANTS: tuple[tuple[str, str], ...] = (("圐圙", "库伦"), ("库仑", "库伦"))
+_VARIANT_SIGN = re.compile("[圙仑]")  # one of them is in each variant
 
 
-@dataclass(frozen=True, slots=True)
-class Normalised:
+class Normalised(NamedTuple):
     """Hold the folded text and, for each of its characters, the offset in the original."""
 
     original: str
@@ -39,6 +40,8 @@ class Normalised:
         if start >= end:
             return ""
         raw = self.original[self.offsets[start] : self.offsets[end - 1] + 1]
+        if raw.isprintable():
+            return raw[:limit].strip()
         return "".join(char for char in raw if char.isprintable())[:limit].strip()
 
 
@@ -78,31 +81,32 @@ def _counts(char: str) -> bool:
     return char in NUMERALS or (char.isascii() and char.isalnum())
 
 
-class _Singles(dict[str, str]):
-    """Hold what characters become that become just one and no space; KeyError for the others."""
+class _Singles(dict[int, str]):
+    """Translate characters that become just one and no space; ``_OTHER`` stands for the others."""
 
-    def __missing__(self, char: str) -> str:
-        folded = _fold(char)
-        if len(folded) != 1 or folded == _SPACE:
-            raise KeyError(char)
+    def __missing__(self, code: int) -> str:
+        folded = _fold(chr(code))
+        single = folded if len(folded) == 1 and folded != _SPACE else _OTHER
         if len(self) < _MOST_SINGLES:
-            self[char] = folded
-        return folded
+            self[code] = single
+        return single
 
 
 _MOST_SINGLES = 65_536
+_OFFSETS: Final = tuple(range(256))
+_OTHER = "\0"  # no folded text has it: a control character becomes a separator
 _singles = _Singles()
 
 
 def normalise(text: str) -> Normalised:
     """Return the folded text with offsets; linear in its length, raises for no ``str``."""
-    try:
-        folded = "".join(map(_singles.__getitem__, text))
-    except KeyError:
+    folded = text.translate(_singles)
+    if _OTHER in folded or _TWO_SEPARATORS in folded:
         return _normalised(text)
-    if _TWO_SEPARATORS in folded:
-        return _normalised(text)
-    return Normalised(text, _usual(folded), tuple(range(len(text))))
+    long = len(text)
+    # Each stays where it is: nearly all texts are short, and share these numbers.
+    offsets = _OFFSETS[:long] if long <= len(_OFFSETS) else tuple(range(long))
+    return Normalised(text, _usual(folded), offsets)
 
 
 def _normalised(text: str) -> Normalised:
@@ -128,8 +132,9 @@ def _normalised(text: str) -> Normalised:
 
 
 def _usual(folded: str) -> str:
-    for variant, usual in _VARIANTS:
-        folded = folded.replace(variant, usual)
+    if _VARIANT_SIGN.search(folded):
+        for variant, usual in _VARIANTS:
+            folded = folded.replace(variant, usual)
     return folded
 
 

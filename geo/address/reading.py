@@ -5,9 +5,10 @@ What is decided here is which places remain. Which verdict follows is decided el
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from geo.address.anchors import AREAS, Anchor, build_anchors, unique, without_nested
+from geo.address.believing import Findings, Mention
 from geo.address.chain import Chains, Group, contains, link
 from geo.address.choosing import (
     is_minor,
@@ -17,18 +18,19 @@ from geo.address.choosing import (
     without_excluded,
     without_minor,
 )
-from geo.address.clauses import AsideSpan, asides, perceived_from_elsewhere
+from geo.address.clauses import AsideSpan, perceived_from_elsewhere
 from geo.address.close_names import CloseNames
 from geo.address.details import later_building, skip_inside_building
 from geo.address.elsewhere import elsewhere_span, street_of_later
 from geo.address.forms import Entry
 from geo.address.gazetteer import Gazetteer
 from geo.address.leftovers import narrowed, unexplained_span, without_names
-from geo.address.mentions import Findings, Mention, NameFinder
+from geo.address.mentions import NameFinder
 from geo.address.normalise import Normalised, normalise
 from geo.address.spots import Spot, read_spot
 from geo.address.types import Link, MatchType, Place, PlaceKind, Relation
 
+_NO_CHAINS = Chains(())
 _WIDE = (*AREAS, PlaceKind.HAMLET, PlaceKind.GRID)
 
 
@@ -46,7 +48,7 @@ class Reading:
     anchors: list[Anchor] = field(default_factory=list)
     beside: list[Anchor] = field(default_factory=list)
     foreign: tuple[Mention, ...] = ()
-    chains: Chains = field(default_factory=lambda: Chains(()))
+    chains: Chains = _NO_CHAINS
     groups: tuple[Group, ...] = ()
     entries: tuple[Entry, ...] = ()
     link: Link | None = None
@@ -84,8 +86,8 @@ class Reader:
         close = self._close.find(folded.text, findings)
         if close:
             mentions = sorted((*findings.mentions, *close), key=lambda m: m.start)
-            findings = Findings(tuple(mentions), findings.refused)
-        reading = Reading(folded=folded, findings=findings, asides=asides(folded.text))
+            findings = findings._replace(mentions=tuple(mentions))
+        reading = Reading(folded=folded, findings=findings, asides=findings.asides)
         reading.anchors = build_anchors(
             folded.text, findings.mentions, reading.asides, self._gazetteer
         )
@@ -101,7 +103,8 @@ class Reader:
     def _without(self, reading: Reading, short: Anchor) -> None:
         """Read again without a short name of which a township leaves one: nobody wrote 西."""
         span = (short.start, short.end)
-        reading.findings = replace(reading.findings, refused=(*reading.findings.refused, span))
+        refused = (*reading.findings.refused, span)
+        reading.findings = reading.findings._replace(refused=refused)
         reading.anchors = [anchor for anchor in reading.anchors if anchor is not short]
         reading.groups, reading.entries, reading.spot = (), (), None
         if reading.anchors:
@@ -149,7 +152,7 @@ class Reader:
         """Read the way from the place to the spot; the house of a committee is a place then."""
         anchor = reading.anchor
         single = reading.entries[0] if len(reading.entries) == 1 else None
-        wide = any(entry.place.kind in _WIDE for entry in reading.entries)
+        wide = bool([entry for entry in reading.entries if entry.place.kind in _WIDE])
         reading.spot = _best_spot(reading.folded.text, anchor, wide=wide)
         spot = reading.spot
         if single is None or spot is None or not spot.office:
@@ -171,6 +174,9 @@ class Reader:
             return
         written = reading.folded.text[anchor.start : anchor.end]
         members = self._gazetteer.short_for(village, written)
+        if not members:
+            reading.possibly = ()
+            return
         named = [e for m in reading.groups[0].members if m is not reading.anchor for e in m.entries]
         inside = [e for e in members if all(contains(area, e) for area in named)]
         reading.possibly = tuple(e.place for e in inside if e.place.id != village.id)
@@ -186,7 +192,9 @@ def _short_name(reading: Reading) -> Anchor | None:
 
 def _best_spot(text: str, anchor: Anchor, *, wide: bool) -> Spot | None:
     """Return the spot behind the name or one of its repeats that says most."""
-    ends = [(anchor.name_end, anchor.end), *((name_end, end) for _, name_end, end in anchor.again)]
+    ends = [(anchor.name_end, anchor.end)]
+    if anchor.again:
+        ends += [(name_end, end) for _, name_end, end in anchor.again]
     best: Spot | None = None
     for name_end, end in ends:
         starts = (name_end, end) if name_end < end and anchor.label is None else (end,)

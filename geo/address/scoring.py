@@ -7,8 +7,8 @@ places of one name, which always have the same score.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from geo.address.anchors import Anchor
 from geo.address.clauses import Aside
@@ -41,16 +41,14 @@ UNBORNE_WORD: Final = 0.8
 """How likely two characters without 村 or 小区 are a word and no name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """Hold the score of one reading (0 to 1) and the steps that led to it, in Chinese."""
 
     value: float
     grounds: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(NamedTuple):
     """Hold what the text around a name says to it.
 
     ``borne_out`` is the area written with it that contains it, if any.
@@ -70,18 +68,24 @@ def score(entry: Entry, anchor: Anchor, around: Circumstances) -> Score:
     elif entry.likeness < 1.0:
         value -= _VARIANT
         grounds.append("异体字或同音写法")
-    steps = (
-        (around.borne_out is not None, _BORNE_OUT, f"与写明的{around.borne_out}相符"),
-        (anchor.label is not None and anchor.lack is None, _NUMBERED, "编号在地名库中"),
-        (entry.everyday, -_EVERYDAY, "也是日常词语"),
-        (entry.class_word or entry.scope is not None, -_CLASS_WORD, "是一类地方的通称"),
-        (around.hearsay, -_HEARSAY, "只在说话人自述中提到"),
-        (around.unexplained, -_UNEXPLAINED, "前后有未读懂的文字"),
-    )
-    for holds, step, ground in steps:
-        if holds:
-            value += step
-            grounds.append(ground)
+    if around.borne_out is not None:
+        value += _BORNE_OUT
+        grounds.append(f"与写明的{around.borne_out}相符")
+    if anchor.label is not None and anchor.lack is None:
+        value += _NUMBERED
+        grounds.append("编号在地名库中")
+    if entry.everyday:
+        value -= _EVERYDAY
+        grounds.append("也是日常词语")
+    if entry.class_word or entry.scope is not None:
+        value -= _CLASS_WORD
+        grounds.append("是一类地方的通称")
+    if around.hearsay:
+        value -= _HEARSAY
+        grounds.append("只在说话人自述中提到")
+    if around.unexplained:
+        value -= _UNEXPLAINED
+        grounds.append("前后有未读懂的文字")
     return Score(min(max(value, 0.0), 1.0), tuple(grounds))
 
 
@@ -106,4 +110,10 @@ def doubt(entry: Entry, around: Circumstances) -> float:
 
 def margin(best: float, others: Sequence[float]) -> float:
     """Return how far the best score is ahead of the next."""
-    return round(max(0.0, best - max(others, default=0.0)), 3)
+    return _ahead(best, max(others, default=0.0))
+
+
+@lru_cache(maxsize=1_024)
+def _ahead(best: float, other: float) -> float:
+    """Return the lead in thousandths; there are few scores, and rounding takes its time."""
+    return round(max(0.0, best - other), 3)

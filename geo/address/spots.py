@@ -7,10 +7,10 @@ A distance is an offset only with a direction before it or a place word behind i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo.address.amounts import amount_at
+from geo.address.normalise import SEPARATOR
 from geo.address.types import Relation
 
 _WINDS = {
@@ -60,6 +60,11 @@ _THING = re.compile(
     r"|电线?杆|变压器|平房|房子|门市)"
 )
 _LONG = re.compile(r"巷|胡同|路|街|沟|渠")
+# With what any of these begins; the marks before 村委会 and before a direction are looked behind.
+_BEGINS = frozenset(
+    "的村居大队正东西南北前后门街院巷路桥沟出入牌桩处那这再一直往向朝以第0123456789二三四五六七八九十两"
+    "里外上下约差不〇零百千半几屯营最靠斜对马背屋附周左近沿紧隔旁跟边墙楼内当中道涵"
+)
 _DOOR_M: Final = 20.0
 _CROSSINGS: Final = ("路口", "街口")
 _CROSSING_M: Final = 60.0
@@ -68,8 +73,7 @@ _LONG_M: Final = 100.0
 _TOWARDS_M: Final = 500.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spot:
+class Spot(NamedTuple):
     """Hold what stands between ``start`` (the anchor's end) and ``end``.
 
     ``offset_m`` is None without a distance, ``direction`` one of eight winds or None;
@@ -93,6 +97,15 @@ def read_spot(text: str, start: int, *, wide: bool = False) -> Spot | None:
     ``wide`` says that the anchor is a village, a community or wider: its east side lies in it,
     that of a building does not. None when nothing of the kind follows.
     """
+    # Most names are followed by something else: none of the patterns begins with it.
+    first = text[start : start + 1]
+    if first == SEPARATOR:
+        first = text[start + 1 : start + 2]
+    return spot_behind(text, start, wide=wide) if first in _BEGINS else None
+
+
+def spot_behind(text: str, start: int, *, wide: bool = False) -> Spot | None:
+    """Return the same by trying all patterns, whatever ``text`` goes on with."""
     found = _REFERENCE.match(text, start)
     reference, at, door_m, office = None, start, 0.0, False
     if found is not None and text[start : found.end()] not in ("", "的"):

@@ -18,7 +18,7 @@ _GROUPS = (
     "召昭",
 )  # fmt: skip
 _TABLE = {ord(char): group[0] for group in _GROUPS for char in group[1:]}
-_VARIED = frozenset(map(chr, _TABLE))
+_VARIED = re.compile(f"[{''.join(map(chr, _TABLE))}]")
 _NUMERALS = frozenset("一二三四五六七八九十百廿0123456789")
 _NUMERAL = re.compile(r"[一二三四五六七八九十百廿]{1,4}|[0-9]{1,4}")
 _FIGURES = "零一二三四五六七八九"
@@ -27,7 +27,7 @@ _LARGEST = 999
 
 def vary(folded: str) -> str:
     """Return a folded text of the same length in which variants of one name are one."""
-    return folded if _VARIED.isdisjoint(folded) else folded.translate(_TABLE)
+    return folded.translate(_TABLE) if _VARIED.search(folded) else folded
 
 
 def other_numerals(name: str) -> Iterator[str]:
