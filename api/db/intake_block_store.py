@@ -5,34 +5,53 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import psycopg
 from sqlalchemy import Connection, text
 
-from api.db.intake_statements import OF_KEYS, STAGED, STORE
+from api.db.binary_arrays import ArrayDumper, BinaryArray, array_of, kind_sent
+from api.db.intake_statements import PARTS, STAGED, Part
 from api.db.intake_store import Key
-from api.db.text_values import copier
 
-# Row security does not let rows be copied into its tables: they come by way of tables of the
-# session. Their rows stay whole, uncompressed, in the page.
-_STAGES: Final[Mapping[str, Mapping[str, str]]] = {
-    "intake_given": STAGED,
-    "intake_given_keys": {"id": "uuid"} | OF_KEYS,
+_OF_KEYS: Final = {
+    "scope": "text",
+    "key": "text",
+    "body_sha256": "text",
+    "report_id": "uuid",
+    "told_caller": "json",
 }
-_MAKE_STAGES: Final = "; ".join(
-    f"CREATE TEMPORARY TABLE IF NOT EXISTS {stage} "
-    f"({', '.join(f'{name} {kind}' for name, kind in columns.items())}) "
-    "WITH (toast_tuple_target = 8160) ON COMMIT DELETE ROWS"
-    for stage, columns in _STAGES.items()
+_FOR_BLOCKS: Final = (
+    # The keys of a block are put in order with all that is kept under them: not in a file.
+    "SELECT set_config('work_mem', '64MB', true), "
+    # Arrays hold texts in UTF-8, whatever else the session is told in.
+    "set_config('client_encoding', 'UTF8', true)"
 )
-_COPIERS: Final = {stage: copier(columns) for stage, columns in _STAGES.items()}
-_ROWS_AT_ONCE: Final = 8
+
+
+def _columns_sent(columns: Mapping[str, str]) -> str:
+    """Return what makes rows of whole columns, each a parameter."""
+    sent = ", ".join(
+        f"${place}::{kind_sent(kind)}[]" for place, kind in enumerate(columns.values(), 1)
+    )
+    return f"unnest({sent}) AS sent({', '.join(columns)})"
+
+
+def _storing(part: Part) -> str:
+    """Return the statement of a part for the columns that it is made of."""
+    columns = {name: STAGED[name] for name in part.made_of}
+    read = (
+        f"CAST({name} AS {kind}) AS {name}" if kind_sent(kind) != kind else name
+        for name, kind in columns.items()
+    )
+    given = f"SELECT {', '.join(read)} FROM {_columns_sent(columns)}"
+    return f"WITH given AS ({given}) {part.statement}"
+
+
+_STORING: Final = tuple((part.made_of, _storing(part)) for part in PARTS)
 _CLAIM_ALL: Final = (
     "INSERT INTO intake_keys (scope, key, body_sha256, report_id, response) "
-    "SELECT w.scope, w.key, g.body_sha256, g.id, g.told_caller FROM intake_given_keys g, "
+    f"SELECT {', '.join(_OF_KEYS)} FROM {_columns_sent(_OF_KEYS)} "
     # In one order, whoever comes: blocks that share keys do not wait for each other both.
-    "unnest(g.scopes, g.keys) AS w(scope, key) ORDER BY w.scope, w.key ON CONFLICT DO NOTHING"
-)
-_INSERT_ALL: Final = (
-    f"WITH given AS (SELECT * FROM intake_given), {STORE} SELECT count(*) FROM given"
+    "ORDER BY scope, key ON CONFLICT DO NOTHING"
 )
 
 
@@ -40,9 +59,11 @@ def read_taken(connection: Connection, keys: Sequence[Key]) -> dict[Key, tuple[s
     """Return body hash and report of the keys that are taken."""
     rows = connection.execute(
         text(
-            "SELECT k.scope, k.key, k.body_sha256, k.report_id FROM "
-            "unnest(CAST(:scopes AS text[]), CAST(:keys AS text[])) AS w(scope, key) "
-            "JOIN intake_keys k ON k.scope = w.scope AND k.key = w.key"
+            "SELECT w.scope, w.key, k.body_sha256, k.report_id FROM "
+            "unnest(CAST(:scopes AS text[]), CAST(:keys AS text[])) AS w(scope, key), "
+            # Key by key: as a plain join it may read the whole table, once for each block.
+            "LATERAL (SELECT body_sha256, report_id FROM intake_keys "
+            "WHERE intake_keys.scope = w.scope AND intake_keys.key = w.key OFFSET 0) AS k"
         ),
         {"scopes": [scope for scope, _ in keys], "keys": [key for _, key in keys]},
     )
@@ -60,28 +81,30 @@ def insert_block(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> b
 
     When they were not, nothing but keys was stored: the transaction has to be rolled back.
     """
-    for statement in _MAKE_STAGES.split("; "):
-        connection.exec_driver_sql(statement)
-    for stage, columns in _STAGES.items():
-        _copy(connection, stage, columns, rows)
-    claimed = connection.exec_driver_sql(_CLAIM_ALL).rowcount
-    if claimed < sum(len(values["keys"]) for values in rows):
-        return False
-    connection.exec_driver_sql(_INSERT_ALL)
+    driver: Any = connection.connection.dbapi_connection
+    with psycopg.RawCursor(driver) as cursor:
+        cursor.adapters.register_dumper(BinaryArray, ArrayDumper)
+        cursor.execute(_FOR_BLOCKS)
+        keys = _keys_of(rows)
+        cursor.execute(_CLAIM_ALL, list(map(array_of, _OF_KEYS.values(), keys)), prepare=True)
+        if cursor.rowcount < len(keys[0]):
+            return False
+        written: dict[str, BinaryArray] = {}
+        for names, statement in _STORING:
+            for name in names:
+                if name not in written:
+                    written[name] = array_of(STAGED[name], [values[name] for values in rows])
+            cursor.execute(statement, [written[name] for name in names], prepare=True)
     return True
 
 
-def _copy(
-    connection: Connection,
-    stage: str,
-    columns: Mapping[str, str],
-    rows: Sequence[Mapping[str, Any]],
-) -> None:
-    driver: Any = connection.connection.dbapi_connection
-    with (
-        driver.cursor() as cursor,
-        cursor.copy(f"COPY {stage} ({', '.join(columns)}) FROM STDIN (ENCODING 'UTF8')") as copy,
-    ):
-        # The rows as text, put together here: a row by the driver takes three times as long.
-        for start in range(0, len(rows), _ROWS_AT_ONCE):
-            copy.write(b"".join(map(_COPIERS[stage], rows[start : start + _ROWS_AT_ONCE])))
+def _keys_of(rows: Sequence[Mapping[str, Any]]) -> tuple[Sequence[Any], ...]:
+    """Return the columns of the keys of reports, as ``_OF_KEYS`` names them."""
+    owners = [values for values in rows for _ in values["keys"]]
+    return (
+        [scope for values in rows for scope in values["scopes"]],
+        [key for values in rows for key in values["keys"]],
+        [values["body_sha256"] for values in owners],
+        [values["id"] for values in owners],
+        [values["told_caller"] for values in owners],
+    )

@@ -1,12 +1,13 @@
 """Say which columns are stored of a new report, and where each of them goes: once, for all ways.
 
 What is stored of a report is given as one row of many columns, under the name ``given``: of the
-values of requests, or of a table of the session for a block.
+values of requests, or of whole columns for a block.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from api.db.notice_store import put_from
 
@@ -69,39 +70,61 @@ _BESIDE: Final = {
     "payload": "jsonb",
     "notices": "jsonb",
 }
-OF_KEYS: Final = {
-    "scopes": "text[]",
-    "keys": "text[]",
-    "body_sha256": "text",
-    "told_caller": "json",
-}
 STAGED: Final = _GIVEN | _BESIDE
 _COLUMNS: Final = ", ".join(_GIVEN)
 
-_ASSIGNMENTS: Final = (
-    "INSERT INTO assignments (id, report_id, current, decision, grid_code, decided_by, post_id, "
-    "person_id, revision, answer, receipt, decided_at) SELECT assignment_id, id, true, decision, "
-    "grid_code, decided_by, post_id, person_id, revision, answer, receipt, created_at FROM given"
+
+class Part(NamedTuple):
+    """Name what is stored of a report in one table, and the columns of ``given`` it is made of."""
+
+    name: str
+    made_of: Sequence[str]
+    statement: str
+
+
+PARTS: Final = (
+    Part(
+        "report",
+        tuple(_GIVEN),
+        f"INSERT INTO reports ({_COLUMNS}, updated_at) SELECT {_COLUMNS}, created_at FROM given",
+    ),
+    Part(
+        "assignment",
+        (
+            *("assignment_id", "id", "decision", "grid_code", "decided_by", "post_id"),
+            *("person_id", "revision", "answer", "receipt", "created_at"),
+        ),
+        "INSERT INTO assignments (id, report_id, current, decision, grid_code, decided_by, "
+        "post_id, person_id, revision, answer, receipt, decided_at) SELECT assignment_id, id, "
+        "true, decision, grid_code, decided_by, post_id, person_id, revision, answer, receipt, "
+        "created_at FROM given",
+    ),
+    Part(
+        "event",
+        ("id", "created_at", "created_by", "actor", "received", "routed", "number"),
+        "INSERT INTO report_events (report_id, at, kind, actor_id, actor, detail) "
+        "SELECT g.id, g.created_at, e.kind, g.created_by, g.actor, "
+        "CASE e.kind WHEN 'received' THEN g.received ELSE g.routed END FROM given g "
+        "CROSS JOIN (VALUES (1, 'received'), (2, 'routed')) AS e(place, kind) "
+        "ORDER BY g.number, e.place",
+    ),
+    Part(
+        "reporter",
+        (
+            *("id", "reporter_state", "reporter_key", "reporter_sealed", "reporter_tag"),
+            "created_at",
+        ),
+        "INSERT INTO reporters (report_id, state, key_id, sealed, phone_tag, changed_at) "
+        "SELECT id, reporter_state, reporter_key, reporter_sealed, reporter_tag, created_at "
+        "FROM given WHERE reporter_state IS NOT NULL",
+    ),
+    Part(
+        "told",
+        ("area_code", "channel", "orgs", "payload", "number"),
+        "INSERT INTO outbox (topic, area_code, channel, orgs, payload) "
+        "SELECT 'report', area_code, channel, orgs, payload FROM given ORDER BY number",
+    ),
+    Part("noted", ("notices",), put_from("given g, jsonb_to_recordset(g.notices)")),
 )
-_EVENTS: Final = (
-    "INSERT INTO report_events (report_id, at, kind, actor_id, actor, detail) "
-    "SELECT g.id, g.created_at, e.kind, g.created_by, g.actor, "
-    "CASE e.kind WHEN 'received' THEN g.received ELSE g.routed END FROM given g "
-    "CROSS JOIN (VALUES (1, 'received'), (2, 'routed')) AS e(place, kind) "
-    "ORDER BY g.number, e.place"
-)
-_REPORTERS: Final = (
-    "INSERT INTO reporters (report_id, state, key_id, sealed, phone_tag, changed_at) "
-    "SELECT id, reporter_state, reporter_key, reporter_sealed, reporter_tag, created_at "
-    "FROM given WHERE reporter_state IS NOT NULL"
-)
-_OUTBOX: Final = (
-    "INSERT INTO outbox (topic, area_code, channel, orgs, payload) "
-    "SELECT 'report', area_code, channel, orgs, payload FROM given ORDER BY number"
-)
-STORE: Final = (
-    f"report AS (INSERT INTO reports ({_COLUMNS}, updated_at) "
-    f"SELECT {_COLUMNS}, created_at FROM given), assignment AS ({_ASSIGNMENTS}), "
-    f"event AS ({_EVENTS}), reporter AS ({_REPORTERS}), told AS ({_OUTBOX}), "
-    f"noted AS ({put_from('given g, jsonb_to_recordset(g.notices)')})"
-)
+"""All that is stored of reports beside their keys; what comes first is referred to by the rest."""
+STORE: Final = ", ".join(f"{part.name} AS ({part.statement})" for part in PARTS)

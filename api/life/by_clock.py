@@ -89,10 +89,11 @@ def _next(case: Case, template: Template) -> _Due | None:
 
 
 def _lapses(case: Case) -> list[_Due]:
-    clock = case.clock("return_decision")
     lapses = []
-    if case.request is not None and case.request.kind == "return" and clock is not None:
-        lapses.append(_Due(clock.due_at, "counted_as_signed"))
+    if case.request is not None and case.request.kind == "return":
+        clock = case.clock("return_decision")
+        if clock is not None:
+            lapses.append(_Due(clock.due_at, "counted_as_signed"))
     if case.status == "suspended" and case.suspended_until is not None:
         lapses.append(_Due(case.suspended_until, "suspension_ended"))
     return lapses

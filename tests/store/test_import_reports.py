@@ -19,8 +19,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from openpyxl import Workbook
+from sqlalchemy import Connection, TextClause, text
 
 from api.db import engine
+from api.db.intake_block_store import read_taken
 from api.reports.bulk.files import Heads, open_source
 from api.reports.bulk.rows import Sender
 from api.reports.bulk.work import Size, Task, take_all
@@ -141,6 +143,32 @@ def test_blocks_are_utf_8_on_a_session_of_other_characters_too(
     assert taken == {"taken": 3}
     texts = looking.execute("SELECT text FROM reports WHERE source_no LIKE 'UTF%'").fetchall()
     assert sorted(row[0] for row in texts) == [f"路灯不亮，第{n}盏" for n in range(3)]
+
+
+def test_the_keys_of_a_block_are_looked_up_without_reading_all_that_are_there(
+    county_database: FreshDatabase,
+) -> None:
+    plans: list[str] = []
+    made = engine.make_engine(engine.normalise_url(county_database.superuser_url))
+
+    class Explained:
+        """Ask how a statement would be run in the place of running it."""
+
+        def __init__(self, connection: Connection) -> None:
+            self._connection = connection
+
+        def execute(self, statement: TextClause, values: dict[str, Any]) -> list[Any]:
+            asked = text(f"EXPLAIN {statement.text}")
+            plans.extend(row[0] for row in self._connection.execute(asked, values))
+            return []
+
+    keys = [("source:app", f"{number} 1") for number in range(1000)]
+    with made.connect() as connection:
+        wanted: Any = Explained(connection)
+        assert read_taken(wanted, keys) == {}
+    made.dispose()
+    assert "Index Scan" in "".join(plans)
+    assert "Seq Scan" not in "".join(plans)
 
 
 def test_refused_rows_are_mended_and_taken_in_as_a_file_of_their_own(

@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import uuid4
+from datetime import datetime, timedelta
 
 import pytest
 
 from api.calendar.clocks import Clock, Light, light_of
-from api.db.text_values import copier
 from api.duty.records import ChainStep, Responsible
-from api.input_types import SHANGHAI, local_time, parse_time
+from api.input_types import SHANGHAI, local_time
 from api.routing.access_list import AccessItem, AccessList, ItemKind
 from api.routing.lanes import Matter, lane_of
 
 BEGIN = datetime(2026, 11, 21, 9, tzinfo=SHANGHAI)
-
-
-def test_rows_are_written_the_same_whatever_came_before() -> None:
-    columns = {"a": "text", "at": "timestamptz", "sure": "boolean", "m": "float8", "id": "uuid"}
-    rows: list[dict[str, Any]] = [
-        {"a": text, "at": at, "sure": sure, "m": metres, "id": uuid4()}
-        for text in ("甲", "a\tb\\n\n", "长" * 50, None)
-        for at in (BEGIN, BEGIN.astimezone(UTC) + timedelta(microseconds=1))
-        for sure, metres in ((True, 0.0), (False, -0.0))
-    ]
-    one_after_the_other = copier(columns)
-    for row in (*rows, *rows):
-        assert one_after_the_other(row) == copier(columns)(row)
-
-
-def test_a_text_is_written_without_the_marks_of_the_protocol_the_second_time_too() -> None:
-    write = copier({"a": "text"})
-    for _ in range(2):
-        assert write({"a": "a\tb\\c\n"}) == b"a\\tb\\\\c\\n\n"
-
-
-def test_many_values_of_a_column_are_let_go_and_still_right() -> None:
-    write = copier({"a": "text"})
-    for number in (*range(5000), *range(5000)):
-        assert write({"a": f"c{number}"}) == f"c{number}\n".encode()
 
 
 def test_the_hour_that_came_twice_is_told_apart() -> None:
@@ -48,14 +20,6 @@ def test_the_hour_that_came_twice_is_told_apart() -> None:
     twice = datetime(1986, 9, 14, 1, 30, tzinfo=SHANGHAI)
     assert local_time(twice) != local_time(twice.replace(fold=1))
     assert local_time(twice) == twice.isoformat()
-
-
-def test_the_hour_that_came_twice_is_told_apart_in_a_file_of_reports_too() -> None:
-    first, second = (parse_time(f"1990-09-16T01:30:00{offset}") for offset in ("+09:00", "+08:00"))
-    assert first == second
-    cells = copier({"occurred_at": "timestamptz"})
-    for at in (first, second, first, second):
-        assert cells({"occurred_at": at}) == at.isoformat().encode() + b"\n"
 
 
 @pytest.mark.parametrize("year", [1990, 2026])
