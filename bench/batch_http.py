@@ -4,8 +4,7 @@ The same points in all of them, over loopback to one server process. Bodies are 
 answers are taken as bytes: what is measured is the service, and a client that only moves bytes.
 ``echo`` moves the bytes of the Arrow question and answer alone, through the same server as ours;
 ``sockets`` moves them with no server at all: what the client and the loopback take by themselves;
-``sockets-lookup`` looks the points up with two threads meanwhile, and nothing else: no service of
-this kind can be quicker.
+``sockets-lookup`` looks the points up as they come, with two threads, and does nothing else.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -79,13 +80,8 @@ def published(
     try:
         with owner.transaction(SERVICE) as connection:
             before = read_boundary_revisions(connection)
-            exchange_grids(
-                connection.connection.dbapi_connection,  # type: ignore[arg-type]
-                one,
-                other,
-                name=name,
-                at=at,
-            )
+            driver: Any = connection.connection.dbapi_connection
+            exchange_grids(driver, one, other, name=name, at=at)
             tell_with_commit(connection, vault_of(keeper), before, at)
             if not commits:
                 raise InterruptedError
