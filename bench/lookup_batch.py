@@ -25,17 +25,21 @@ from bench.lookup_engines import (
     ShapelyTree,
     opened,
 )
+from bench.lookup_processes import OurIndexTwoProcesses
 from bench.lookup_sedona import Sedona
 from bench.points import clustered_points, in_space_order, uniform_points
 from bench.results import IntArray, Measurement, count_differences, measure
 from bench.run import Run, say
 from bench.timing import Lap, Task, interleave, take_lap
 
-LAP_S = 0.4  # a quick engine repeats its answer until a lap is about this long
+# A quick engine has several turns in a round, of so long each, that make up so much together: the
+# pace of a machine may change within a second, and one long turn would meet one pace.
+TURN_S, ROUND_S = 0.08, 0.4
 # In the order of space the slow ones gain little; they have been asked for both sets by then.
 IN_SPACE_ORDER = (
     "wangge",
     "wangge-2-threads",
+    "wangge-2-processes",
     "cell-top",
     "cell-64-mb",
     "shapely",
@@ -68,6 +72,7 @@ def _engines(
     makers: dict[str, Callable[[], LookupEngine]] = {
         "wangge": lambda: ours,
         "wangge-2-threads": lambda: OurIndexTwoThreads(ours),
+        "wangge-2-processes": lambda: OurIndexTwoProcesses(ours, run.workplace.folder),
         "cell-top": lambda: OneCell("cell-top", county, top_level_bytes(ours.index)),
         "cell-64-mb": lambda: OneCell("cell-64-mb", county, 64_000_000),
         "shapely": lambda: Shapely(county),
@@ -86,14 +91,16 @@ def _measured(
 ) -> list[Measurement]:
     count = points.shape[1]
     say(f"{job}: {count:,} points, {len(engines)} engines, {run.rounds} rounds")
-    repeats = {}
+    repeats, turns = {}, {}
     tasks = {}
     for engine in engines:
         engine.load(points)
-        took = _warm_up(engine)
-        repeats[engine.name] = 1 if run.quick else max(1, round(LAP_S / max(took, 1e-3)))
-        tasks[engine.name] = Task(_again(engine, repeats[engine.name]), engine.cpu_s)
-    laps = interleave(tasks, rounds=run.rounds, chance=run.chance, warm_up=False)
+        took = max(_warm_up(engine), 1e-3)
+        again = 1 if run.quick else max(1, round(TURN_S / took))
+        turns[engine.name] = 1 if run.quick else max(1, round(ROUND_S / (again * took)))
+        repeats[engine.name] = again
+        tasks[engine.name] = Task(_again(engine, again), engine.cpu_s)
+    laps = interleave(tasks, rounds=run.rounds, chance=run.chance, warm_up=False, turns=turns)
     ours = engines[0].answers()
     found = []
     for engine in engines:
@@ -105,10 +112,13 @@ def _measured(
 def _warm_up(engine: LookupEngine) -> float:
     """Return how long an answer takes when nothing is compiled or planned for the first time."""
     took = take_lap(Task(engine.run, engine.cpu_s)).wall_s
-    return took if took > LAP_S else take_lap(Task(engine.run, engine.cpu_s)).wall_s
+    return took if took > ROUND_S else take_lap(Task(engine.run, engine.cpu_s)).wall_s
 
 
 def _again(engine: LookupEngine, times: int) -> Callable[[], object]:
+    if isinstance(engine, OurIndexTwoProcesses):
+        return lambda: engine.run_times(times)
+
     def run() -> None:
         for _ in range(times):
             engine.run()

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from bench.county import County, FloatArray
 from bench.lookup_engines import InProcess
 from bench.results import IntArray
+from geo.locate.cells.instructions import fetch
 from geo.locate.index import GridIndex
 
 _BLOCK = 1024
@@ -78,7 +79,10 @@ def _read_cells(
     side: int,
     table: NDArray[np.int32],
 ) -> None:
-    """Write the word of each point's cell: cells of a block first, so that reads overlap."""
+    """Write the word of each point's cell: the best form found, as ours.
+
+    The cells of a block first, then all their words asked for, so that the waits overlap.
+    """
     cells = np.empty(_BLOCK, np.uint32)
     for base in range(0, len(lons), _BLOCK):
         count = min(_BLOCK, len(lons) - base)
@@ -87,6 +91,8 @@ def _read_cells(
             y = (lats[base + i] - south) * per_lat
             inside = (x >= 0.0) & (x < side) & (y >= 0.0) & (y < side)
             cells[i] = np.uint32(np.int32(y) * side + np.int32(x)) if inside else 0
+        for i in range(count):
+            fetch(table, np.int64(cells[i]))
         for i in range(count):
             out[base + i] = table[cells[i]]
 

@@ -40,17 +40,24 @@ def take_lap(task: Task) -> Lap:
 
 
 def interleave(
-    tasks: Mapping[str, Task], *, rounds: int, chance: random.Random, warm_up: bool = True
+    tasks: Mapping[str, Task],
+    *,
+    rounds: int,
+    chance: random.Random,
+    warm_up: bool = True,
+    turns: Mapping[str, int] | None = None,
 ) -> dict[str, list[Lap]]:
     """Run every task once a round, in another order each round, after one round to warm up.
 
     A machine that slows down for a while then slows all of them, not the one whose turn it was.
+    ``turns`` gives a quick task more turns in a round, for the same reason.
     """
+    given = turns or {}
     laps: dict[str, list[Lap]] = {name: [] for name in tasks}
     for name in tasks if warm_up else ():
         tasks[name].run()
     for _ in range(rounds):
-        order = list(tasks)
+        order = [name for name in tasks for _ in range(given.get(name, 1))]
         chance.shuffle(order)
         for name in order:
             laps[name].append(take_lap(tasks[name]))

@@ -19,8 +19,8 @@ Numbers = NDArray[np.uint32]
 Scalars = tuple[float, float, float, float, int, int, int, int]
 
 _BLOCK: Final = 1024
-# A smaller table lies in the caches of the processor anyway, and asking ahead costs time.
-_NEAR_WORDS: Final = 1 << 21
+# A smaller table lies in the near caches of a processor anyway, and asking ahead costs time.
+_NEAR_WORDS: Final = 1 << 18
 # Words in a cache line.
 _LINE: Final = 16
 
