@@ -6,11 +6,12 @@ import gc
 import itertools
 import os
 import signal
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
+from api import knowledge_loading
 from api.accounts import passwords
 from api.cli.quick_start import reading_code
 from api.db.cluster import Cluster, temporary_cluster
@@ -29,6 +31,8 @@ from api.db.provision import ProvidedDatabase
 from api.demo.load import load_county_and_accounts
 from api.privacy.key_file import make_file
 from api.settings import Settings
+from geo.address.matcher import Matcher
+from geo.address.types import Place
 
 SCHEMA_TEMPLATE = "template_schema"
 COUNTY_TEMPLATE = "template_county"
@@ -57,6 +61,22 @@ def quick_hashes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         cheap = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         patch.setattr(passwords, "_hasher", cheap)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_matcher_for_the_same_names() -> Iterator[None]:
+    """Index the same names of places once: a third of what each of hundreds of readings costs.
+
+    A matcher is never changed. One of other places, in another order or of other names is made.
+    """
+    make = lru_cache(maxsize=8)(Matcher)
+
+    def made(places: Iterable[Place], **names: Any) -> Matcher:
+        return make(tuple(places), **names)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(knowledge_loading, "Matcher", made)
         yield
 
 

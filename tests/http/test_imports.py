@@ -268,7 +268,12 @@ def left(spool: Spool) -> list[str]:
     return [p.name for p in spool.root.iterdir() if not p.name.endswith(".lock")]
 
 
-@pytest.mark.parametrize("name", FILES)
+# Each by itself is refused in test_hostile_files.py; what the service makes of a refusal hangs on
+# the way of reading and the reason alone.
+ONE_OF_EACH = {(name.rpartition(".")[2], reason): case for case, (name, _, reason) in FILES.items()}
+
+
+@pytest.mark.parametrize("name", ONE_OF_EACH.values())
 def test_a_hostile_file_is_refused_over_the_network_too_and_nothing_of_it_stays(
     county: TestClient, spool: Spool, name: str
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -49,16 +49,46 @@ def owner(county_database: FreshDatabase) -> Iterator[Database]:
     database.close()
 
 
+@dataclass(frozen=True)
+class Publisher:
+    """Publish as the owner of the tables, and hear what is told of it."""
+
+    owner: Database
+    ear: psycopg.Connection[tuple[object, ...]]
+
+    def publish(
+        self, keeper: Keeper, one: str, other: str, *, name: str, commits: bool = True
+    ) -> None:
+        """Let two grids exchange their shapes now, and tell it as ``keeper`` knows it."""
+        at = datetime.now(UTC)
+        try:
+            with self.owner.transaction(SERVICE) as connection:
+                before = read_boundary_revisions(connection)
+                driver: Any = connection.connection.dbapi_connection
+                exchange_grids(driver, one, other, name=name, at=at)
+                tell_with_commit(connection, keeper.current().vault, before, at)
+                if not commits:
+                    raise InterruptedError
+        except InterruptedError:
+            return
+
+    def heard(self) -> str:
+        (told,) = self.ear.notifies(timeout=MOST_S, stop_after=1)
+        return told.payload
+
+    def assert_nothing_told(self) -> None:
+        """Say something and hear it first: announcements come in the order of their commits."""
+        with self.owner.transaction(SERVICE) as connection:
+            connection.execute(text(f"NOTIFY {CHANNEL}, 'said afterwards'"))
+        assert self.heard() == "said afterwards"
+
+
 @pytest.fixture
-def ear(county_database: FreshDatabase) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+def publisher(county_database: FreshDatabase, owner: Database) -> Iterator[Publisher]:
     with direct(county_database.app_url) as connection:
         connection.autocommit = True
         connection.execute(f"LISTEN {CHANNEL}")
-        yield connection
-
-
-def patched(monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
-    monkeypatch.setattr(news_store, "_NEWS", text(statement))
+        yield Publisher(owner, connection)
 
 
 @pytest.fixture
@@ -68,44 +98,20 @@ def running(serving: Database, vault: Vault) -> Keeper:
     return keeper
 
 
-def vault_of(keeper: Keeper) -> Vault:
-    return keeper.current().vault
-
-
-def published(
-    owner: Database, keeper: Keeper, one: str, other: str, *, name: str, commits: bool = True
-) -> None:
-    """Let two grids exchange their shapes now, and tell it as ``keeper`` knows it."""
-    at = datetime.now(UTC)
-    try:
-        with owner.transaction(SERVICE) as connection:
-            before = read_boundary_revisions(connection)
-            driver: Any = connection.connection.dbapi_connection
-            exchange_grids(driver, one, other, name=name, at=at)
-            tell_with_commit(connection, vault_of(keeper), before, at)
-            if not commits:
-                raise InterruptedError
-    except InterruptedError:
-        return
-
-
-def heard(ear: psycopg.Connection[tuple[object, ...]], seconds: float = MOST_S) -> str | None:
-    told = [*ear.notifies(timeout=seconds, stop_after=1)]
-    return told[0].payload if told else None
+def patched(monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
+    monkeypatch.setattr(news_store, "_NEWS", text(statement))
 
 
 def test_what_a_commit_tells_is_in_force_without_a_question(
-    owner: Database,
+    publisher: Publisher,
     serving: Database,
     running: Keeper,
-    ear: psycopg.Connection[tuple[object, ...]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = running.current()
     assert running.prepare(shapes_of_exchange(serving, FIRST, SECOND))
-    published(owner, running, FIRST, SECOND, name="told-1")
-    payload = heard(ear)
-    assert payload is not None
+    publisher.publish(running, FIRST, SECOND, name="told-1")
+    payload = publisher.heard()
     with monkeypatch.context() as patch:
         patched(patch, "SELECT 1 / 0")
         assert running.take_in(payload)
@@ -121,29 +127,26 @@ def test_what_a_commit_tells_is_in_force_without_a_question(
 
 
 def test_a_publication_that_is_not_committed_tells_nothing(
-    owner: Database,
+    publisher: Publisher,
     serving: Database,
     running: Keeper,
-    ear: psycopg.Connection[tuple[object, ...]],
 ) -> None:
     before = running.current()
     assert running.prepare(shapes_of_exchange(serving, FIRST, SECOND))
-    published(owner, running, FIRST, SECOND, name="told-never", commits=False)
-    assert heard(ear, 0.5) is None
+    publisher.publish(running, FIRST, SECOND, name="told-never", commits=False)
+    publisher.assert_nothing_told()
     assert running.refresh() is before
 
 
 def test_who_has_not_prepared_just_these_shapes_asks_the_database(
-    owner: Database,
+    publisher: Publisher,
     serving: Database,
     running: Keeper,
-    ear: psycopg.Connection[tuple[object, ...]],
 ) -> None:
     before = running.current()
     # Nothing, then two grids of which only one is what was stored.
-    published(owner, running, FIRST, SECOND, name="told-2")
-    payload = heard(ear)
-    assert payload is not None
+    publisher.publish(running, FIRST, SECOND, name="told-2")
+    payload = publisher.heard()
     assert not running.take_in(payload)
     exchanged = {**shapes_of_exchange(serving, FIRST, SECOND)}
     exchanged[SECOND] = shapes_of_exchange(serving, FIRST, THIRD)[FIRST]
@@ -155,10 +158,9 @@ def test_who_has_not_prepared_just_these_shapes_asks_the_database(
 
 
 def test_who_holds_another_key_asks_the_database(
-    owner: Database,
+    publisher: Publisher,
     serving: Database,
     running: Keeper,
-    ear: psycopg.Connection[tuple[object, ...]],
     tmp_path: Path,
 ) -> None:
     make_file(tmp_path / "others", date(2026, 11, 21))
@@ -167,9 +169,8 @@ def test_who_holds_another_key_asks_the_database(
     shapes = shapes_of_exchange(serving, FIRST, SECOND)
     assert running.prepare(shapes)
     assert stranger.prepare(shapes)
-    published(owner, running, FIRST, SECOND, name="told-3")
-    payload = heard(ear)
-    assert payload is not None
+    publisher.publish(running, FIRST, SECOND, name="told-3")
+    payload = publisher.heard()
     assert not stranger.take_in(payload)
     assert running.take_in(payload)
     stranger.refresh()
@@ -178,11 +179,10 @@ def test_who_holds_another_key_asks_the_database(
 
 def test_who_lacks_what_went_before_asks_the_database(
     county_database: FreshDatabase,
-    owner: Database,
+    publisher: Publisher,
     serving: Database,
     running: Keeper,
     vault: Vault,
-    ear: psycopg.Connection[tuple[object, ...]],
 ) -> None:
     behind = Keeper(serving, vault=vault)
     behind.current()
@@ -191,9 +191,8 @@ def test_who_lacks_what_went_before_asks_the_database(
     running.refresh()
     shapes = shapes_of_exchange(serving, FIRST, SECOND)
     assert behind.prepare(shapes)
-    published(owner, running, FIRST, SECOND, name="told-5")
-    payload = heard(ear)
-    assert payload is not None
+    publisher.publish(running, FIRST, SECOND, name="told-5")
+    payload = publisher.heard()
     assert not behind.take_in(payload)
     behind.refresh()
     assert_same(behind, Keeper(serving), datetime.now(UTC))
@@ -201,10 +200,9 @@ def test_who_lacks_what_went_before_asks_the_database(
 
 def test_who_has_another_roster_asks_the_database(
     county_database: FreshDatabase,
-    owner: Database,
+    publisher: Publisher,
     serving: Database,
     running: Keeper,
-    ear: psycopg.Connection[tuple[object, ...]],
 ) -> None:
     assert running.prepare(shapes_of_exchange(serving, FIRST, SECOND))
     with direct(county_database.owner_url) as connection, connection.transaction():
@@ -212,9 +210,8 @@ def test_who_has_another_roster_asks_the_database(
             "INSERT INTO revisions (kind, number) VALUES ('roster', 1)"
             " ON CONFLICT (kind) DO UPDATE SET number = revisions.number + 1"
         )
-    published(owner, running, FIRST, SECOND, name="told-6")
-    payload = heard(ear)
-    assert payload is not None
+    publisher.publish(running, FIRST, SECOND, name="told-6")
+    payload = publisher.heard()
     assert not running.take_in(payload)
     assert running.refresh().revisions == Keeper(serving).current().revisions
 
@@ -229,16 +226,15 @@ def test_who_has_another_roster_asks_the_database(
 def test_a_publication_does_not_fail_with_what_it_cannot_tell(
     statement: str,
     name: str,
-    owner: Database,
+    publisher: Publisher,
     serving: Database,
     running: Keeper,
-    ear: psycopg.Connection[tuple[object, ...]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as patch:
         patched(patch, statement)
-        published(owner, running, FIRST, SECOND, name=name)
-    assert heard(ear, 0.5) is None
+        publisher.publish(running, FIRST, SECOND, name=name)
+    publisher.assert_nothing_told()
     assert running.refresh().boundary_revisions[-1].name == name
     assert_same(running, Keeper(serving), datetime.now(UTC))
 

@@ -158,6 +158,19 @@ def test_half_a_package_goes_and_the_rows_stay_for_another_try(
     assert len(gpd.read_file(out)) == ROWS
 
 
+def try_alike_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let columns alone be written once a type and length of name: two thousand are alike."""
+    really, tried = pyogrio.write_arrow, set[object]()
+
+    def write_arrow(reader: pa.RecordBatchReader, *given: Any, **more: Any) -> None:
+        alike = tuple((len(field.name), field.type) for field in reader.schema)
+        if len(alike) > 2 or alike not in tried:
+            really(reader, *given, **more)
+        tried.add(alike)
+
+    monkeypatch.setattr(pyogrio, "write_arrow", write_arrow)
+
+
 @pytest.mark.parametrize(
     ("names", "words"),
     [
@@ -167,8 +180,9 @@ def test_half_a_package_goes_and_the_rows_stay_for_another_try(
     ],
 )
 def test_columns_that_only_together_cannot_be_written_are_refused_before_the_first_row(
-    names: tuple[str, ...], words: str, tmp_path: Path
+    names: tuple[str, ...], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    try_alike_once(monkeypatch)
     table, told = points(10), list[object]()
     for name in names:
         table = table.append_column(name, pa.array(["x"] * table.num_rows))
