@@ -7,9 +7,10 @@ process, and not a county. What is still to come may be withdrawn, and is read w
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,6 +36,7 @@ from api.index_files import IndexFiles
 from geo.locate.county_map import CountyMap
 from geo.locate.index import GridIndex
 
+_LOG = logging.getLogger(__name__)
 # Maps of past dates are rare questions; a few stay in memory.
 PAST_MAPS = 4
 # A busy machine may take its time to load a county; a request may not.
@@ -74,6 +76,11 @@ class Kept(Generic[Value]):
         """Keep nothing."""
         with self._lock:
             self._values.clear()
+
+    def any(self, holds: Callable[[Value], bool]) -> bool:
+        """Say whether something that is kept ``holds``."""
+        with self._lock:
+            return any(map(holds, self._values.values()))
 
     def nearest(self, revisions: Sequence[RevisionRow]) -> tuple[Value | None, list[datetime]]:
         """Return what is kept of the last of ``revisions`` that has something, and what followed.
@@ -130,7 +137,21 @@ class CountyMaps:
 
     def kept_map(self, number: int, revision: RevisionRow) -> CountyMap | None:
         """Return the grids of a revision when they are in memory: nobody waits for them."""
-        return self._maps.get((number, revision.name))
+        kept = self._maps.get((number, revision.name))
+        if kept is not None and _is_rewritten(kept):
+            self._forget_rewritten()
+            return None
+        return kept
+
+    def _nearest(self, revisions: Sequence[RevisionRow]) -> tuple[CountyMap | None, list[datetime]]:
+        if self._maps.any(_is_rewritten):
+            self._forget_rewritten()
+        return self._maps.nearest(revisions)
+
+    def _forget_rewritten(self) -> None:
+        """Keep no map any more: maps of one file share it, and it is read anew and checked."""
+        _LOG.error("an index file has been written to while it was in use: it is not used any more")
+        self.clear()
 
     def map_of(
         self,
@@ -150,7 +171,7 @@ class CountyMaps:
         if kept is not None:
             return kept
         names, kinds = _labels(areas)
-        earlier, instants = self._maps.nearest(revisions)
+        earlier, instants = self._nearest(revisions)
         with self._patient_transaction(within) as connection:
             if earlier is not None:
                 changes: dict[str, BaseGeometry | None] = {}
@@ -172,7 +193,7 @@ class CountyMaps:
         does: nobody has checked these shapes.
         """
         self._prepared = None
-        earlier, instants = self._maps.nearest(revisions)
+        earlier, instants = self._nearest(revisions)
         if earlier is None or instants:
             return False
         base = earlier.index
@@ -201,7 +222,7 @@ class CountyMaps:
         They have begun, all of them. None where the one before is not in memory. Whoever told
         everybody of the last calls ``keep``.
         """
-        earlier, instants = self._maps.nearest(revisions)
+        earlier, instants = self._nearest(revisions)
         if earlier is None or len(instants) != 1:
             return None
         prepared, self._prepared = self._prepared, None
@@ -253,6 +274,10 @@ class CountyMaps:
             else:
                 boxes = read_area_boxes(connection, revision.effective_at)
         return self._boxes.put((number, revision.name), boxes)
+
+
+def _is_rewritten(county: CountyMap) -> bool:
+    return not county.index.is_as_opened()
 
 
 def _geometries(shapes: Mapping[str, bytes | None]) -> dict[str, BaseGeometry | None]:

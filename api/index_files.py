@@ -1,16 +1,18 @@
 """Keep the index of each set of boundaries as a file, shared by all processes of a machine.
 
-A file is named after the shapes it was made of, as the database hashes them: it can be stale in no
-way, and another database, another revision or a restored backup finds its own. A process that
-starts maps the file instead of reading and indexing the county; a file that is damaged is put
-aside, and the index is built anew. Writing goes on beside the work: a publication has long
-answered when its file appears, and a crash in the middle leaves a name that nobody reads.
+A file is named after the shapes it was made of, as the database hashes them, and says the same
+inside: another database, another revision or a restored backup finds its own, and a file under a
+name that is not its own is none. A process that starts maps the file instead of reading and
+indexing the county; a file that is damaged or another's is put aside, and the index is built anew.
+Writing goes on beside the work: a publication has long answered when its file appears, and a crash
+in the middle leaves a name that nobody reads.
 """
 
 from __future__ import annotations
 
 import fcntl
 import logging
+import os
 import random
 import threading
 import time
@@ -51,17 +53,18 @@ class IndexFiles:
         try:
             if not path.exists():
                 return None
-            index = GridIndex.open(path)
-            # What is used stays: questions about many past dates must not push it out.
+            index = GridIndex.open(path, made_of=fingerprint)
+            # What is used stays: questions about many past dates must not push it out. When it was
+            # written stays as well: by that it is known whether somebody has written to it since.
             with suppress(OSError):
-                path.touch()
+                os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
             return index
         except OSError as error:
             # A folder of another account, as after a command that root ran.
             _LOG.warning("no index file is read: %s", error.strerror)
             return None
         except CoverageError as error:
-            _LOG.warning("an index file is put aside: %s", error.message)
+            _LOG.warning("an index file is put aside and made anew: %s", error.message)
             # Where nothing may be written it stays, and is passed over at each start.
             with suppress(OSError):
                 path.unlink(missing_ok=True)
@@ -82,7 +85,7 @@ class IndexFiles:
             path.parent.mkdir(parents=True, exist_ok=True)
             with _alone(path.parent) as mine:
                 if mine and not path.exists():
-                    index.save(path)
+                    index.save(path, made_of=fingerprint)
                     self._tidy(path)
         except OSError as error:
             _LOG.warning("the index is not kept in a file: %s", error.strerror)
@@ -106,7 +109,7 @@ class IndexFiles:
     def _tidy(self, newest: Path) -> None:
         """Remove the oldest files beyond a few, and what a crash left half written."""
         files = sorted(
-            newest.parent.glob("*.index"), key=lambda path: path.stat().st_mtime, reverse=True
+            newest.parent.glob("*.index"), key=lambda path: path.stat().st_atime, reverse=True
         )
         for path in files[_MOST_FILES:]:
             path.unlink(missing_ok=True)

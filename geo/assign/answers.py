@@ -34,11 +34,7 @@ class Answers:
 
     def of(self, found: Assigned) -> list[Any]:
         """Return the columns of a block, dictionaries: the same for every block."""
-        numbers = pa.array(found.numbers.astype(np.int32), mask=found.numbers < 0)
-        names = [
-            pa.DictionaryArray.from_arrays(numbers, pa.array(texts, pa.string()))
-            for texts in self.names.values()
-        ]
+        names = [_named(texts, found.numbers) for texts in self.names.values()]
         return [*AnswerColumns(self.codes).of(found), *names]
 
     def compact(self, found: Assigned) -> list[Any]:
@@ -47,6 +43,19 @@ class Answers:
         names = {title: [texts[n] for n in used] for title, texts in self.names.items()}
         fewer = Answers(tuple(self.codes[n] for n in used), names, self.prefix)
         return fewer.of(Assigned(numbers, found.reasons))
+
+
+def _named(texts: Sequence[str | None], numbers: NDArray[np.int64]) -> pa.DictionaryArray:
+    """Return the text of each number, −1 and None as null.
+
+    Each text once: for a dictionary with repeated texts pyarrow reserves a page of Parquet with
+    room for all of them, and what lay in that memory before goes into the file.
+    """
+    values = [text for text in dict.fromkeys(texts) if text is not None]
+    place = {text: at for at, text in enumerate(values)}
+    places = np.array([*(-1 if text is None else place[text] for text in texts), -1], np.int32)
+    at = places[numbers]
+    return pa.DictionaryArray.from_arrays(pa.array(at, mask=at < 0), pa.array(values, pa.string()))
 
 
 def _used(numbers: NDArray[np.int64], count: int) -> tuple[list[int], NDArray[np.int64]]:

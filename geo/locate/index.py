@@ -24,9 +24,9 @@ from geo.crs import box_distances_m, nearest_on_segments
 from geo.distances import within
 from geo.errors import CoverageError
 from geo.locate.cells.rings import Rings, rings_of
-from geo.locate.cells.table import Box, CellTable, build_table
+from geo.locate.cells.table import Box, CellTable, build_table, meets_any
 from geo.locate.index_checks import check_codes, check_coverage, check_levels
-from geo.locate.index_file import IndexParts, read_index, write_index
+from geo.locate.index_file import IndexParts, MappedFile, read_index, rewritten, write_index
 from geo.locate.shapes import ShapeStore, pack
 
 FloatArray = NDArray[np.float64]
@@ -47,6 +47,7 @@ class GridIndex:
     __slots__ = (
         "_boxes",
         "_code_array",
+        "_file",
         "_number",
         "_number_of_slot",
         "_slots",
@@ -106,6 +107,8 @@ class GridIndex:
         self._boxes: FloatArray = boxes
         self._table = table
         self._store = store
+        # What words and shapes are mapped from; indexes made of this one share them.
+        self._file: MappedFile | None = None
         # None where a slot is the number: nobody has been added or taken away.
         self._number_of_slot: IntArray | None = None
         if len(slots) != store.slots or not np.array_equal(slots, np.arange(len(slots))):
@@ -142,7 +145,7 @@ class GridIndex:
             shapes = [store.raw(slot) for slot in slots.tolist()]
             index._build(tuple(codes.tolist()), rings_of(shapes))
             return index
-        near = np.flatnonzero(_meets_any(boxes, [self._table.reach(box) for box in touched]))
+        near = np.flatnonzero(meets_any(boxes, [self._table.reach(box) for box in touched]))
         rings = rings_of([store.raw(slot) for slot in slots[near].tolist()])
         table = self._table.renewed(touched, rings, slots[near])
         if left.size == len(self.codes) - len(fresh) and all(c in self._numbers for c in fresh):
@@ -150,6 +153,7 @@ class GridIndex:
             index._fill(self.codes, self._number, self._code_array, slots, boxes, table, store)
         else:
             index._hold(tuple(codes.tolist()), slots, boxes, table, store)
+        index._file = self._file
         return index
 
     @property
@@ -201,11 +205,14 @@ class GridIndex:
     def owner_numbers(self, lons: ArrayLike, lats: ArrayLike, *, threads: int = 1) -> IntArray:
         """Return for each point the number of its owner in ``codes``, or −1 outside.
 
-        Arrays of shape (n,), finite degrees. ``threads`` is how many cores may work at it.
+        Arrays of shape (n,), finite degrees. ``threads`` is how many cores may work at it. Raises
+        CoverageError when the file of the index has been written to: nobody knows what was read.
         """
         x = np.ascontiguousarray(lons, dtype=np.float64)
         y = np.ascontiguousarray(lats, dtype=np.float64)
         slots = self._table.owners(x, y, threads=threads)
+        if not self.is_as_opened():
+            raise rewritten()
         # The last entry of the table stands for −1.
         return slots if self._number_of_slot is None else self._number_of_slot[slots]
 
@@ -215,28 +222,40 @@ class GridIndex:
 
     def near_box(self, box: Box) -> tuple[str, ...]:
         """Return the codes whose bounding box meets ``box``, lowest first."""
-        meets = _meets_any(self._boxes, [box])
+        meets = meets_any(self._boxes, [box])
         return tuple(self.codes[number] for number in np.flatnonzero(meets).tolist())
 
-    def save(self, path: Path) -> str:
+    def save(self, path: Path, *, made_of: str = "") -> str:
         """Write the index as one file, whole or not at all; return its SHA-256.
 
-        Raises OSError: the disk is full, the folder is not writable.
+        ``made_of`` names the shapes, and is asked for at opening. Raises OSError: the disk is
+        full, the folder is not writable.
         """
         table, packed = self._table, self._store.packed
         if self._number_of_slot is not None:
             table = table.renumbered(self._number_of_slot)
             packed = pack(rings_of([self._store.raw(slot) for slot in self._slots.tolist()]))
-        return write_index(path, IndexParts(self.codes, self._boxes, table, packed))
+        return write_index(path, IndexParts(self.codes, self._boxes, table, packed, made_of))
 
     @classmethod
-    def open(cls, path: Path) -> GridIndex:
-        """Return the index of a file, memory-mapped; raise CoverageError when it is damaged."""
-        parts = read_index(path)
+    def open(cls, path: Path, *, made_of: str | None = None) -> GridIndex:
+        """Return the index of a file, memory-mapped; raise CoverageError when it is damaged.
+
+        Or when it says that it was made of something else than ``made_of``; None takes any.
+        """
+        parts, opened = read_index(path, made_of=made_of)
         slots = np.arange(len(parts.codes), dtype=np.int32)
         index: GridIndex = object.__new__(cls)
         index._hold(parts.codes, slots, parts.boxes, parts.table, ShapeStore(parts.packed))
+        index._file = opened
         return index
+
+    def is_as_opened(self) -> bool:
+        """Say whether nobody has written to the file that this index, or its base, is mapped from.
+
+        An index that was built in memory is always as it was.
+        """
+        return self._file is None or self._file.is_as_opened()
 
     def edge_distance_m(self, *, lon: float, lat: float, code: str) -> float:
         """Return the metres from the point to the border of ``code``, from inside or outside."""
@@ -275,16 +294,3 @@ class GridIndex:
 
     def _segments(self, number: int) -> FloatArray:
         return self._store.get(int(self._slots[number])).segments
-
-
-def _meets_any(boxes: FloatArray, areas: Sequence[Box]) -> NDArray[np.bool_]:
-    """Say of each box whether it meets one of the areas."""
-    meets = np.zeros(len(boxes), dtype=bool)
-    for west, south, east, north in areas:
-        meets |= (
-            (boxes[:, 0] <= east)
-            & (boxes[:, 2] >= west)
-            & (boxes[:, 1] <= north)
-            & (boxes[:, 3] >= south)
-        )
-    return meets

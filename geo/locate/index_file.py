@@ -1,10 +1,13 @@
 """Keep an index in one file: written whole or not at all, mapped into memory, checked by hashes.
 
 The file is a short preamble (magic, version, length and SHA-256 of the header), a JSON header that
-names every array with its type, shape, place and the checksum of each of its blocks, and the
-arrays, each beginning on a page. So the hash of the header stands for the whole file, and
-blocks can be checked side by side, at every start. Nothing in it is executed; all numbers are
-little-endian.
+says what it was made of and names every array with its type, shape, place and the checksum of each
+of its blocks, and the arrays, each beginning on a page. So the hash of the header stands for the
+whole file, and blocks can be checked side by side, at every start. Nothing in it is executed; all
+numbers are little-endian.
+
+What is mapped is answered from as it lies on the disk: so the file may not be written by anybody,
+and who has it open can tell when somebody has done it all the same.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import mmap
 import os
 import sys
 import tempfile
+import weakref
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -32,11 +36,13 @@ from geo.locate.cells.table import NO_PATCH, CellTable
 from geo.locate.shapes import PackedRings
 
 _MAGIC: Final = b"WANGGEIX"
-VERSION: Final = 2
+VERSION: Final = 3
 """Raised when the layout of the words or of the file changes: an older file is built anew."""
 
 _PREAMBLE: Final = 64
 _PAGE: Final = 4096
+# Only the account that serves, and by replacing the file, never by writing to it.
+_READ_ONLY: Final = 0o400
 _BLOCK: Final = 1 << 22
 _MOST_HEADER: Final = 1 << 26
 _RINGS: Final = ("x", "y", "ring_first", "part_ring", "part_first", "multi", "origin")
@@ -44,12 +50,34 @@ _RINGS: Final = ("x", "y", "ring_first", "part_ring", "part_first", "multi", "or
 
 @dataclass(frozen=True, slots=True)
 class IndexParts:
-    """Hold what a file keeps: codes ascending, boxes (n, 4) in degrees, the table, the rings."""
+    """Hold what a file keeps: codes ascending, boxes (n, 4) in degrees, the table, the rings.
+
+    ``made_of`` names the shapes, in words of whoever keeps the file.
+    """
 
     codes: tuple[str, ...]
     boxes: NDArray[np.float64]
     table: CellTable
     packed: PackedRings
+    made_of: str = ""
+
+
+class MappedFile:
+    """Tell whether a file that is mapped is still as it was when it was opened."""
+
+    def __init__(self, descriptor: int) -> None:
+        """Keep a descriptor of its own: the name may go to another file meanwhile."""
+        self._descriptor = os.dup(descriptor)
+        weakref.finalize(self, os.close, self._descriptor)
+        self._stamp = self._seen()
+
+    def is_as_opened(self) -> bool:
+        """Say whether nobody has written to the file."""
+        return self._seen() == self._stamp
+
+    def _seen(self) -> tuple[int, int]:
+        now = os.fstat(self._descriptor)
+        return now.st_mtime_ns, now.st_size
 
 
 def write_index(path: Path, parts: IndexParts) -> str:
@@ -59,7 +87,7 @@ def write_index(path: Path, parts: IndexParts) -> str:
     """
     arrays = _arrays_of(parts)
     with ThreadPoolExecutor(_cores()) as pool:
-        header, digest = _header(arrays, parts.table.frame, pool)
+        header, digest = _header(arrays, parts, pool)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -70,6 +98,7 @@ def write_index(path: Path, parts: IndexParts) -> str:
                 file.write(_bytes_of(array).data)
                 at += -at % _PAGE + array.nbytes
             file.flush()
+            os.fchmod(file.fileno(), _READ_ONLY)
             os.fsync(file.fileno())
         Path(name).replace(path)
     except BaseException:
@@ -83,16 +112,23 @@ def write_index(path: Path, parts: IndexParts) -> str:
     return digest.hex()
 
 
-def read_index(path: Path) -> IndexParts:
-    """Map the file and return what it keeps; raise CoverageError when it is not whole."""
+def read_index(path: Path, *, made_of: str | None = None) -> tuple[IndexParts, MappedFile]:
+    """Map the file and return what it keeps; raise CoverageError when it is not whole.
+
+    Or when it was made of something else than ``made_of``; None takes any.
+    """
     try:
         with path.open("rb") as file:
+            # Before anything is checked: what is written meanwhile is seen later.
+            opened = MappedFile(file.fileno())
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             _ask_for_large_pages(mapped)
     except (OSError, ValueError):
         raise _damaged("unreadable") from None
     try:
         header = _read_header(mapped)
+        if made_of not in (None, header["made_of"]):
+            raise _damaged("made of other shapes")
         arrays = {name: _array(mapped, entry) for name, entry in header["arrays"].items()}
         blocks = [
             (array, number, expected)
@@ -103,7 +139,7 @@ def read_index(path: Path) -> IndexParts:
             whole = all(pool.map(_is_as_written, blocks))
         if not whole:
             raise _damaged("hash")
-        return _parts_of(arrays, Frame(**header["frame"]))
+        return _parts_of(arrays, Frame(**header["frame"]), header["made_of"]), opened
     except (KeyError, TypeError, ValueError):
         raise _damaged("header") from None
 
@@ -126,7 +162,15 @@ def digest_of(path: Path) -> str:
 
 def _damaged(where: str) -> CoverageError:
     return CoverageError(
-        "damaged_index", f"网格索引文件已损坏或版本不符（{where}），请删除后重新生成。"
+        "damaged_index",
+        f"网格索引文件已损坏、版本不符或属于别的界线（{where}），不能使用；请重新生成。",
+    )
+
+
+def rewritten() -> CoverageError:
+    """Return the refusal of an answer that was read while somebody wrote to the file."""
+    return CoverageError(
+        "damaged_index", "网格索引文件在使用中被改动，本次结果作废；请重试，索引会自动重建。"
     )
 
 
@@ -151,7 +195,7 @@ def _arrays_of(parts: IndexParts) -> dict[str, NDArray[Any]]:
     return {name: np.ascontiguousarray(array) for name, array in little.items()}
 
 
-def _parts_of(arrays: dict[str, NDArray[Any]], frame: Frame) -> IndexParts:
+def _parts_of(arrays: dict[str, NDArray[Any]], frame: Frame, made_of: str) -> IndexParts:
     # All codes of one level are equally long; cutting one text is quicker than decoding each.
     width, text = arrays["codes"].dtype.itemsize, arrays["codes"].tobytes().decode("ascii")
     codes = tuple(text[at : at + width] for at in range(0, len(text), width))
@@ -159,30 +203,31 @@ def _parts_of(arrays: dict[str, NDArray[Any]], frame: Frame) -> IndexParts:
     packed = PackedRings(**{name: arrays[name] for name in _RINGS})
     if len(table.top) != frame.columns * frame.rows or len(codes) != len(packed.multi):
         raise _damaged("shape")
-    return IndexParts(codes, arrays["boxes"], table, packed)
+    return IndexParts(codes, arrays["boxes"], table, packed, made_of)
 
 
 def _header(
-    arrays: dict[str, NDArray[Any]], frame: Frame, pool: ThreadPoolExecutor
+    arrays: dict[str, NDArray[Any]], parts: IndexParts, pool: ThreadPoolExecutor
 ) -> tuple[bytes, bytes]:
     entries: dict[str, Any] = {}
     for name, array in arrays.items():
         blocks = list(pool.map(checksum, _blocks(array)))
         entries[name] = {"dtype": array.dtype.str, "shape": array.shape, "blocks": blocks}
     # The places follow from the length of the header, which must not depend on them.
-    size = len(_as_json(entries, frame, dict.fromkeys(entries, 10**15)))
+    size = len(_as_json(entries, parts, dict.fromkeys(entries, 10**15)))
     at, places = _PREAMBLE + size, {}
     for name, array in arrays.items():
         at += -at % _PAGE
         places[name] = at
         at += array.nbytes
-    header = _as_json(entries, frame, places).ljust(size)
+    header = _as_json(entries, parts, places).ljust(size)
     return header, hashlib.sha256(header).digest()
 
 
-def _as_json(entries: dict[str, Any], frame: Frame, places: dict[str, int]) -> bytes:
+def _as_json(entries: dict[str, Any], parts: IndexParts, places: dict[str, int]) -> bytes:
     placed = {name: {**entry, "at": places[name]} for name, entry in entries.items()}
-    return json.dumps({"frame": asdict(frame), "arrays": placed}).encode("ascii")
+    said = {"made_of": parts.made_of, "frame": asdict(parts.table.frame), "arrays": placed}
+    return json.dumps(said).encode("ascii")
 
 
 def _preamble(header: bytes, digest: bytes) -> bytes:

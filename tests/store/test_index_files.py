@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,7 +16,9 @@ from api import county_maps
 from api.db.engine import Database
 from api.index_files import IndexFiles
 from api.knowledge import Keeper
+from geo.errors import CoverageError
 from geo.locate.county_map import CountyMap
+from geo.locate.index import GridIndex
 from tests.conftest import FreshDatabase
 
 
@@ -65,6 +68,63 @@ def test_a_damaged_file_is_put_aside_and_built_anew(database: Database, tmp_path
     path.write_bytes(whole[: len(whole) // 2] + b"\x01" + whole[len(whole) // 2 + 1 :])
     assert answers(map_now(database, tmp_path)) == expected
     assert path.read_bytes() == whole
+
+
+def with_two_grids_exchanged(county: CountyMap) -> GridIndex:
+    first, second, *_ = county.index.codes
+    shapes = {code: county.index.geometry(code) for code in (first, second)}
+    return county.index.changed({first: shapes[second], second: shapes[first]})
+
+
+@pytest.mark.parametrize("made_of", ["", "0" * 64])
+def test_a_whole_file_of_other_boundaries_is_put_aside(
+    database: Database, tmp_path: Path, made_of: str
+) -> None:
+    county = map_now(database, tmp_path)
+    (path,) = kept(tmp_path)
+    whole, expected = path.read_bytes(), answers(county)
+    with_two_grids_exchanged(county).save(path, made_of=made_of)
+    assert path.read_bytes() != whole
+    assert answers(map_now(database, tmp_path)) == expected
+    assert path.read_bytes() == whole
+
+
+def test_a_file_that_is_written_to_while_it_is_in_use_answers_nothing_any_more(
+    database: Database, tmp_path: Path
+) -> None:
+    expected = answers(map_now(database, tmp_path))
+    (path,) = kept(tmp_path)
+    # Who may write to it is the system's matter; nobody does so by mistake.
+    assert stat.S_IMODE(path.stat().st_mode) == 0o400
+    keeper = Keeper(database, files=IndexFiles(tmp_path))
+    before = keeper.map_at(keeper.current(), datetime.now(UTC))
+    redrawn = before.index.changed({before.index.codes[0]: None})
+    assert before.index.is_as_opened()
+    with_two_grids_exchanged(before).save(tmp_path / "other", made_of=path.name.split(".")[0])
+    path.chmod(0o600)
+    with path.open("r+b") as file:
+        file.write((tmp_path / "other").read_bytes()[:-1])
+    for index in (before.index, redrawn):
+        with pytest.raises(CoverageError, match="被改动"):
+            index.owners([110.5], [40.5])
+    assert keeper.kept_map(keeper.current(), datetime.now(UTC)) is None
+    after = keeper.map_at(keeper.current(), datetime.now(UTC))
+    assert answers(after) == expected
+    assert keeper.kept_map(keeper.current(), datetime.now(UTC)) is after
+
+
+def test_no_redraw_is_made_of_a_file_that_was_written_to(
+    database: Database, tmp_path: Path
+) -> None:
+    map_now(database, tmp_path)
+    (path,) = kept(tmp_path)
+    keeper = Keeper(database, files=IndexFiles(tmp_path))
+    before = keeper.map_at(keeper.current(), datetime.now(UTC))
+    shape = before.index.geometry(before.index.codes[0]).wkb
+    coming = {before.index.codes[0]: shape}
+    assert keeper.prepare(coming)
+    os.utime(path, ns=(1, 1))
+    assert not keeper.prepare(coming)
 
 
 def test_a_file_that_was_never_finished_is_never_read(database: Database, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from api.locating.batch.outlet import STALLED_S, Outlet
 from api.locating.batch.parking import Parking, Share
 from api.locating.batch.turns import Turns
 from api.problems import Problem, invalid
-from geo.errors import GeoError
+from geo.errors import CoverageError, GeoError
 from geo.tables.refusal import TableBroken, TableTooLarge
 
 logger = logging.getLogger("wangge.batch")
@@ -279,6 +279,9 @@ def as_problem(error: Exception) -> Exception:
         return Problem("malformed-body", words, {"reason": "broken"})
     if isinstance(error, DatabaseUnavailable):
         return error
+    if isinstance(error, CoverageError):
+        # The file of the index was written to meanwhile: the next question reads another.
+        return Problem("unavailable", error.message)
     if isinstance(error, GeoError):
         return invalid(error.message, field=error.field or "", reason=error.reason)
     if isinstance(error, OSError | MemoryError):

@@ -155,6 +155,19 @@ def window_of(frame: Frame, box: Box) -> Window:
     )
 
 
+def meets_any(boxes: FloatArray, areas: Sequence[Box]) -> NDArray[np.bool_]:
+    """Say of each box, west, south, east and north of shape (n, 4), whether it meets an area."""
+    meets = np.zeros(len(boxes), dtype=bool)
+    for west, south, east, north in areas:
+        meets |= (
+            (boxes[:, 0] <= east)
+            & (boxes[:, 2] >= west)
+            & (boxes[:, 1] <= north)
+            & (boxes[:, 3] >= south)
+        )
+    return meets
+
+
 def _cells_in(window: Window) -> int:
     return (window[1] - window[0]) * (window[3] - window[2])
 
