@@ -82,10 +82,14 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Hold the rows that can be read, and what is wrong in those that cannot."""
+    """Hold the rows that can be read, and what is wrong in those that cannot.
+
+    ``damaged`` are the latter with the cells that could be read, the others empty.
+    """
 
     rows: tuple[SheetRow, ...]
     faults: tuple[RowFault, ...]
+    damaged: tuple[SheetRow, ...] = ()
 
     @property
     def row_count(self) -> int:
@@ -119,6 +123,7 @@ def read_sheet(raw: bytes, kind: TableKind) -> Sheet:
     lines = _workbook(raw, bounds) if raw.startswith(b"PK") else _csv(raw)
     columns: list[str] | None = None
     rows: list[SheetRow] = []
+    damaged: list[SheetRow] = []
     faults: list[RowFault] = []
     below = 0
     for line, cells in lines:
@@ -128,13 +133,13 @@ def read_sheet(raw: bytes, kind: TableKind) -> Sheet:
         row, found = _row(line, cells, columns, kind)
         faults += found
         if row is not None:
-            rows.append(row)
+            (damaged if found else rows).append(row)
         below += 1
         if below > bounds.rows:
             raise _bad("too_many_rows", f"最多{bounds.rows}行，请分开导入。")
     if columns is None:
         raise _no_header(kind)
-    return Sheet(tuple(rows), tuple(faults))
+    return Sheet(tuple(rows), tuple(faults), tuple(damaged))
 
 
 def _bad(reason: str, message: str) -> GeoError:
@@ -189,9 +194,8 @@ def _row(
             faults.append(RowFault(line, name, "bad_text", "文字过长，或含有控制字符。"))
         else:
             values[name] = cell.text
-    if faults:
-        return None, faults
-    return (SheetRow(line, values) if any(values.values()) else None), []
+    told = bool(faults) or any(values.values())
+    return (SheetRow(line, values) if told else None), faults
 
 
 def _printable(text: str) -> bool:

@@ -198,11 +198,10 @@ class _RefusedRows:
     """Write the rows that were refused as a table that can be mended and taken in again."""
 
     def __init__(self, file: TextIO) -> None:
-        from api.reports.bulk.rows import COLUMNS
+        from api.reports.bulk.refused_rows import HEADER
 
-        self._columns = COLUMNS
         self._writer = csv.writer(file, lineterminator="\r\n")
-        self._writer.writerow(("line", "reason", *COLUMNS))
+        self._writer.writerow(HEADER)
 
     def add(self, done: Done) -> None:
         """Write those of a block."""
@@ -211,13 +210,17 @@ class _RefusedRows:
                 self._writer.writerow(self._cells(row, outcome))
 
     def _cells(self, row: Row, outcome: Outcome) -> list[object]:
-        column = f"{outcome.column}：" if outcome.column else ""
-        cells = {} if row.is_body else row.cells
-        values = [cells.get(name) for name in self._columns]
+        from api.reports.bulk.refused_rows import table_cells
+        from api.reports.bulk.rows import AS_IT_CAME
         from api.table_files import harmless
 
-        shown = [harmless("" if value is None else str(value)) for value in values]
-        return [row.line, f"{column}{outcome.message}", *shown]
+        column = f"{outcome.column}：" if outcome.column else ""
+        cells = table_cells(row)
+        hint = ""
+        if cells[AS_IT_CAME] and outcome.column != AS_IT_CAME:
+            hint = f"原来的内容在 {AS_IT_CAME} 列，改好各列后请清空那一格。"
+        shown = [harmless(value) for value in cells.values()]
+        return [row.line, f"{column}{outcome.message}{hint}", *shown]
 
 
 @contextmanager

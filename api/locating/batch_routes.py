@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.accounts.roles import ANYONE, Caller
 from api.deps import KnowledgeDep, NowDep, ServiceDep, allow
@@ -32,6 +32,14 @@ CallerDep = Annotated[Caller, Depends(allow(ANYONE))]
 # What needs its end before its beginning can be read is bounded; the other formats are not.
 _MOST_BYTES: Final = {JSON: MOST_JSON_BYTES, PARQUET: MOST_PARQUET_BYTES}
 _QUERY_NAMES: Final = frozenset({"crs", "at"})
+_CRS_WORDS: Final = (
+    "Datum of rows that name none. JSON names it in the body; here it may only repeat it: another "
+    "one is refused with 422."
+)
+_AT_WORDS: Final = (
+    "The instant that is asked for, now when absent. JSON may name it in the body; two that differ "
+    "are refused with 422."
+)
 _BINARY: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}}
 _ROW: Final[dict[str, Any]] = {
     "type": "object",
@@ -96,8 +104,8 @@ async def locate_batch(
     parts: ServiceDep,
     known: KnowledgeDep,
     now: NowDep,
-    crs: str | None = None,
-    at: Instant | None = None,
+    crs: Annotated[str | None, Query(description=_CRS_WORDS)] = None,
+    at: Annotated[Instant | None, Query(description=_AT_WORDS)] = None,
 ) -> Response:
     """Say for each position its grid; a bad row gets its reason and stops nothing."""
     check_names(request, _QUERY_NAMES)
@@ -107,8 +115,7 @@ async def locate_batch(
         given=given,
         wanted=wanted,
         is_packed=is_gzip(request.headers.get("content-encoding", "")),
-        # JSON names its datum itself.
-        datum=None if crs is None or given == JSON else parse_datum(crs),
+        datum=None if crs is None else parse_datum(crs),
         at=at,
         now=now,
     )

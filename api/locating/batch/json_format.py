@@ -60,8 +60,13 @@ class JsonBatch:
 
     schema: pa.Schema = _SCHEMA
 
-    def __init__(self, source: Source) -> None:
-        """Read all but the positions."""
+    def __init__(
+        self, source: Source, datum: Datum | None = None, at: datetime | None = None
+    ) -> None:
+        """Read all but the positions; ``datum`` and ``at`` are what the address says, if it does.
+
+        The body names its datum in any case; what both name must be the same.
+        """
         self._body = read_all(source, MOST_BYTES, advice="请分批提交，或改用 CSV 或 Arrow")
         self._data: Bytes = np.frombuffer(self._body, dtype=np.uint8)
         self._begin = -1
@@ -72,7 +77,7 @@ class JsonBatch:
                 raise self._broken()
             value = _strict(self._body)
             self._given = value.get("positions") if isinstance(value, dict) else None
-        self._datum, self.at = _asked(value)
+        self._datum, self.at = _asked(value, datum, at)
 
     def _without_positions(self) -> Any:
         """Return the body with no positions in it, None when these are not plainly to be seen.
@@ -159,20 +164,35 @@ def _strict(body: bytes) -> Any:
         raise Problem("malformed-body", str(error)) from None
 
 
-def _asked(value: Any) -> tuple[Datum, datetime | None]:
-    """Return what the members beside the positions say; raise Problem or PositionError."""
+def _asked(value: Any, datum: Datum | None, at: datetime | None) -> tuple[Datum, datetime | None]:
+    """Return what the members beside the positions say; raise Problem or PositionError.
+
+    ``datum`` and ``at`` are those of the address: another one than the body's is a mistake of the
+    caller, and neither may win without a word.
+    """
     if not isinstance(value, dict) or not isinstance(value.get("positions"), list):
         raise invalid("缺少 positions 数组。", field="positions", reason="missing")
     if not isinstance(value.get("crs"), str):
-        raise invalid("缺少坐标系 crs。", field="crs", reason="missing")
+        hint = "" if datum is None else "JSON 的坐标系须写在请求体中，不取自网址中的 ?crs=。"
+        raise invalid(f"缺少坐标系 crs。{hint}", field="crs", reason="missing")
     if set(value) - {"crs", "positions", "at"}:
         raise invalid("请求中有不认识的项。", field="", reason="extra_forbidden")
     try:
-        at = parse_time(value["at"]) if value.get("at") is not None else None
+        said = parse_time(value["at"]) if value.get("at") is not None else None
     except (PydanticCustomError, ValidationError):
         words = "时间应写作 2026-11-20T14:05:00+08:00，须带时区。"
         raise invalid(words, field="at", reason="bad_time") from None
-    return parse_datum(value["crs"]), at
+    named = parse_datum(value["crs"])
+    if datum is not None and datum is not named:
+        raise _contradiction("crs")
+    if at is not None and said is not None and at != said:
+        raise _contradiction("at")
+    return named, said
+
+
+def _contradiction(name: str) -> Problem:
+    words = f"网址中的 ?{name}= 与请求体中的 {name} 不一致，请改成一致，或去掉网址中的一处。"
+    return invalid(words, field=name, reason="contradictory")
 
 
 def _pair(value: Any) -> tuple[float, float, RowReason]:

@@ -28,7 +28,7 @@ from geo.tables.source import Source
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Hold what a request says of its batch; ``at`` is the instant of the query, if any."""
+    """Hold what a request says of its batch; ``datum`` and ``at`` are those of its address."""
 
     given: str
     wanted: str
@@ -64,7 +64,7 @@ def work_for(asked: Asked, parts: Service, known: Knowledge, folder: Path, share
 @contextmanager
 def _reader(asked: Asked, source: Source, folder: Path, share: Share) -> Iterator[Reader]:
     if asked.given == JSON:
-        yield JsonBatch(source)
+        yield JsonBatch(source, asked.datum, asked.at)
     elif asked.given == CSV:
         yield CsvBatch(source, asked.datum)
     elif asked.given == ARROW:

@@ -17,33 +17,12 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet as pq
 
-from api.reports.bulk.rows import COLUMNS, Row
-from api.sheet_files import OF_A_COUNTY, TableKind, read_sheet_file
+from api.reports.bulk.refused_rows import NOTES, csv_line, unread_row
+from api.reports.bulk.rows import AS_IT_CAME, COLUMNS, HEADS, Row
+from api.sheet_files import OF_A_COUNTY, SheetRow, TableKind, read_sheet_file
 from api.strict_json import StrictJsonError, parse_strict
 from geo.errors import GeoError
 
-HEADS: Final[Mapping[str, str]] = {
-    "渠道": "channel",
-    "诉求内容": "text",
-    "内容": "text",
-    "事项类别": "category",
-    "类别": "category",
-    "经度": "lon",
-    "纬度": "lat",
-    "坐标系": "crs",
-    "误差": "accuracy_m",
-    "地址": "address",
-    "诉求地点": "address",
-    "发生时间": "occurred_at",
-    "来电人": "reporter_name",
-    "来电人姓名": "reporter_name",
-    "联系电话": "reporter_phone",
-    "是否保密": "reporter_confidential",
-    "工单编号": "source_no",
-    "来源单号": "source_no",
-    "轮次": "round",
-    "投诉对象": "about",
-}
 FORMATS: Final = {
     ".csv": "csv",
     ".xlsx": "xlsx",
@@ -87,10 +66,11 @@ class Heads:
 
     def columns(self, heads: Sequence[str]) -> list[str | None]:
         """Return our name of each column, None for one that is passed over; raise GeoError."""
-        known = {name: name for name in COLUMNS} | {**HEADS} | {**self.named}
+        known = {name: name for name in (*COLUMNS, AS_IT_CAME)} | {**HEADS} | {**self.named}
         plain = [head.strip().lstrip("\ufeff") for head in heads]
         names = [known.get(head) or known.get(head.lower()) for head in plain]
-        unknown = [head for head, name in zip(plain, names, strict=True) if name is None]
+        unnamed = [head for head, name in zip(plain, names, strict=True) if name is None]
+        unknown = [head for head in unnamed if head not in NOTES]
         found = [name for name in names if name is not None]
         if _REQUIRED not in found:
             raise _bad("missing_columns", f"缺少列 {_REQUIRED}（诉求内容）。{_there(plain)}")
@@ -156,30 +136,38 @@ def _csv_rows(path: Path, heads: Heads, read: list[int]) -> Iterator[Row]:
 
 
 def _csv_row(line: int, names: Sequence[str | None], cells: Sequence[str]) -> Row:
+    named = {n: _plain(c) for n, c in zip(names, cells, strict=False) if n}
     if len(cells) != len(names):
-        return Row(line, {}, fault="列数与表头不符。")
-    return Row(line, {n: _plain(c) for n, c in zip(names, cells, strict=True) if n})
+        return unread_row(line, "列数与表头不符。", csv_line(cells), named)
+    return Row(line, named)
 
 
 def _plain(cell: str) -> str:
     # A table of ours puts an apostrophe before what a spreadsheet would compute.
-    return cell[1:] if cell.startswith("'") and cell[1:2] in tuple("=+-@") else cell
+    return cell[1:] if cell.startswith("'") and cell[1:2] in tuple("=+-@\t\r") else cell
 
 
 def _open_xlsx(path: Path, heads: Heads) -> Source:
     kind = TableKind(
         required=(_REQUIRED,),
-        optional=tuple(name for name in COLUMNS if name != _REQUIRED),
+        optional=(*(name for name in COLUMNS if name != _REQUIRED), *NOTES, AS_IT_CAME),
         also={**HEADS, **heads.named},
         bounds=OF_A_COUNTY,
     )
     sheet = read_sheet_file(path, kind)
     faults = {fault.line: fault for fault in reversed(sheet.faults)}
-    rows = [Row(row.line, row.cells) for row in sheet.rows]
-    rows += [Row(n, {}, fault=f"{fault.column}列：{fault.message}") for n, fault in faults.items()]
+    rows = [Row(row.line, _known(row)) for row in sheet.rows]
+    for row in sheet.damaged:
+        fault = faults[row.line]
+        words = f"{fault.column}列：{fault.message}"
+        rows.append(unread_row(row.line, words, csv_line([*row.cells.values()]), _known(row)))
     rows.sort(key=lambda row: row.line)
     read = [0]
     return Source(_counted(rows, read), len(rows), read)
+
+
+def _known(row: SheetRow) -> dict[str, str]:
+    return {name: _plain(cell) for name, cell in row.cells.items() if name not in NOTES}
 
 
 def _counted(rows: Sequence[Row], read: list[int]) -> Iterator[Row]:
@@ -285,9 +273,9 @@ def json_row(line: int, text: bytes) -> Row:
     try:
         body = parse_strict(text)
     except StrictJsonError as error:
-        return Row(line, {}, fault=str(error))
+        return unread_row(line, str(error), text.decode(errors="replace").strip())
     if not isinstance(body, dict):
-        return Row(line, {}, fault="应为 JSON 对象。")
+        return unread_row(line, "应为 JSON 对象。", text.decode(errors="replace").strip())
     return Row(line, body, is_body=True)
 
 

@@ -40,6 +40,30 @@ COLUMNS: Final = (
     "round",
     "about",
 )
+HEADS: Final[Mapping[str, str]] = {
+    "渠道": "channel",
+    "诉求内容": "text",
+    "内容": "text",
+    "事项类别": "category",
+    "类别": "category",
+    "经度": "lon",
+    "纬度": "lat",
+    "坐标系": "crs",
+    "误差": "accuracy_m",
+    "地址": "address",
+    "诉求地点": "address",
+    "发生时间": "occurred_at",
+    "来电人": "reporter_name",
+    "来电人姓名": "reporter_name",
+    "联系电话": "reporter_phone",
+    "是否保密": "reporter_confidential",
+    "工单编号": "source_no",
+    "来源单号": "source_no",
+    "轮次": "round",
+    "投诉对象": "about",
+}
+# A row that could not be read stands in this column of the table of refused ones, as it came.
+AS_IT_CAME: Final = "refused_row"
 COMMAND_LINE: Final = "command-line"
 _TEXTS: Final = ("channel", "text", "category", "address", "source_no", "about")
 _LOCAL_TIME: Final = re.compile(
@@ -89,6 +113,10 @@ def request_of(row: Row, sender: Sender, known: Knowledge, now: datetime) -> Req
     """Return what intake takes for a row; raise RowRefused for one that it cannot take."""
     if row.fault is not None:
         raise RowRefused("", "unreadable_row", row.fault)
+    if not row.is_body and _text(row.cells.get(AS_IT_CAME)):
+        # Its cells may be cut or shifted: nobody takes them for whole before they were mended.
+        words = "此格是该行原来的内容：请据此改好各列，再清空此格。"
+        raise RowRefused(AS_IT_CAME, "not_mended", words)
     given = dict(row.cells) if row.is_body else _body_of(row.cells)
     if sender.channel is not None:
         given.setdefault("channel", sender.channel)
@@ -209,8 +237,7 @@ def _instant(value: Any) -> Any:
     if value is None:
         return None
     if isinstance(value, datetime):
-        local = value if value.tzinfo else value.replace(tzinfo=SHANGHAI)
-        return local.isoformat(timespec="seconds" if not local.microsecond else "microseconds")
+        return instant_text(value)
     if isinstance(value, date):
         return f"{value:%Y-%m-%d}T00:00:00+08:00"
     text = str(value).strip()
@@ -219,6 +246,12 @@ def _instant(value: Any) -> Any:
         return text
     year, month, day, hour, minute, second = (part or "0" for part in found.groups())
     return f"{year}-{month:0>2}-{day:0>2}T{hour:0>2}:{minute:0>2}:{second:0>2}+08:00"
+
+
+def instant_text(value: datetime) -> str:
+    """Return a time of a cell as RFC 3339; without an offset it is the county's."""
+    local = value if value.tzinfo else value.replace(tzinfo=SHANGHAI)
+    return local.isoformat(timespec="seconds" if not local.microsecond else "microseconds")
 
 
 def _flag(value: Any) -> Any:

@@ -14,7 +14,7 @@ import shapely
 
 from api.input_types import SHANGHAI
 from api.locating.batch.answering import BatchAnswer
-from api.locating.batch.formats import CONTENT_TYPES
+from api.locating.batch.formats import CONTENT_TYPES, JSON
 from api.locating.batch.inlet import Inlet
 from api.locating.batch.outlet import Outlet
 from api.locating.batch.service import Asked, work_for
@@ -67,7 +67,9 @@ class Exchange:
         falls_silent: bool = False,
     ) -> Told:
         """Send ``pieces``; raises Problem when the batch is refused."""
-        asked = Asked(given, wanted or given, is_packed, datum, None, NOW)
+        # JSON names its datum itself.
+        of_address = None if given == JSON else datum
+        asked = Asked(given, wanted or given, is_packed, of_address, None, NOW)
         keeper = SimpleNamespace(map_at=lambda _known, _at: COUNTY)
         parts: Any = SimpleNamespace(keeper=keeper, batches=self.gate)
         share = self.gate.parking.share("somebody")
