@@ -140,6 +140,9 @@ def read_index(path: Path, *, made_of: str | None = None) -> tuple[IndexParts, M
         if not whole:
             raise _damaged("hash")
         return _parts_of(arrays, Frame(**header["frame"]), header["made_of"]), opened
+    except CoverageError:
+        # A ValueError as well, and says where.
+        raise
     except (KeyError, TypeError, ValueError):
         raise _damaged("header") from None
 

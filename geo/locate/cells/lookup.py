@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.compiling import compiled, inlined
+from geo.locate.cells.branch import below_branch, reference_of
 from geo.locate.cells.instructions import fetch
 from geo.locate.cells.layout import LATTICE, MORE
 from geo.locate.cells.leaf import Words, leaf_end, leaf_mask, owner_in_leaf, quick_owner
@@ -25,44 +26,11 @@ _NEAR_WORDS: Final = 1 << 18
 _LINE: Final = 16
 
 
-@inlined
-def _below_branch(words: Words, at: int, fx: float, fy: float) -> int:
-    """Return the word of the part of a branch in which a point lies."""
-    log2 = -words[at]
-    parts = 1 << log2
-    inner_x = int((fx - int(fx)) * parts)
-    inner_y = int((fy - int(fy)) * parts)
-    return words[at + 1 + (inner_y << log2) + inner_x]
-
-
-@inlined
-def reference_of(
-    fx: float, fy: float, log2: int, west: int, south: int, width: int, height: int
-) -> tuple[int, int]:
-    """Return the middle of the part of a cell in which a point lies; 2 ** log2 parts a side."""
-    column, row = int(fx), int(fy)
-    parts = 1 << log2
-    inner_x = int((fx - column) * parts)
-    inner_y = int((fy - row) * parts)
-    part_width, part_height = width >> log2, height >> log2
-    return (
-        west + column * width + inner_x * part_width + (part_width >> 1),
-        south + row * height + inner_y * part_height + (part_height >> 1),
-    )
-
-
 @compiled
-def _read_cells(
-    lons: FloatArray,
-    lats: FloatArray,
-    owners: IntArray,
-    block: tuple[int, int],
-    frame: Scalars,
-    top: Words,
-    cells: Numbers,
-    chosen: Numbers,
-) -> int:
-    """Write the words of the cells of a block; collect the points that lie in cells with edges."""
+def _place_points(
+    lons: FloatArray, lats: FloatArray, block: tuple[int, int], frame: Scalars, cells: Numbers
+) -> None:
+    """Write the numbers of the cells in which the points of a block lie."""
     west, south, per_width, per_height, columns, rows, _, _ = frame
     base, count = block
     for i in range(count):
@@ -70,9 +38,20 @@ def _read_cells(
         fy = (lats[base + i] * LATTICE - south) * per_height
         inside = (fx >= 0.0) & (fx < columns) & (fy >= 0.0) & (fy < rows)
         cells[i] = np.uint32(np.int32(fy) * columns + np.int32(fx)) if inside else 0
-    if len(top) > _NEAR_WORDS:
-        for i in range(count):
-            fetch(top, np.int64(cells[i]))
+
+
+@inlined
+def _ask_for(top: Words, cells: Numbers, first: int, end: int) -> None:
+    for i in range(first, end):
+        fetch(top, np.int64(cells[i]))
+
+
+@compiled
+def _read_cells(
+    owners: IntArray, block: tuple[int, int], top: Words, cells: Numbers, chosen: Numbers
+) -> int:
+    """Write the words of the cells of a block; collect the points that lie in cells with edges."""
+    base, count = block
     # By itself: so the processor has several of these reads in one instruction.
     for i in range(count):
         owners[base + i] = top[cells[i]]
@@ -94,10 +73,15 @@ def _ask_leaves(
     words: Words,
     splits: Numbers,
     chosen: Numbers,
+    top: Words,
+    coming: Numbers,
+    later: int,
 ) -> int:
     """Write the owners that are certain at once; keep the other points.
 
-    ``owners`` holds the places of their records, ``splits`` how finely their cells are cut.
+    ``owners`` holds the places of their records, ``splits`` how finely their cells are cut. Between
+    them the words of the ``later`` cells that are ``coming`` are asked for, some for each point:
+    memory is busy with them while the processor is busy with edges.
     """
     west, south, per_width, per_height, _, _, width, height = frame
     west_k, south_k = np.int64(west), np.int64(south)
@@ -107,8 +91,10 @@ def _ask_leaves(
         if at < size:
             fetch(words, at)
             fetch(words, at + _LINE)
+    step = -(-later // max(pending, 1))
     uncertain = 0
     for j in range(pending):
+        _ask_for(top, coming, j * step, j * step + step)
         i = base + chosen[j]
         at = -2 - owners[i]
         lon, lat = lons[i], lats[i]
@@ -122,6 +108,8 @@ def _ask_leaves(
         splits[uncertain] = splits[j]
         chosen[uncertain] = chosen[j]
         uncertain += not certain
+    if not pending:
+        _ask_for(top, coming, 0, later)
     return uncertain
 
 
@@ -151,9 +139,9 @@ def _follow_branches(
             fx = (lons[i] * LATTICE - west) * per_width
             fy = (lats[i] * LATTICE - south) * per_height
             if own:
-                word = _below_branch(words, at, fx, fy)
+                word = below_branch(words, at, fx, fy)
             else:
-                word = _below_branch(patch, at - size, fx, fy)
+                word = below_branch(patch, at - size, fx, fy)
             owners[i] = word
             if word >= -1:
                 continue
@@ -202,26 +190,43 @@ def find_owners(
     top: Words,
     words: Words,
     patch: Words,
+    far: bool,
 ) -> None:
     """Write the slot of the owner of each point into ``owners``, −1 for none.
 
     A block of points at a time, and one kind of step for the whole block, so that the processor
     has many of them under way: the cells of all, then those that lie in cells with edges, then the
     few whose cells are cut in parts, and at last those that need the exact way. Stages are calls
-    for a block, never for a point: a call counts references to arrays, atomically.
+    for a block, never for a point: a call counts references to arrays, atomically. ``far``: the
+    cells of the next block are asked for while this one is looked up.
     """
-    cells = np.empty(_BLOCK, np.uint32)
+    # Twice as long: what is asked for in equal steps may end behind the block, in the first cell.
+    cells, coming = np.zeros(2 * _BLOCK, np.uint32), np.zeros(2 * _BLOCK, np.uint32)
     splits = np.zeros(_BLOCK, np.uint32)
     chosen = np.empty(_BLOCK, np.uint32)
+    later = 0
     for base in range(0, len(lons), _BLOCK):
         block = (base, min(_BLOCK, len(lons) - base))
-        left = _read_cells(lons, lats, owners, block, frame, top, cells, chosen)
-        left = _ask_leaves(lons, lats, owners, base, left, frame, words, splits, chosen)
+        if later:
+            cells, coming = coming, cells
+        else:
+            _place_points(lons, lats, block, frame, cells)
+            if len(top) > _NEAR_WORDS:
+                _ask_for(top, cells, 0, block[1])
+        if far:
+            later = max(0, min(_BLOCK, len(lons) - base - _BLOCK))
+            _place_points(lons, lats, (base + _BLOCK, later), frame, coming)
+        left = _read_cells(owners, block, top, cells, chosen)
+        left = _ask_leaves(
+            lons, lats, owners, base, left, frame, words, splits, chosen, top, coming, later
+        )
         if left:
             left = _follow_branches(
                 lons, lats, owners, base, left, frame, words, patch, splits, chosen
             )
-            left = _ask_leaves(lons, lats, owners, base, left, frame, words, splits, chosen)
+            left = _ask_leaves(
+                lons, lats, owners, base, left, frame, words, splits, chosen, top, coming, 0
+            )
             _find_hard(lons, lats, owners, base, left, frame, words, patch, splits, chosen)
             splits[:] = 0
 
@@ -254,7 +259,7 @@ def find_covering(
         at = at if at < size else at - size
         if here[at] < 0:
             log2 = -np.int64(here[at])
-            word = np.int64(_below_branch(here, at, fx, fy))
+            word = np.int64(below_branch(here, at, fx, fy))
     if word == -1:
         return 0
     if word >= 0:

@@ -36,6 +36,8 @@ _FILLING: Final = 4 * AT_ONCE + 16
 # A word of the frame says where a record stands with 31 bits: about eight gigabytes.
 _MOST_WORDS: Final = 2**31 - 2**24
 _SHORT_PATCH: Final = 1 << 20
+# A frame that lies in no cache: to ask for its words early is worth more than it costs.
+_FAR_WORDS: Final = 1 << 22
 # Half a millisecond: long beside handing it over, short beside a million points.
 _SHARE: Final = 1 << 16
 _ROOM: Final = 8
@@ -71,7 +73,8 @@ class CellTable:
         return found
 
     def _find(self, lons: FloatArray, lats: FloatArray, found: IntArray) -> None:
-        find_owners(lons, lats, found, self.frame.scalars, self.top, self.words, self.patch)
+        far = len(self.top) > _FAR_WORDS
+        find_owners(lons, lats, found, self.frame.scalars, self.top, self.words, self.patch, far)
 
     def covering(self, lon: float, lat: float) -> list[int]:
         """Return the slots of all polygons that cover the point, in the order of their codes."""

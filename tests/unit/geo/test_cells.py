@@ -16,6 +16,7 @@ from shapely.geometry import MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from geo.errors import CoverageError
+from geo.locate.cells import table
 from geo.locate.cells.predicates import orientation
 from geo.locate.cells.table import NO_PATCH
 from geo.locate.index import GridIndex
@@ -275,3 +276,19 @@ def test_no_damage_to_a_file_goes_unseen(tmp_path) -> None:
             GridIndex.open(path)
     with pytest.raises(CoverageError):
         GridIndex.open(tmp_path / "none")
+
+
+def test_a_frame_that_is_asked_for_ahead_answers_the_same(monkeypatch) -> None:
+    codes, shapes = random_coverage(8)
+    index = GridIndex(codes, shapes)
+    points = around(shapes, 8)
+    # In the middle whole blocks far outside, in which nothing is looked up but what comes next.
+    outside = np.full((3000, 2), (index.bounds[0] - 1.0, index.bounds[1] - 1.0))
+    points = np.concatenate([points, points, points, outside, points[::-1]])
+    assert len(points) > 7 * 1024
+    for count in (1, 1023, 1024, 1025, 2048, len(points)):
+        lons, lats = points[-count:].T
+        expected = index.owner_numbers(lons, lats)
+        with monkeypatch.context() as patch:
+            patch.setattr(table, "_FAR_WORDS", 0)
+            assert (index.owner_numbers(lons, lats) == expected).all()
