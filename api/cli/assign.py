@@ -100,6 +100,8 @@ def assign(
     )
     cluster = _cluster(scheduler, tls_ca, tls_cert, tls_key)
     counts = _run(order, boundaries, cluster, quiet=as_json)
+    for sentence in counts.warnings:
+        typer.echo(sentence, err=True)
     _tell(out, boundaries, counts, seconds=time.monotonic() - began, as_json=as_json)
 
 

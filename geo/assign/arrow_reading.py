@@ -40,6 +40,10 @@ class ParquetSource:
         """Return how much of the file has been read, 0 to 1."""
         return self._read / (self.row_count or 1)
 
+    def warnings(self) -> list[str]:
+        """Return nothing: a footer says that the file is whole."""
+        return []
+
     def blocks(self, mark: int) -> Iterator[Block]:
         """Yield the blocks after ``mark`` rows."""
         before = 0
@@ -81,6 +85,10 @@ class ArrowSource:
     def share_read(self) -> float:
         """Return how much of the file has been read, 0 to 1."""
         return self._at / max(1, self._size)
+
+    def warnings(self) -> list[str]:
+        """Return nothing: an end mark or a footer says that the file is whole."""
+        return []
 
     def _opened(self) -> Any:
         file = pa.OSFile(str(self._path))

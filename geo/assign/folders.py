@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ from geo.assign.coverages import Coverages
 from geo.assign.identity import identity_of
 from geo.assign.job import Order, SubmitTo, assign_file, identity
 from geo.assign.journal import sync
-from geo.assign.refusal import AssignRefused, cannot_write
+from geo.assign.refusal import AssignRefused, advice, cannot_write
 from geo.assign.running import Counts, Progress
+from geo.errors import GeoError
 
 STATE = ".wangge-state"
 
@@ -87,7 +89,9 @@ def assign_folder(
             order, source=order.source / name, out=folder.part / name, resume=True, overwrite=True,
             threads=max(1, order.threads // at_once),
         )  # fmt: skip
-        folder.note(name, assign_file(file, coverages, tell=told, elsewhere=elsewhere))
+        with _naming(name):
+            counts = assign_file(file, coverages, tell=told, elsewhere=elsewhere)
+        folder.note(name, counts)
 
     with ThreadPoolExecutor(at_once, "assign-file") as pool:
         futures = [pool.submit(one, name) for name in rest]
@@ -105,6 +109,17 @@ def assign_folder(
         whole.assigned += counts.assigned
         whole.reasons.update(counts.reasons)
     return whole
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Tell a refusal of one file as the folder's: which file it is, and how to go on."""
+    try:
+        yield
+    except GeoError as refusal:
+        how = advice(refusal.reason)
+        more = "" if refusal.message.endswith(how) else how
+        raise AssignRefused(refusal.reason, f"{name}：{refusal.message}{more}") from None
 
 
 def _open(order: Order, coverages: Coverages, names: list[str]) -> _Folder:

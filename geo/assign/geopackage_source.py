@@ -63,6 +63,10 @@ class GeoPackageSource:
         """Return 0: how far the other process is, nobody knows."""
         return 0.0
 
+    def warnings(self) -> list[str]:
+        """Return nothing: the rows are counted."""
+        return []
+
     @contextmanager
     def _opened(self) -> Iterator[tuple[Any, Callable[[], None]]]:
         """Give the stream, and what says at its end whether it was all: raise AssignRefused."""

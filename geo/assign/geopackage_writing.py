@@ -6,6 +6,7 @@ A stream of blocks grows first, which can be gone on with; the GeoPackage is mad
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,7 @@ _GEOMETRY: Final = "geom"
 # GeoPackage numbers its rows in a column of its own, which GDAL calls so where nothing is said, as
 # it calls the shapes so above. Another column of such a name is kept as it is, in capitals too.
 _NUMBER: Final = "fid"
+_OTHER_SHAPES: Final = "A geometry of type|Layer 'assigned' has been declared with"
 _NO_PLACE: Final = frozenset(RowReason) - {RowReason.NONE, RowReason.OUTSIDE}
 
 
@@ -126,17 +128,20 @@ class GeoPackageWriter(ArrowStream):
         import pyogrio
 
         epsg = STORAGE_EPSG if self._made else epsg_of(self._columns.system)
-        pyogrio.write_arrow(
-            reader,
-            path,
-            layer=LAYER,
-            driver="GPKG",
-            geometry_name=self._shapes_in,
-            geometry_type="Point",
-            crs=None if epsg is None else f"EPSG:{epsg}",
-            FID=self._number_in,
-            GEOMETRY_NAME=self._shapes_in,
-        )
+        with warnings.catch_warnings():
+            # Shapes that are no points are kept as they came, and their rows say so.
+            warnings.filterwarnings("ignore", _OTHER_SHAPES, RuntimeWarning)
+            pyogrio.write_arrow(
+                reader,
+                path,
+                layer=LAYER,
+                driver="GPKG",
+                geometry_name=self._shapes_in,
+                geometry_type="Point",
+                crs=None if epsg is None else f"EPSG:{epsg}",
+                FID=self._number_in,
+                GEOMETRY_NAME=self._shapes_in,
+            )
 
 
 def _free_name(wanted: str, names: Sequence[str]) -> str:

@@ -21,7 +21,7 @@ from geo.assign.geopackage_writing import GeoPackageWriter
 from geo.assign.identity import identity_of
 from geo.assign.journal import Journal
 from geo.assign.plans import MOST_GROUP_ROWS, BlockPlan, GroupPlan, Plan
-from geo.assign.refusal import AssignRefused
+from geo.assign.refusal import AssignRefused, advice
 from geo.assign.rows import Columns, require_columns
 from geo.assign.running import Counts, Progress, Submit, run
 from geo.assign.sources import Source
@@ -90,9 +90,10 @@ def assign_file(
             prepared.plan, journal, threads=order.threads, tell=tell, submit=submit, ahead=ahead
         )
         journal.finish(prepared.plan.last(journal.lines), convert=_converter(prepared.plan))
+        counts.warnings += prepared.plan.warnings()
     except GeoError as refusal:
         rows = sum(line.rows for line in journal.lines)
-        more = f"已完成的 {rows:,} 行留着，处理后加 --resume 接着做。" if rows else ""
+        more = f"已完成的 {rows:,} 行留着，{advice(refusal.reason)}" if rows else ""
         raise AssignRefused(refusal.reason, refusal.message + more) from None
     finally:
         journal.close()
@@ -122,6 +123,8 @@ def identity(order: Order, columns: Columns, coverages: Coverages) -> dict[str, 
 def prepare(order: Order, coverages: Coverages) -> Prepared:
     """Look the input over and choose how to work through it; raise GeoError."""
     target = format_of_name(order.out)
+    if order.out.is_dir():
+        raise AssignRefused("is_folder", "输出文件名指的是一个文件夹；请换一个文件名。")
     given = format_of_content(order.source)
     if order.out.resolve() == order.source.resolve():
         raise AssignRefused("same_file", "输出文件不能就是输入文件。")

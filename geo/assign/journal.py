@@ -20,7 +20,7 @@ from typing import Any, Final
 from geo.assign.refusal import AssignRefused, cannot_write
 
 _READ_BYTES: Final = 8 * 1024 * 1024
-VERSION: Final = 1
+VERSION: Final = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from geo.assign.plans import Done, Group, GroupPlan, Plan, answer_group
 from geo.assign.refusal import AssignRefused
 from geo.assign.running import Submit
 from geo.assign.runs import is_over, name_of_run
+from geo.assign.scheduler_probe import no_scheduler, require_greeting, require_scheduler
 from geo.errors import GeoError
 from geo.locate.index import GridIndex
 
@@ -176,27 +177,34 @@ def machines(
     Raises AssignRefused: Dask is not installed, the address is neither this machine's own nor TLS,
     nobody answers, a worker cannot take the boundaries.
     """
-    _require_safe(address, tls)
+    host, port = _require_safe(address, tls)
     try:
         distributed: Any = importlib.import_module("distributed")
     except ImportError:
         raise AssignRefused(
-            "no_dask", "没有安装 Dask；请运行 pip install 'wangge[scale]' 后再用 --scheduler。"
+            "no_dask",
+            "没有安装 Dask；请在源码目录运行 .venv/bin/pip install -e '.[scale]'，"
+            "再用 --scheduler。",
         ) from None
     # Dask asks for a plugin of its own class; the class is made where Dask is there.
     plugin_class = type("SentBoundaries", (BoundariesPlugin, distributed.WorkerPlugin), {})
     security = None
-    if tls is not None:
-        security = distributed.Security(
-            tls_ca_file=str(tls.ca), tls_client_cert=str(tls.cert), tls_client_key=str(tls.key),
-            require_encryption=True,
-        )  # fmt: skip
     try:
+        if tls is not None:
+            security = distributed.Security(
+                tls_ca_file=str(tls.ca), tls_client_cert=str(tls.cert), tls_client_key=str(tls.key),
+                require_encryption=True,
+            )  # fmt: skip
+        given = {} if security is None else security.get_connection_args("client")
+        require_greeting(host, port, connect_s=_CONNECT_S, context=given.get("ssl_context"))
+        require_scheduler(distributed, address, given)
         client = distributed.Client(
             address, timeout=_CONNECT_S, security=security, set_as_default=False
         )
+    except AssignRefused:
+        raise
     except (OSError, TimeoutError, ValueError):
-        raise AssignRefused("no_scheduler", "连不上 --scheduler 所指的调度器。") from None
+        raise no_scheduler() from None
     # A run takes its own away at its end, and not what another of the same content holds.
     name = f"{_OF_RUN}{name_of_run(client.id)}"
     try:
@@ -235,14 +243,15 @@ def _remove_what_is_left(client: Any) -> None:
                 client.unregister_worker_plugin(name)
 
 
-def _require_safe(address: str, tls: Tls | None) -> None:
+def _require_safe(address: str, tls: Tls | None) -> tuple[str, int]:
+    """Return host and port of an address that may be used; raise AssignRefused."""
     parts = urlsplit(address)
     if parts.scheme not in ("tcp", "tls") or not parts.hostname or parts.port is None:
         raise AssignRefused("bad_address", "--scheduler 应写作 tcp://127.0.0.1:8786 或 tls://…。")
     if parts.scheme == "tls":
         if tls is None:
             raise AssignRefused("no_tls", "tls:// 须同时给出 --tls-ca、--tls-cert、--tls-key。")
-        return
+        return parts.hostname, parts.port
     try:
         own = ipaddress.ip_address(parts.hostname).is_loopback
     except ValueError:
@@ -252,3 +261,4 @@ def _require_safe(address: str, tls: Tls | None) -> None:
             "open_door",
             "能连上调度器的人可以在各机上运行任何程序：不在本机的调度器须用 tls:// 并给出证书。",
         )
+    return parts.hostname, parts.port

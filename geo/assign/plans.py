@@ -89,6 +89,10 @@ class Plan(Protocol):
         """Return how much of the file has been read, 0 to 1, where the rows are not known."""
         ...
 
+    def warnings(self) -> list[str]:
+        """Return what is doubtful about an input that was read to its end."""
+        ...
+
 
 @dataclass(slots=True)
 class BlockPlan:
@@ -129,6 +133,10 @@ class BlockPlan:
     def share_read(self) -> float:
         """Return how much of the file has been read."""
         return self.source.share_read()
+
+    def warnings(self) -> list[str]:
+        """Return what the source says."""
+        return self.source.warnings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +243,10 @@ class GroupPlan:
     def share_read(self) -> float:
         """Return how much of the file has been copied."""
         return self._copied / max(1, self.footer.data_end)
+
+    def warnings(self) -> list[str]:
+        """Return nothing: a footer says that the file is whole."""
+        return []
 
 
 _Copy = Callable[[int, int, int, int], int]

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import errno
+from typing import Final
 
 from geo.errors import GeoError
+
+# What has nothing to do with the input or the options: when it is over, the rest can be done.
+_PASSING: Final = frozenset(
+    {"disk_full", "cannot_write", "cannot_read", "worker_failed", "running", "stopped"}
+)
 
 
 class AssignRefused(GeoError):
     """Refuse with a sentence; what is done so far stays beside the output when there is any."""
+
+
+def advice(reason: str) -> str:
+    """Return how to go on after a refusal in the middle of the work.
+
+    Where input or options must be changed, what was done no longer belongs to them.
+    """
+    if reason in _PASSING:
+        return "处理后加 --resume 接着做。"
+    return "改正输入文件或选项后须从头开始，请加 --overwrite。"
 
 
 def cannot_write(error: OSError) -> AssignRefused:

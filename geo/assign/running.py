@@ -47,6 +47,8 @@ class Counts:
     assigned: int = 0
     resumed_rows: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+    # Sentences about the input as a whole, to be told at the end.
+    warnings: list[str] = field(default_factory=list)
 
     def add(self, line: Line) -> None:
         """Count a block."""

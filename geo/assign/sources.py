@@ -41,3 +41,7 @@ class Source(Protocol):
     def share_read(self) -> float:
         """Return how much of the file has been read, 0 to 1."""
         ...
+
+    def warnings(self) -> list[str]:
+        """Return sentences about what is doubtful, after the blocks have been read to the end."""
+        ...

@@ -42,6 +42,8 @@ class RowReason(IntEnum):
     MISSING_TIME = 13
     UNREADABLE_TIME = 14
     BEFORE_FIRST = 15
+    TIME_RANGE = 16
+    DATE_ONLY = 17
 
 
 class DatumCode(IntEnum):
@@ -92,6 +94,8 @@ REASON_WORDS: Final[dict[RowReason, str | None]] = {
     RowReason.MISSING_TIME: "缺少时间。",
     RowReason.UNREADABLE_TIME: "时间应写作 2026-11-20T14:05:00+08:00，须带时区。",
     RowReason.BEFORE_FIRST: "时间早于首版网格生效的时间。",
+    RowReason.TIME_RANGE: "时间应在1970年至2200年之间（按 UTC）。",
+    RowReason.DATE_ONLY: "只有日期，没有时刻；时间应写作 2026-11-20T14:05:00+08:00，须带时区。",
     RowReason.CELLS: "这一行的格数多于首行，可能少了引号。",
     RowReason.PAIR: "应为 [经度, 纬度]。",
 }

@@ -86,7 +86,9 @@ def test_a_row_group_that_cannot_be_read_stops_with_what_is_done_kept(tmp_path: 
     words = refusal(source, tmp_path / "out.parquet")
     assert "第4个行组" in words
     assert "已完成的 1,500 行" in words
-    assert "--resume" in words
+    # What is mended is another file: nothing can be gone on with.
+    assert "--overwrite" in words
+    assert "--resume" not in words
 
 
 def test_a_parquet_file_cut_in_the_middle_is_refused_at_once(tmp_path: Path) -> None:

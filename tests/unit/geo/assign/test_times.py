@@ -13,6 +13,7 @@ from geo.locate.columns import RowReason
 NINE = int(datetime(2026, 11, 3, 1, 0, tzinfo=UTC).timestamp()) * 1_000_000
 LAST = int(datetime(2200, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()) * 1_000_000
 MISSING, UNREADABLE = RowReason.MISSING_TIME, RowReason.UNREADABLE_TIME
+RANGE, DATE = RowReason.TIME_RANGE, RowReason.DATE_ONLY
 
 
 @pytest.mark.parametrize(
@@ -26,14 +27,22 @@ MISSING, UNREADABLE = RowReason.MISSING_TIME, RowReason.UNREADABLE_TIME
         ("2026-11-03 09:00:00", NINE, 0),
         ("2026-11-03T09:00:00", NINE, 0),
         ("2026-02-30T09:00:00+08:00", None, UNREADABLE),
-        ("2026-11-03", None, UNREADABLE),
+        (" 2026-11-03 ", None, DATE),
+        ("2026-11-03 09:00:00+08", NINE, 0),
+        ("2026-11-02 21:30:00.25-03:30", NINE + 250_000, 0),
+        ("2026-11-03T09:00:00.123456789+08:00", NINE + 123_456, 0),
+        ("2026-11-03T09:00:00.1234567+08", NINE + 123_456, 0),
+        ("2026-11-03T09:00:00.1234567890+08", None, UNREADABLE),
+        ("2026-11-03 09:00:00+8", None, UNREADABLE),
+        ("2026-11-03 09:00:00+0800", None, UNREADABLE),
         ("20261103T090000+0800", None, UNREADABLE),
         ("2026-11-03T09:00:00+99:00", None, UNREADABLE),
-        ("1969-12-31T23:59:59Z", None, UNREADABLE),
+        ("1969-12-31T23:59:59Z", None, RANGE),
+        ("1969-12-31 23:59:59.999999999Z", None, RANGE),
         ("2200-12-31T23:59:59Z", LAST, 0),
-        ("2201-01-01T00:00:00Z", None, UNREADABLE),
-        ("9999-12-31T23:59:59-14:00", None, UNREADABLE),
-        ("0001-01-01T00:00:00+14:00", None, UNREADABLE),
+        ("2201-01-01T00:00:00Z", None, RANGE),
+        ("9999-12-31T23:59:59-14:00", None, RANGE),
+        ("0001-01-01T00:00:00+14:00", None, RANGE),
         ("昨天", None, UNREADABLE),
         ("  ", None, MISSING),
         (None, None, MISSING),
@@ -92,5 +101,11 @@ def test_a_number_too_large_for_its_unit_is_no_time_of_another_century(
     over = (NINE + (1 << 64)) // factor
     raw = pa.array([over, -over, NINE // factor, None, 1 << 62], pa.int64())
     found = read_times(raw.cast(pa.timestamp(unit, "UTC")), zone_minutes=None)
-    assert found.reasons.tolist() == [UNREADABLE, UNREADABLE, 0, MISSING, UNREADABLE]
+    assert found.reasons.tolist() == [RANGE, RANGE, 0, MISSING, RANGE]
     assert found.micros[2] == NINE
+
+
+@pytest.mark.parametrize("kind", [pa.date32(), pa.date64()])
+def test_a_day_is_no_instant_in_a_column_of_days_either(kind: pa.DataType) -> None:
+    column = pa.array([datetime(2026, 11, 3, tzinfo=UTC).date(), None], kind)
+    assert read_times(column, zone_minutes=480).reasons.tolist() == [DATE, MISSING]
