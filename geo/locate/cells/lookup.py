@@ -22,8 +22,9 @@ Scalars = tuple[float, float, float, float, int, int, int, int]
 _BLOCK: Final = 1024
 # A smaller table lies in the near caches of a processor anyway, and asking ahead costs time.
 _NEAR_WORDS: Final = 1 << 18
-# Words in a cache line.
+# Words in a cache line, and to the last word of a leaf of eight edges and three candidates.
 _LINE: Final = 16
+_LAST: Final = 27
 
 
 @compiled
@@ -91,6 +92,7 @@ def _ask_leaves(
         if at < size:
             fetch(words, at)
             fetch(words, at + _LINE)
+            fetch(words, at + _LAST)
     step = -(-later // max(pending, 1))
     uncertain = 0
     for j in range(pending):
