@@ -89,6 +89,8 @@ class IndexFiles:
                     self._tidy(path)
         except OSError as error:
             _LOG.warning("the index is not kept in a file: %s", error.strerror)
+        except CoverageError as error:
+            _LOG.warning("the index is not kept in a file: %s", error.message)
 
     def keep_beside(self, find: Callable[[], str | None], index: GridIndex) -> None:
         """Do the same in a thread of its own; ``find`` gives the fingerprint, or None for no."""

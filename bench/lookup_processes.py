@@ -1,7 +1,7 @@
-"""Ask our index in two processes that share nothing but its file: what two cores give at most.
+"""Ask our index in two processes that share nothing but its file, beside two threads of one.
 
 Each has its own interpreter and its own part of the points, cut beforehand; nobody hands anything
-over while the clock runs. Two threads can be no quicker than that for a reason of their own.
+over and nobody waits for anybody while the clock runs.
 """
 # ruff: noqa: D102 - LookupEngine says what each method does
 

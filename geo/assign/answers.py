@@ -16,6 +16,26 @@ from geo.tables.answers import ANSWER_NAMES, AnswerColumns
 NAME_COLUMNS: Final = ("county_name", "township_name", "community_name", "grid_name")
 
 
+class _Names:
+    """Hold a column of names by number, each name once.
+
+    For a dictionary with repeated texts pyarrow reserves a page of Parquet with room for all of
+    them, and what lay in that memory before goes into the file.
+    """
+
+    def __init__(self, texts: Sequence[str | None]) -> None:
+        values = [text for text in dict.fromkeys(texts) if text is not None]
+        place = {text: at for at, text in enumerate(values)}
+        self._values = pa.array(values, pa.string())
+        # The last entry stands for −1.
+        self._places = np.array([*(-1 if t is None else place[t] for t in texts), -1], np.int32)
+
+    def of(self, numbers: NDArray[np.int64]) -> pa.DictionaryArray:
+        """Return the name of each number, −1 and None as null."""
+        at = self._places[numbers]
+        return pa.DictionaryArray.from_arrays(pa.array(at, mask=at < 0), self._values)
+
+
 @dataclass(frozen=True, slots=True)
 class Answers:
     """Hold what answers are written with: all codes, ascending, and the names by column.
@@ -26,6 +46,11 @@ class Answers:
     codes: tuple[str, ...]
     names: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
     prefix: str = ""
+    _named: tuple[_Names, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Tell the names apart once, not for every block: a country has many."""
+        object.__setattr__(self, "_named", tuple(map(_Names, self.names.values())))
 
     @property
     def titles(self) -> list[str]:
@@ -34,7 +59,7 @@ class Answers:
 
     def of(self, found: Assigned) -> list[Any]:
         """Return the columns of a block, dictionaries: the same for every block."""
-        names = [_named(texts, found.numbers) for texts in self.names.values()]
+        names = [named.of(found.numbers) for named in self._named]
         return [*AnswerColumns(self.codes).of(found), *names]
 
     def compact(self, found: Assigned) -> list[Any]:
@@ -43,19 +68,6 @@ class Answers:
         names = {title: [texts[n] for n in used] for title, texts in self.names.items()}
         fewer = Answers(tuple(self.codes[n] for n in used), names, self.prefix)
         return fewer.of(Assigned(numbers, found.reasons))
-
-
-def _named(texts: Sequence[str | None], numbers: NDArray[np.int64]) -> pa.DictionaryArray:
-    """Return the text of each number, −1 and None as null.
-
-    Each text once: for a dictionary with repeated texts pyarrow reserves a page of Parquet with
-    room for all of them, and what lay in that memory before goes into the file.
-    """
-    values = [text for text in dict.fromkeys(texts) if text is not None]
-    place = {text: at for at, text in enumerate(values)}
-    places = np.array([*(-1 if text is None else place[text] for text in texts), -1], np.int32)
-    at = places[numbers]
-    return pa.DictionaryArray.from_arrays(pa.array(at, mask=at < 0), pa.array(values, pa.string()))
 
 
 def _used(numbers: NDArray[np.int64], count: int) -> tuple[list[int], NDArray[np.int64]]:

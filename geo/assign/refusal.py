@@ -9,7 +9,16 @@ from geo.errors import GeoError
 
 # What has nothing to do with the input or the options: when it is over, the rest can be done.
 _PASSING: Final = frozenset(
-    {"disk_full", "cannot_write", "cannot_read", "worker_failed", "running", "stopped"}
+    {
+        "disk_full",
+        "cannot_write",
+        "cannot_read",
+        # The file of the index was written to: it is made anew, and what was done was looked after.
+        "damaged_index",
+        "worker_failed",
+        "running",
+        "stopped",
+    }
 )
 
 

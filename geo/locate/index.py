@@ -229,13 +229,16 @@ class GridIndex:
         """Write the index as one file, whole or not at all; return its SHA-256.
 
         ``made_of`` names the shapes, and is asked for at opening. Raises OSError: the disk is
-        full, the folder is not writable.
+        full, the folder is not writable; CoverageError as ``owner_numbers`` does.
         """
+        if not self.is_as_opened():
+            raise rewritten()
         table, packed = self._table, self._store.packed
         if self._number_of_slot is not None:
             table = table.renumbered(self._number_of_slot)
             packed = pack(rings_of([self._store.raw(slot) for slot in self._slots.tolist()]))
-        return write_index(path, IndexParts(self.codes, self._boxes, table, packed, made_of))
+        parts = IndexParts(self.codes, self._boxes, table, packed, made_of, self._file)
+        return write_index(path, parts)
 
     @classmethod
     def open(cls, path: Path, *, made_of: str | None = None) -> GridIndex:
@@ -243,11 +246,11 @@ class GridIndex:
 
         Or when it says that it was made of something else than ``made_of``; None takes any.
         """
-        parts, opened = read_index(path, made_of=made_of)
+        parts = read_index(path, made_of=made_of)
         slots = np.arange(len(parts.codes), dtype=np.int32)
         index: GridIndex = object.__new__(cls)
         index._hold(parts.codes, slots, parts.boxes, parts.table, ShapeStore(parts.packed))
-        index._file = opened
+        index._file = parts.file
         return index
 
     def is_as_opened(self) -> bool:

@@ -48,20 +48,6 @@ _MOST_HEADER: Final = 1 << 26
 _RINGS: Final = ("x", "y", "ring_first", "part_ring", "part_first", "multi", "origin")
 
 
-@dataclass(frozen=True, slots=True)
-class IndexParts:
-    """Hold what a file keeps: codes ascending, boxes (n, 4) in degrees, the table, the rings.
-
-    ``made_of`` names the shapes, in words of whoever keeps the file.
-    """
-
-    codes: tuple[str, ...]
-    boxes: NDArray[np.float64]
-    table: CellTable
-    packed: PackedRings
-    made_of: str = ""
-
-
 class MappedFile:
     """Tell whether a file that is mapped is still as it was when it was opened."""
 
@@ -80,10 +66,27 @@ class MappedFile:
         return now.st_mtime_ns, now.st_size
 
 
+@dataclass(frozen=True, slots=True)
+class IndexParts:
+    """Hold what a file keeps: codes ascending, boxes (n, 4) in degrees, the table, the rings.
+
+    ``made_of`` names the shapes, in words of whoever keeps the file; ``file`` is what the arrays
+    are mapped from, None where they are in memory.
+    """
+
+    codes: tuple[str, ...]
+    boxes: NDArray[np.float64]
+    table: CellTable
+    packed: PackedRings
+    made_of: str = ""
+    file: MappedFile | None = None
+
+
 def write_index(path: Path, parts: IndexParts) -> str:
     """Write the file beside its name, then give it the name; return its SHA-256.
 
-    Raises OSError when the disk is full or the folder not writable; nothing is left behind.
+    Raises OSError when the disk is full or the folder not writable, CoverageError when what it is
+    copied from was written to meanwhile; nothing is left behind.
     """
     arrays = _arrays_of(parts)
     with ThreadPoolExecutor(_cores()) as pool:
@@ -100,6 +103,8 @@ def write_index(path: Path, parts: IndexParts) -> str:
             file.flush()
             os.fchmod(file.fileno(), _READ_ONLY)
             os.fsync(file.fileno())
+        if parts.file is not None and not parts.file.is_as_opened():
+            raise rewritten()
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
@@ -112,7 +117,7 @@ def write_index(path: Path, parts: IndexParts) -> str:
     return digest.hex()
 
 
-def read_index(path: Path, *, made_of: str | None = None) -> tuple[IndexParts, MappedFile]:
+def read_index(path: Path, *, made_of: str | None = None) -> IndexParts:
     """Map the file and return what it keeps; raise CoverageError when it is not whole.
 
     Or when it was made of something else than ``made_of``; None takes any.
@@ -139,7 +144,7 @@ def read_index(path: Path, *, made_of: str | None = None) -> tuple[IndexParts, M
             whole = all(pool.map(_is_as_written, blocks))
         if not whole:
             raise _damaged("hash")
-        return _parts_of(arrays, Frame(**header["frame"]), header["made_of"]), opened
+        return _parts_of(arrays, Frame(**header["frame"]), header["made_of"], opened)
     except CoverageError:
         # A ValueError as well, and says where.
         raise
@@ -198,7 +203,9 @@ def _arrays_of(parts: IndexParts) -> dict[str, NDArray[Any]]:
     return {name: np.ascontiguousarray(array) for name, array in little.items()}
 
 
-def _parts_of(arrays: dict[str, NDArray[Any]], frame: Frame, made_of: str) -> IndexParts:
+def _parts_of(
+    arrays: dict[str, NDArray[Any]], frame: Frame, made_of: str, file: MappedFile
+) -> IndexParts:
     # All codes of one level are equally long; cutting one text is quicker than decoding each.
     width, text = arrays["codes"].dtype.itemsize, arrays["codes"].tobytes().decode("ascii")
     codes = tuple(text[at : at + width] for at in range(0, len(text), width))
@@ -206,7 +213,7 @@ def _parts_of(arrays: dict[str, NDArray[Any]], frame: Frame, made_of: str) -> In
     packed = PackedRings(**{name: arrays[name] for name in _RINGS})
     if len(table.top) != frame.columns * frame.rows or len(codes) != len(packed.multi):
         raise _damaged("shape")
-    return IndexParts(codes, arrays["boxes"], table, packed, made_of)
+    return IndexParts(codes, arrays["boxes"], table, packed, made_of, file)
 
 
 def _header(

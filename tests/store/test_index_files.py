@@ -107,6 +107,11 @@ def test_a_file_that_is_written_to_while_it_is_in_use_answers_nothing_any_more(
     for index in (before.index, redrawn):
         with pytest.raises(CoverageError, match="被改动"):
             index.owners([110.5], [40.5])
+    # Nor does what was read of it become another file.
+    with pytest.raises(CoverageError, match="被改动"):
+        redrawn.save(tmp_path / "redrawn.index")
+    IndexFiles(tmp_path).keep("redrawn", redrawn)
+    assert not [entry for entry in tmp_path.iterdir() if "redrawn" in entry.name]
     assert keeper.kept_map(keeper.current(), datetime.now(UTC)) is None
     after = keeper.map_at(keeper.current(), datetime.now(UTC))
     assert answers(after) == expected

@@ -43,13 +43,16 @@ def test_a_mended_input_is_begun_anew_as_the_refusal_says(tmp_path: Path) -> Non
     assert assign(source, out, block_rows=50_000, overwrite=True).rows == 300_000
 
 
-def test_after_a_full_disk_one_may_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("reason", ["disk_full", "damaged_index"])
+def test_after_what_passes_one_may_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
     source, out = write(points(), tmp_path / "in.parquet"), tmp_path / "out.parquet"
     append, appended = Journal.append, []
 
     def filling(journal: Journal, data: Any, line: Line) -> None:
         if len(appended) == 3:
-            raise AssignRefused("disk_full", "磁盘空间不足。")
+            raise AssignRefused(reason, "此刻写不下去。")
         appended.append(line)
         append(journal, data, line)
 
